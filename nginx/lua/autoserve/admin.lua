@@ -28,7 +28,9 @@ local function put(store)
     elseif result == "refused" then
         fault(409, "a newer table is here", store.version())
     elseif result == "busy" then
-        fault(503, "another table is being stored")
+        fault(503, "another document is being stored")
+    elseif result == "full" then
+        fault(507, why, store.version())
     else
         fault(400, why)
     end

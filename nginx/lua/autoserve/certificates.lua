@@ -3,11 +3,13 @@
 -- certificate authority who controls a host. Documented in nginx/README.md.
 
 local cjson = require "cjson.safe"
+local document = require "autoserve.document"
 local memory = require "autoserve.memory"
 local routes = require "autoserve.routes"
 local ssl = require "ngx.ssl"
 
 local dict = ngx.shared.certificates
+local locks = ngx.shared.autoserve
 local A_YEAR = "max-age=31536000"
 
 local M = {}
@@ -34,13 +36,11 @@ local function check(sent)
 end
 
 function M.version()
-    local version = dict:get("version")
+    local version = document.get(dict, "version")
     return version and cjson.decode(version) or { timeline = 0, epoch = 0, seq = 0 }
 end
 
--- Stores all certificates at once. Returns "stored", "refused" if nginx already has newer
--- certificates, or "invalid" and the reason.
-function M.store(text)
+local function store(text)
     local sent = cjson.decode(text)
     local fault = check(sent)
     if fault then
@@ -49,12 +49,33 @@ function M.store(text)
     if routes.compare(sent.version, M.version()) < 0 then
         return "refused"
     end
-    dict:set("version", cjson.encode(sent.version))
-    if dict:get("text") ~= text then
-        dict:set("text", text)
+    local changed = document.get(dict, "text") ~= text
+    local stored, full = document.replace(dict, "certificates", { version = cjson.encode(sent.version), text = text })
+    if not stored then
+        return "full", full
+    end
+    if changed then
         memory.shared.certificates = memory.shared.certificates + 1
     end
     return "stored"
+end
+
+-- Stores all certificates at once. Returns one of these:
+-- - "stored"
+-- - "refused" if nginx has newer certificates
+-- - "invalid", and the reason
+-- - "busy" if other certificates are being stored
+-- - "full", and the reason, if the memory has no room for them. nginx keeps the present ones.
+function M.store(text)
+    if not locks:add("storing certificates", true, 5) then
+        return "busy"
+    end
+    local ok, result, why = pcall(store, text)
+    locks:delete("storing certificates")
+    if ok then
+        return result, why
+    end
+    return "invalid", tostring(result)
 end
 
 local generation, sites, challenges = 0, {}, {}
@@ -63,7 +84,7 @@ local generation, sites, challenges = 0, {}, {}
 local function refresh()
     if memory.shared.certificates ~= generation then
         generation = memory.shared.certificates
-        local stored = cjson.decode(dict:get("text"))
+        local stored = cjson.decode(document.get(dict, "text"))
         sites, challenges = stored.sites, stored.challenges
     end
 end

@@ -2,9 +2,11 @@
 -- worker.
 
 local cjson = require "cjson.safe"
+local document = require "autoserve.document"
 local memory = require "autoserve.memory"
 
-local dict = ngx.shared.autoserve
+local dict = ngx.shared.routes
+local locks = ngx.shared.autoserve
 local CONNECT, SEND, READ = 2000, 60000, 60000 -- milliseconds, as in conf/http.conf
 local LONGEST_HOST = 253 -- characters; no app has a longer host
 local FORGET_AFTER = 600 -- seconds in which the last counters of a gone instance can be read
@@ -152,16 +154,16 @@ local function count_left_out(sent, known)
 end
 
 function M.version()
-    local version = dict:get("version")
+    local version = document.get(dict, "version")
     return version and cjson.decode(version) or { timeline = 0, epoch = 0, seq = 0 }
 end
 
 function M.text()
-    return dict:get("table")
+    return document.get(dict, "table")
 end
 
 function M.known()
-    return cjson.decode(dict:get("known") or "{}")
+    return cjson.decode(document.get(dict, "known") or "{}")
 end
 
 local function store(text)
@@ -173,9 +175,14 @@ local function store(text)
     end
     local known = M.known()
     assign_slots(sent, known)
-    dict:set("known", cjson.encode(known))
-    dict:set("table", text)
-    dict:set("version", cjson.encode(sent.version))
+    local stored, full = document.replace(dict, "routes", {
+        known = cjson.encode(known),
+        table = text,
+        version = cjson.encode(sent.version),
+    })
+    if not stored then
+        return "full", full
+    end
     memory.shared.generation = memory.shared.generation + 1
     return "stored", count_left_out(sent, known)
 end
@@ -185,14 +192,15 @@ end
 -- - "refused" if nginx has a newer table
 -- - "busy" if another table is being stored
 -- - "invalid", and the reason
+-- - "full", and the reason, if the memory has no room for the table. nginx keeps the present one.
 function M.store(text)
-    if not dict:add("storing", true, 5) then
+    if not locks:add("storing", true, 5) then
         return "busy"
     end
-    local ok, result, left_out = pcall(store, text)
-    dict:delete("storing")
+    local ok, result, detail = pcall(store, text)
+    locks:delete("storing")
     if ok then
-        return result, left_out
+        return result, detail
     end
     return "invalid", type(result) == "table" and result.message or tostring(result)
 end
@@ -283,7 +291,7 @@ local generation, apps, hosts, closing = -1, {}, {}, nil
 local function refresh()
     if memory.shared.generation ~= generation then
         generation = memory.shared.generation
-        local stored = cjson.decode(dict:get("table") or '{"apps":{}}')
+        local stored = cjson.decode(document.get(dict, "table") or '{"apps":{}}')
         local known = M.known()
         local read = {}
         for name, app in pairs(stored.apps) do
@@ -346,7 +354,7 @@ end
 
 -- Returns whether a table was ever stored.
 function M.any()
-    return dict:get("table") ~= nil
+    return dict:get("side") ~= nil
 end
 
 -- Returns whether the table that this worker read last is still the newest one.

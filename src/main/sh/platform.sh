@@ -54,6 +54,7 @@ platform_up() {
     require_passwords # again, because Docker may not have been running the first time
     [[ ${1-} != --demo ]] || image_demo
     ready_compose
+    require_networks_of_this_compose
     make_secrets
     require_names
     ready_networks
@@ -215,6 +216,16 @@ runs() {
 create_control_network() {
     network "$control_network" '{{.Id}}' >/dev/null ||
         step "creating the control network" platform-up compose up --no-start controller-lb || exit
+}
+
+# Compose 2 does not accept the networks that Compose 1.29 created.
+require_networks_of_this_compose() {
+    local names
+    [[ $("${compose[@]}" version --short) != 1.* ]] || return 0
+    names=$(docker network ls --filter "label=com.docker.compose.project=$installation" \
+        --format '{{.Name}} {{.Label "com.docker.compose.version"}}' | sed -n 's/ 1\..*//p' | xargs)
+    [[ -z $names ]] || die "Compose 1.29 created these networks, which Compose 2 does not accept: $names. Replace them, which keeps all data:" \
+        "./autoserve platform down" "docker network rm $names" "./autoserve platform up"
 }
 
 # Starts one database alone, so that the container postgres-primary becomes the first primary.

@@ -545,6 +545,29 @@ test_compose_does_not_run_beside_an_instance_with_its_labels() {
     says 'docker rm --force shop-0'
 }
 
+test_compose_2_does_not_begin_with_the_networks_of_compose_1() {
+    platform
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/platform.sh"
+    compose=(docker compose)
+    local version
+    for version in 1.29.2 2.26.1; do
+        stub docker "
+            case \$* in
+                compose*) echo $version ;;
+                'network ls'*) printf '%s\n' 'autoserve 2.26.1' 'autoserve-consensus 1.29.2' ;;
+            esac"
+        (require_networks_of_this_compose) >"$room/stdout" 2>"$room/stderr" && continue
+        [[ $version == 2.* ]] || fail "Compose 1.29 refused its own networks"
+        says 'Compose 1.29 created these networks, which Compose 2 does not accept: autoserve-consensus.'
+        says 'docker network rm autoserve-consensus'
+        return
+    done
+    fail "Compose 2 began with a network of Compose 1.29"
+}
+
 test_compose_runs_no_image_that_the_launcher_did_not_build() {
     platform
     # shellcheck source=/dev/null

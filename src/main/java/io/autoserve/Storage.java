@@ -87,7 +87,13 @@ final class Storage {
                 new DesiredState(
                         database, steady, settings.maxInstances(), settings.instanceLimits());
         tokens = new TokenTable(database, clock);
-        fencedWrites = new FencedWrites(database, settings.name(), steady);
+        fencedWrites =
+                new FencedWrites(
+                        database,
+                        settings.name(),
+                        steady,
+                        settings.maxInstances(),
+                        settings.instanceLimits());
         past = new LongReads(database, replicas, seen, clock, System::nanoTime);
         loads = new LoadTable(database, fencedWrites);
         scalings = new ScalingTable(database, fencedWrites);

@@ -73,7 +73,7 @@ final class ActionExecutor {
     private final Set<String> begunSinceLook = new HashSet<>();
     private final Set<String> startsSinceLook = new HashSet<>();
 
-    /** What registries confirmed for starts that have not ended, by the id of the instance. */
+    /** The proofs of registries for starts that have not ended, by the id of the instance. */
     private final Map<Long, Proof> proofs = new ConcurrentHashMap<>();
 
     /** Ids of the instances that this term is starting. */
@@ -447,7 +447,7 @@ final class ActionExecutor {
         return switch (images.next(app, launch, access(launch))) {
             case Preparation.Create(var recorded) ->
                     created(app, recorded, isPulled(launch) || isPulled(recorded), hand);
-            case Preparation.Pull(var wanted) -> pull(wanted, hand);
+            case Preparation.Pull(var wanted) -> askAndPull(wanted, hand);
             case Preparation.Prove(var wanted, var image) -> prove(wanted, image, hand);
         };
     }
@@ -483,10 +483,16 @@ final class ActionExecutor {
         }
     }
 
-    /** Pulls the recorded image of a revision, which the engine has lost. */
+    /**
+     * Pulls the recorded image of a revision, which the engine has lost. Asks nothing about its
+     * access, which was proven before the image was recorded.
+     */
     private Optional<Container> pullAgain(App app, Launch recorded, Hand hand) {
         try {
-            return pull(recorded, hand);
+            leaveTurn("pulling image '%s'".formatted(recorded.image()), hand);
+            var access =
+                    recorded.registryAuth() == null ? ImageAccess.PUBLIC : ImageAccess.PRIVATE;
+            return pull(recorded, access, hand);
         } catch (OutcomeUnknown unknown) {
             throw unknown;
         } catch (EngineException refused) {
@@ -499,32 +505,34 @@ final class ActionExecutor {
     }
 
     /**
-     * Pulls the image. Gives the turn back first, because the registry decides how long a pull
-     * takes. Asks about its access before the pull, so that a private image is recorded soon after
-     * the engine has it.
+     * Pulls the image. Asks about its access before the pull, so that a private image is recorded
+     * soon after the engine has it.
      */
-    private Optional<Container> pull(Launch launch, Hand hand) {
-        hand.pull = "pulling image '%s'".formatted(launch.image());
-        hand.turn.answered();
-        hand.turn.end();
-        var access = granted(launch.image(), launch);
+    private Optional<Container> askAndPull(Launch launch, Hand hand) {
+        leaveTurn("pulling image '%s'".formatted(launch.image()), hand);
+        return pull(launch, granted(launch.image(), launch), hand);
+    }
+
+    private Optional<Container> pull(Launch launch, ImageAccess access, Hand hand) {
         runtime.pull(launch, text -> hand.pull = text);
         proofs.put(launch.instanceId(), new Proof(launch.image(), access));
         return Optional.empty();
     }
 
-    /**
-     * Asks the registry for access to an image that the engine already has. Gives the turn back
-     * first, as for a pull.
-     */
+    /** Asks the registry for access to an image that the engine already has. */
     private Optional<Container> prove(Launch launch, Image image, Hand hand) {
-        hand.pull = "asking the registry for access to image '%s'".formatted(launch.image());
-        hand.turn.answered();
-        hand.turn.end();
+        leaveTurn("asking the registry for access to image '%s'".formatted(launch.image()), hand);
         var name = Image.hasDigest(image.name()) ? image.name() : launch.image();
         runtime.offered(name, launch.registryAuth());
         proofs.put(launch.instanceId(), new Proof(launch.image(), granted(name, launch)));
         return Optional.empty();
+    }
+
+    /** Gives the turn back, because the registry decides how long the rest takes. */
+    private static void leaveTurn(String sentence, Hand hand) {
+        hand.pull = sentence;
+        hand.turn.answered();
+        hand.turn.end();
     }
 
     /**

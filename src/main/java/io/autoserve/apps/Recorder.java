@@ -6,6 +6,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Image;
 import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.Effect;
@@ -35,7 +36,14 @@ class Recorder {
                 action instanceof Action.Fail fail
                         ? fail.saying(lastWords(fail.instance()))
                         : action;
-        commit(Replay.of(whole, clock.instant()));
+        try {
+            commit(Replay.of(whole, clock.instant()));
+        } catch (Refusal refusal) {
+            if (!(whole instanceof Action.RollBack rollBack)) {
+                throw refusal;
+            }
+            commit(Replay.of(rollBack.refused(refusal), clock.instant()));
+        }
     }
 
     /**

@@ -24,7 +24,7 @@ final class RevisionImages {
         this.recorder = recorder;
     }
 
-    /** What an instance needs before its container can be created. */
+    /** The step that is needed before the container of an instance can be created. */
     sealed interface Preparation {
         /** Nothing. The launch names the recorded image. */
         record Create(Launch launch) implements Preparation {}

@@ -17,14 +17,9 @@ public record By(
         Rights rights,
         @Nullable String address) {
 
-    /** Creates the author of a write that came from the machine. */
-    public By(String actor, @Nullable IdempotentRequest request, Rights rights) {
-        this(actor, request, rights, null);
-    }
-
-    /** Creates an author that is not limited. */
+    /** Creates an author that is not limited, of a write that came from the machine. */
     public By(String actor, @Nullable IdempotentRequest request) {
-        this(actor, request, Rights.ALL);
+        this(actor, request, Rights.ALL, null);
     }
 
     /** Creates an author that is not limited, of a write without an idempotency key. */

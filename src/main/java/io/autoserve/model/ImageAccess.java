@@ -1,6 +1,6 @@
 package io.autoserve.model;
 
-/** What a registry has confirmed about an app's access to an image. */
+/** The access of an app to an image, as far as a registry has confirmed it. */
 public enum ImageAccess {
     /** The app has not proven its access. */
     UNPROVEN,

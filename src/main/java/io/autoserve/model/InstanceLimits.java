@@ -45,7 +45,10 @@ public record InstanceLimits(Resources standard, Resources most) {
                                 : resources.memoryBytes()));
     }
 
-    /** Throws a {@link Refusal} if the spec has a limit that is higher than the maximum. */
+    /**
+     * Throws a {@link Refusal} if the spec has a limit that is higher than the maximum, or has no
+     * limit although there is a maximum.
+     */
     public void require(AppSpec spec) {
         var resources = spec.resources();
         var faults = new ArrayList<Fault>();
@@ -53,15 +56,19 @@ public record InstanceLimits(Resources standard, Resources most) {
             faults.add(
                     new Fault(
                             "/spec/resources/cpu",
-                            "cpu must be at most %dm on this installation (AUTOSERVE_MAX_CPU), was %dm"
-                                    .formatted(most.cpuMillis(), resources.cpuMillis())));
+                            "cpu must be at most %dm on this installation (AUTOSERVE_MAX_CPU), was %s"
+                                    .formatted(
+                                            most.cpuMillis(),
+                                            written(resources.cpuMillis(), "m"))));
         }
         if (exceeds(resources.memoryBytes(), most.memoryBytes())) {
             faults.add(
                     new Fault(
                             "/spec/resources/memory",
-                            "memory must be at most %d bytes on this installation (AUTOSERVE_MAX_MEMORY), was %d bytes"
-                                    .formatted(most.memoryBytes(), resources.memoryBytes())));
+                            "memory must be at most %d bytes on this installation (AUTOSERVE_MAX_MEMORY), was %s"
+                                    .formatted(
+                                            most.memoryBytes(),
+                                            written(resources.memoryBytes(), " bytes"))));
         }
         if (!faults.isEmpty()) {
             throw Refusal.conflict(List.copyOf(faults));
@@ -69,6 +76,10 @@ public record InstanceLimits(Resources standard, Resources most) {
     }
 
     private static boolean exceeds(long limit, long most) {
-        return most > 0 && limit > most;
+        return most > 0 && (limit == 0 || limit > most);
+    }
+
+    private static String written(long limit, String unit) {
+        return limit == 0 ? "unlimited" : limit + unit;
     }
 }

@@ -20,12 +20,9 @@ public record Keeper(By by, Role role, Scope apps) {
         return role.includes(Role.ADMIN) || (!secret.everything() && apps.covers(secret));
     }
 
-    /**
-     * Returns whether the keeper may know that a secret exists. This is true for a secret that is
-     * limited to the keeper's apps, and for a secret that all apps may use.
-     */
+    /** Returns whether the keeper may know that a secret for these apps exists. */
     public boolean sees(Scope secret) {
-        return secret.everything() || apps.covers(secret);
+        return apps.sees(secret);
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.autoserve.model;
 
 /**
- * What the author of a write may do, in addition to the role that the API has checked.
+ * The limits of the author of a write, in addition to the role that the API has checked.
  *
  * @param apps the apps that the author may change
  * @param domains the hosts that the author may give to apps

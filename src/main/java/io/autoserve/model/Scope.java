@@ -48,6 +48,16 @@ public record Scope(List<String> patterns) {
         return other.patterns.stream().allMatch(this::covers);
     }
 
+    /**
+     * Returns whether a token for these apps may know that a secret exists. This is true for a
+     * secret that is limited to these apps, and for a secret that all apps may use.
+     *
+     * @param secret the apps that the secret is for
+     */
+    public boolean sees(Scope secret) {
+        return secret.everything() || covers(secret);
+    }
+
     /** Returns the patterns as operands of SQL's {@code like}. */
     public List<String> like() {
         return patterns.stream().map(pattern -> pattern.replace('*', '%')).toList();

@@ -2,7 +2,7 @@ package io.autoserve.model;
 
 import java.util.Locale;
 
-/** What a long-lived connection to the API carries. */
+/** The kinds of long-lived connections to the API, by their content. */
 public enum StreamKind {
     EVENTS,
     LOGS,

@@ -3,6 +3,7 @@ package io.autoserve.plan;
 import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -78,11 +79,22 @@ public sealed interface Action {
     record Complete(App app, String reason) implements OnRecord {}
 
     /** Rolls back to the revision that served before the rollout. */
-    record RollBack(App app, App before, String reason) implements OnRecord {}
+    record RollBack(App app, App before, String reason) implements OnRecord {
+        /**
+         * Returns the action that takes the place of a refused rollback: the app keeps its present
+         * revision, and an operator decides.
+         */
+        public Pause refused(Refusal refusal) {
+            return new Pause(
+                    app,
+                    "%s; revision %d cannot be restored automatically: %s"
+                            .formatted(reason, before.revision(), refusal.getMessage()));
+        }
+    }
 
     /**
-     * Pauses a failed rollout as it is, because the spec leaves the next step to an operator
-     * ({@code autoRollback: false}).
+     * Pauses a failed rollout as it is. An operator decides about the next step, because the spec
+     * says so ({@code autoRollback: false}) or because the earlier revision cannot be restored.
      */
     record Pause(App app, String reason) implements OnRecord {}
 

@@ -8,6 +8,9 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.RegistryRules;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,9 +33,13 @@ public final class MovedTags {
      * controller's writes, and registries that do not answer must not occupy all of them. A single
      * registry gets one question at a time, so that it does not take all turns.
      */
-    private static final int AT_ONCE = 3;
+    private static final int AT_ONCE = 4;
+
+    /** Maximum number of questions of one token at the same time, which leaves turns to others. */
+    private static final int OF_ONE = 2;
 
     private final Semaphore turns = new Semaphore(AT_ONCE);
+    private final List<String> asking = new ArrayList<>(); // actors; synchronized on itself
     private final Set<String> asked = ConcurrentHashMap.newKeySet(); // hosts
     private final ContainerRuntime runtime;
     private final Function<String, Optional<Hidden>> secrets;
@@ -49,15 +56,17 @@ public final class MovedTags {
      * Returns the image that the app runs if its name refers to another image by now, else null.
      * Also returns null if the app runs no image yet, or if the registry or Docker does not answer.
      * Throws a {@link Refusal} while the image's registry is asked already, or too many registries
-     * are asked.
+     * are asked, in all or for this actor.
+     *
+     * @param actor name of the token that asks
      */
-    @Nullable String outdated(App app) {
+    @Nullable String outdated(App app, String actor) {
         var running = app.image();
         if (running == null) {
             return null;
         }
         try {
-            return moved(app, running) ? running : null;
+            return moved(app, running, actor) ? running : null;
         } catch (EngineException unknown) {
             LOG.warn(
                     "{}: it is unknown whether {} refers to another image now: {}",
@@ -68,7 +77,7 @@ public final class MovedTags {
         }
     }
 
-    private boolean moved(App app, String running) {
+    private boolean moved(App app, String running, String actor) {
         var name = app.spec().image();
         var policy = app.spec().pullPolicy();
         var now =
@@ -76,25 +85,43 @@ public final class MovedTags {
                         ? Optional.<String>empty()
                         : runtime.image(name).map(Image::name);
         if (now.isEmpty() && policy != PullPolicy.NEVER && !Image.isLocal(name)) {
-            now = Optional.of(offered(app));
+            now = Optional.of(offered(app, actor));
         }
         return now.filter(image -> !image.equals(running) && !same(image, running)).isPresent();
     }
 
-    private String offered(App app) {
+    private String offered(App app, String actor) {
         var image = app.spec().image();
         var host = RegistryRules.origin(image);
         if (!asked.add(host)) {
             throw busy("another apply is waiting for the registry " + host, image);
         }
         try {
-            return offered(app, image);
+            return offeredInTurn(app, image, actor);
         } finally {
             asked.remove(host);
         }
     }
 
-    private String offered(App app, String image) {
+    private String offeredInTurn(App app, String image, String actor) {
+        synchronized (asking) {
+            if (Collections.frequency(asking, actor) >= OF_ONE) {
+                throw busy(
+                        "%d applies of '%s' are waiting for registries".formatted(OF_ONE, actor),
+                        image);
+            }
+            asking.add(actor);
+        }
+        try {
+            return offeredInTurn(app, image);
+        } finally {
+            synchronized (asking) {
+                asking.remove(actor);
+            }
+        }
+    }
+
+    private String offeredInTurn(App app, String image) {
         if (!turns.tryAcquire()) {
             throw busy("other applies are waiting for registries", image);
         }

@@ -35,7 +35,7 @@ public record StoredApps(
 
     @Override
     public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by) {
-        return granted(() -> desiredState.apply(spec, text, from, outdated(spec), by))
+        return granted(() -> desiredState.apply(spec, text, from, outdated(spec, by), by))
                 .map(granted -> new Applied(granted.app(), granted.outcome()));
     }
 
@@ -80,8 +80,11 @@ public record StoredApps(
     }
 
     /** Returns the image of an unchanged app if the image's name refers to another image by now. */
-    private @Nullable String outdated(AppSpec spec) {
-        return desiredState.unchanged(spec).map(tags::outdated).orElse(null);
+    private @Nullable String outdated(AppSpec spec, By by) {
+        return desiredState
+                .unchanged(spec)
+                .map(app -> tags.outdated(app, by.actor()))
+                .orElse(null);
     }
 
     private Future<Granted> granted(Callable<Granted> change) {
@@ -91,7 +94,7 @@ public record StoredApps(
     @Override
     public Future<Preview> preview(AppSpec written, By by) {
         return background.run(() -> {
-            secrets.require(written);
+            secrets.require(written, by.rights().apps());
             var spec = desiredState.rehearsed(written, by);
             var now = snapshot.get();
             var app = now.app(spec.name());
@@ -101,7 +104,7 @@ public record StoredApps(
                             app,
                             stateReader.before(app).orElse(null),
                             spec,
-                            outdated(spec) != null,
+                            outdated(spec, by) != null,
                             now.instances(app),
                             clock.instant());
         });

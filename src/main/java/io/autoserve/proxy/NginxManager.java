@@ -70,7 +70,8 @@ public final class NginxManager extends VerticleBase {
         record Refused(Version current) implements Pushed {}
 
         /**
-         * nginx refused the document as invalid and continues with the previous document.
+         * nginx refused the document, because it is invalid or too large, and continues with the
+         * previous document.
          *
          * @param reason nginx's own message
          */
@@ -197,7 +198,12 @@ public final class NginxManager extends VerticleBase {
                                     new Pushed.Accepted(
                                             answer.version(),
                                             answer.json().path("leftOut").asInt());
-                            case 400 -> new Pushed.Invalid(answer.json().path("detail").asText());
+                            case 400, 507 ->
+                                    new Pushed.Invalid(answer.json().path("detail").asText());
+                            case 413 ->
+                                    new Pushed.Invalid(
+                                            "%d characters are more than nginx's admin port accepts: remove apps or hosts"
+                                                    .formatted(text.length()));
                             case 409 -> new Pushed.Refused(answer.version());
                             default -> throw answer.unexpected("PUT " + path);
                         });

@@ -22,17 +22,14 @@ import java.util.function.Consumer;
 /**
  * Pulls images. Callers that need the same image with the same credentials at the same time share
  * one pull. A pull lasts as long as it makes progress, so a registry that sends slowly can occupy
- * only some of the turns.
+ * only some of the turns, and each of them only for a while.
  */
 final class Pulls {
     private static final Duration NO_PROGRESS = Duration.ofMinutes(2);
     private static final long BETWEEN_SENTENCES = Duration.ofSeconds(1).toNanos();
 
-    /**
-     * Maximum number of images that are pulled at the same time. The engine downloads only a few
-     * layers side by side anyway.
-     */
-    private static final int AT_ONCE = 8;
+    /** Time after which a pull under way leaves its turn to the next one. */
+    private static final Duration TURN = Duration.ofSeconds(30);
 
     /** Maximum number of images that are pulled at the same time from one host but Docker Hub. */
     private static final int AT_ONCE_FROM_HOST = 2;
@@ -41,22 +38,24 @@ final class Pulls {
 
     private final Engine engine;
     private final Duration noProgress;
-    private final Semaphore turns = new Semaphore(AT_ONCE, true);
+    private final PullTurns turns;
     private final Map<PullKey, Pull> underWay = new ConcurrentHashMap<>();
     private final Map<String, HostTurns> hosts = new HashMap<>(); // synchronized on itself
 
     private record PullKey(String path, Map<String, String> headers) {}
 
     Pulls(Engine engine) {
-        this(engine, NO_PROGRESS);
+        this(engine, NO_PROGRESS, TURN);
     }
 
     /**
      * @param noProgress a pull fails after this long without progress
+     * @param turn time after which a pull under way leaves its turn to the next one
      */
-    Pulls(Engine engine, Duration noProgress) {
+    Pulls(Engine engine, Duration noProgress, Duration turn) {
         this.engine = engine;
         this.noProgress = noProgress;
+        turns = new PullTurns(turn, System::nanoTime);
     }
 
     /**
@@ -85,12 +84,12 @@ final class Pulls {
     private void inTurn(String image, Runnable pull) {
         var host = RegistryRules.origin(image);
         if (host.equals(RegistryRules.DOCKER_HUB)) {
-            holding(turns, pull);
+            turns.holding(pull);
             return;
         }
         var ofHost = enter(host);
         try {
-            holding(ofHost.free, () -> holding(turns, pull));
+            holding(ofHost.free, () -> turns.holding(pull));
         } finally {
             leave(host, ofHost);
         }

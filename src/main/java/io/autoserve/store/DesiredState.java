@@ -41,11 +41,6 @@ public final class DesiredState {
     private final InstanceLimits limits;
     private final Quotas quotas;
 
-    /** Creates the writes of an installation without limits of an instance's CPU and memory. */
-    public DesiredState(Database database, InstantSource clock, int maxInstances) {
-        this(database, clock, maxInstances, InstanceLimits.NONE);
-    }
-
     /**
      * @param maxInstances highest permitted sum of {@link App#reach} over all apps
      * @param limits limits of an instance, which fill in and restrict those of new revisions
@@ -85,11 +80,7 @@ public final class DesiredState {
 
     /** Creates the app, or changes it to what the spec says. An equal spec changes nothing. */
     public Granted apply(AppSpec spec, String raw, By by) {
-        return apply(spec, raw, null, by);
-    }
-
-    public Granted apply(AppSpec spec, String raw, @Nullable Integer from, By by) {
-        return apply(spec, raw, from, null, by);
+        return apply(spec, raw, null, null, by);
     }
 
     /**
@@ -301,7 +292,7 @@ public final class DesiredState {
                     }
                     var spec = limits.filled(earlier.spec());
                     HostTable.requireWithin(spec, by.rights());
-                    SecretTable.require(transaction, spec);
+                    SecretTable.require(transaction, spec, by.rights().apps());
                     limits.require(spec);
                     var next = returned(transaction, app, earlier, spec);
                     HostTable.claim(transaction, app, next, by.rights());
@@ -386,7 +377,7 @@ public final class DesiredState {
     }
 
     private Made create(Transaction transaction, AppSpec spec, String raw, By by) {
-        SecretTable.require(transaction, spec);
+        SecretTable.require(transaction, spec, by.rights().apps());
         limits.require(spec);
         var now = clock.instant();
         var unsaved = registered(0, spec, now);
@@ -430,7 +421,7 @@ public final class DesiredState {
     }
 
     private Made revise(Transaction transaction, App app, AppSpec spec, String raw, By by) {
-        SecretTable.require(transaction, spec);
+        SecretTable.require(transaction, spec, by.rights().apps());
         limits.require(spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         HostTable.claim(transaction, app, next, by.rights());
@@ -447,7 +438,7 @@ public final class DesiredState {
 
     /** Makes a new revision of the same spec, whose image is resolved again. */
     private Made renew(Transaction transaction, App app, String raw, By by) {
-        SecretTable.require(transaction, app.spec());
+        SecretTable.require(transaction, app.spec(), by.rights().apps());
         limits.require(app.spec());
         var next = app.renewed(clock.instant());
         Rows.addRevision(transaction, next, raw, by.actor());

@@ -8,6 +8,8 @@ import io.autoserve.model.Image;
 import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.Transition;
+import io.autoserve.model.InstanceLimits;
+import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -37,11 +39,24 @@ public final class FencedWrites {
     private final Database database;
     private final String actor;
     private final InstantSource clock;
+    private final Capacity capacity;
+    private final InstanceLimits limits;
 
-    public FencedWrites(Database database, String actor, InstantSource clock) {
+    /**
+     * @param maxInstances highest permitted sum of {@link App#reach} over all apps
+     * @param limits limits of an instance, which an automatic rollback must not exceed
+     */
+    public FencedWrites(
+            Database database,
+            String actor,
+            InstantSource clock,
+            int maxInstances,
+            InstanceLimits limits) {
         this.database = database;
         this.actor = actor;
         this.clock = clock;
+        this.limits = limits;
+        capacity = new Capacity(maxInstances);
     }
 
     /**
@@ -146,7 +161,10 @@ public final class FencedWrites {
      * Changes the rollout of an app by {@code change}. The arguments of {@code change} are the
      * present app and the app as it was before the rollout. The function returns empty if the app
      * no longer allows the change. If the function creates a revision, the new revision gets the
-     * spec text of the revision {@code rollout.from}.
+     * spec text of the revision {@code rollout.from}. The app holds the hosts of that revision
+     * until its rollout ends, so a rollback takes no host of another app.
+     *
+     * @throws Refusal if the new revision exceeds a limit that this installation has now
      */
     public Optional<App> roll(
             Term term,
@@ -213,6 +231,8 @@ public final class FencedWrites {
             Event.Type type,
             String reason) {
         if (after.revision() != before.revision()) {
+            limits.require(after.spec());
+            capacity.require(transaction, before, after);
             var from = Objects.requireNonNull(Rows.earlier(transaction, before, null));
             Rows.addRevision(transaction, after, from.raw(), actor);
         }

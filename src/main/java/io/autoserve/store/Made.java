@@ -7,7 +7,7 @@ import io.autoserve.model.Event.Change.PutApp;
 import io.autoserve.spec.Json;
 import java.util.List;
 
-/** What a request made of an app. */
+/** The result of a request that created or changed an app. */
 record Made(App app, ApplyOutcome outcome) {
     /**
      * Stores the answer without the app's spec, which can be large, and reads the spec from its

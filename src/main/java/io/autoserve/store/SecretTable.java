@@ -186,12 +186,14 @@ public final class SecretTable {
 
     /**
      * Reads the secret and locks its row as {@link #claimVersion} does. Refuses if the keeper may
-     * not manage it.
+     * not manage it. If the keeper may not even know that the secret exists, the refusal is the
+     * same as for a secret that does not exist.
      */
     private static Row claim(Transaction transaction, String name, Keeper keeper) {
         var row =
                 transaction
                         .first("select * from secrets where name = $1 for update", name)
+                        .filter(it -> keeper.sees(scope(it)))
                         .orElseThrow(() -> Refusal.noSecret(name));
         require(keeper, scope(row));
         return row;
@@ -280,23 +282,29 @@ public final class SecretTable {
                 });
     }
 
-    /** Refuses a spec if a secret that it names does not exist or may not be used by the app. */
-    public void require(AppSpec spec) {
+    /**
+     * Refuses a spec if a secret that it names does not exist or may not be used by the app.
+     *
+     * @param author the apps that the author of the spec may change. If the author may not know
+     *     that a secret exists, the refusal is the same as for a secret that does not exist
+     */
+    public void require(AppSpec spec, Scope author) {
         database.snapshot(transaction -> {
-            require(transaction, spec, "");
+            require(transaction, spec, author, "");
             return spec;
         });
     }
 
     /**
-     * Refuses a spec if a secret that it names does not exist or may not be used by the app. Locks
-     * the named secrets, so that they cannot be deleted until the transaction ends.
+     * Refuses a spec as {@link #require(AppSpec, Scope)} does. Locks the named secrets, so that
+     * they cannot be deleted until the transaction ends.
      */
-    static void require(Transaction transaction, AppSpec spec) {
-        require(transaction, spec, " for key share");
+    static void require(Transaction transaction, AppSpec spec, Scope author) {
+        require(transaction, spec, author, " for key share");
     }
 
-    private static void require(Transaction transaction, AppSpec spec, String lock) {
+    private static void require(
+            Transaction transaction, AppSpec spec, Scope author, String lock) {
         var named = spec.secrets();
         if (named.isEmpty()) {
             return;
@@ -310,11 +318,15 @@ public final class SecretTable {
         var faults = new ArrayList<Refusal.Fault>();
         named.forEach((place, secret) -> {
             var scope = there.get(secret);
-            if (scope == null) {
-                faults.add(new Refusal.Fault(place, missing(secret)));
-            } else if (!scope.covers(spec.name())) {
-                faults.add(new Refusal.Fault(place, notFor(spec.name(), secret)));
+            if (scope != null && scope.covers(spec.name())) {
+                return;
             }
+            faults.add(
+                    new Refusal.Fault(
+                            place,
+                            scope != null && author.sees(scope)
+                                    ? notFor(spec.name(), secret)
+                                    : missing(secret)));
         });
         if (!faults.isEmpty()) {
             throw Refusal.conflict(faults);

@@ -32,13 +32,18 @@ public final class StateReader {
 
     /**
      * Selects the new events, with the timeline and the last seq. Always returns at least one row,
-     * so that the timeline is known even if there are no new events.
+     * so that the timeline is known even if there are no new events. Returns at most 64 events with
+     * a spec, because 64 of the largest specs have 16 MiB.
      */
     private static final String NEWS =
             """
             select here.timeline, here.seq as last_seq, news.*
             from (select %s, %s) as here left join lateral (
-                select %s, (%s) as spec from events where seq > $1 order by seq limit 1000) as news on true
+                select %s, (%s) as spec from (
+                    select *, count(*) filter (where payload @> '{"kind": "PutApp", "newRevision": true}')
+                                  over (order by seq) as specs
+                    from (select * from events where seq > $1 order by seq limit 1000) as new
+                ) as events where specs <= 64) as news on true
             order by news.seq
             """
                     .formatted(TIMELINE, LAST_SEQ, Rows.EVENT, Rows.EVENT_SPEC);
@@ -214,7 +219,7 @@ public final class StateReader {
      *
      * @param lastSeq sequence number of the last event in the database. If a failover lost events,
      *     it is lower than the seq that the reader has seen
-     * @param events the first 1,000 of these events
+     * @param events the first of these events, at most 1,000 and at least one if there are any
      * @param specs the specs of the revisions that these events created, by the seq of the event.
      *     Deleted revisions are left out
      */

@@ -40,8 +40,8 @@ class SecretPermissionsTest {
                     deployer  | shop-*      | *        | true  | 403 | 403
                     deployer  | shop-*      | shop-*   | true  | 200 | 200
                     deployer  | shop-*      | shop-web | true  | 200 | 200
-                    deployer  | shop-*      | blog     | false | 403 | 403
-                    deployer  | shop-web    | shop-*   | false | 403 | 403
+                    deployer  | shop-*      | blog     | false | 403 | 404
+                    deployer  | shop-web    | shop-*   | false | 403 | 404
                     deployer  | shop-*,blog | blog     | true  | 200 | 200
                     viewer    | *           | *        | false | 403 | 403
                     viewer    | *           | blog     | false | 403 | 403
@@ -100,8 +100,8 @@ class SecretPermissionsTest {
                     deployer  | shop-*      | shop-web | shop-*   | 200
                     deployer  | shop-*      | shop-web | shop*    | 403
                     deployer  | shop-*      | shop-web | blog     | 403
-                    deployer  | shop-*      | blog     | shop-web | 403
-                    deployer  | shop-web    | shop-*   | shop-web | 403
+                    deployer  | shop-*      | blog     | shop-web | 404
+                    deployer  | shop-web    | shop-*   | shop-web | 404
                     viewer    | *           | blog     | blog     | 403
                     """)
     void is_limited_by_who_keeps_it_before_and_after(

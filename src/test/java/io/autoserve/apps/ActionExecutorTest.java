@@ -6,6 +6,7 @@ import static io.autoserve.testing.Fixtures.container;
 import static io.autoserve.testing.Fixtures.starting;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.Settings;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
@@ -13,6 +14,7 @@ import io.autoserve.model.Hidden;
 import io.autoserve.model.Image;
 import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Term;
@@ -60,7 +62,7 @@ class ActionExecutorTest {
 
     private ActionExecutor executor() {
         var term = new Term(1, new UUID(0, 1));
-        var writes = new FencedWrites(absent.database(), "controller", () -> NOON);
+        var writes = new FencedWrites(absent.database(), "controller", () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         return new ActionExecutor(
                 term,
                 new Recorder(term, writes, engine, () -> NOON) {
@@ -241,6 +243,20 @@ class ActionExecutorTest {
 
         resume(WEB.running(recorded));
         assertThat(engine.launches()).extracting(Launch::image).containsExactly(recorded);
+    }
+
+    @Test
+    void a_recorded_image_is_pulled_again_without_a_question_about_its_access() {
+        var spec = SpecDraft.of("web").registryAuth("company").spec();
+        var recorded = engine.image(spec.image()).orElseThrow().name();
+        engine.unpulled(spec.image());
+
+        resume(app(spec, 9).running(recorded));
+        assertThat(operations()).containsExactly(Operation.START, Operation.PULL);
+
+        resume(app(spec, 9).running(recorded));
+        assertThat(operations())
+                .containsExactly(Operation.START, Operation.PULL, Operation.START);
     }
 
     @Test

@@ -349,8 +349,7 @@ class AppManagerIT {
         want("web", 1);
         settled("the pull is in progress", () -> pulls() == 1);
 
-        desiredState.apply(
-                spec("web", "example/other", rollout(1, 0)), "raw", null, By.actor("ann"));
+        desiredState.apply(spec("web", "example/other", rollout(1, 0)), "raw", By.actor("ann"));
         manager.wake();
         engine.faults(_ -> Fault.NONE);
         engine.release();

@@ -2,8 +2,10 @@ package io.autoserve.apps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.Settings;
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
@@ -158,7 +160,7 @@ class AppManagerTest {
 
     private AppManager manager(ContainerRuntime runtime) {
         var database = new AbsentDatabase().database();
-        var fencedWrites = new FencedWrites(database, "controller", CLOCK);
+        var fencedWrites = new FencedWrites(database, "controller", CLOCK, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         return new AppManager(
                 new StateReader(database),
                 fencedWrites,

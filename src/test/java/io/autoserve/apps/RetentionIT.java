@@ -16,9 +16,12 @@ import io.autoserve.testing.SpecDraft;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests what a leader deletes once an hour, on a real PostgreSQL and a fake engine. */
 class RetentionIT {
@@ -84,6 +87,99 @@ class RetentionIT {
         assertThat(kept.getFirst().number()).isEqualTo(app.revision());
         assertThat(kept)
                 .anyMatch(it -> it.number() == Objects.requireNonNull(app.rollout()).from());
+    }
+
+    @Test
+    void an_app_that_writes_much_loses_its_own_events_first() {
+        append("quiet", 10);
+        append("noisy", 16_000);
+
+        retention.onceAMinute(term);
+
+        assertThat(count("quiet")).isEqualTo(10);
+        assertThat(count("noisy")).isEqualTo(10_000); // the newest are always kept
+    }
+
+    @Test
+    void events_without_an_app_are_limited_like_those_of_an_app() {
+        append("quiet", 10);
+        store.tables()
+                .execute(
+                        """
+                        select append_event(0, 'tester', null, 'StandbyLost', repeat('x', 500), '{"kind": "Nothing"}')
+                        from generate_series(1, 16000)
+                        """);
+
+        retention.onceAMinute(term);
+
+        assertThat(count("quiet")).isEqualTo(10);
+        assertThat(store.tables().execute("select count(*) from events where app is null"))
+                .containsExactly("10000");
+    }
+
+    @Test
+    void an_app_that_writes_much_loses_its_own_revisions_first() {
+        var quiet = SpecDraft.of("quiet");
+        store.desiredState().apply(quiet.image("registry/a:1").spec(), "1", By.actor("tester"));
+        store.desiredState().apply(quiet.image("registry/a:2").spec(), "2", By.actor("tester"));
+        store.desiredState().apply(quiet.image("registry/a:3").spec(), "3", By.actor("tester"));
+        for (var i = 1; i <= 8; i++) {
+            var spec = SpecDraft.of("web").image("registry/web:" + i).spec();
+            store.desiredState().apply(spec, noise(), By.actor("tester"));
+        }
+
+        retention.onceAMinute(term);
+
+        var kept =
+                store.tables()
+                        .execute(
+                                """
+                                select a.name || ' ' || count(*) from revisions r join apps a on a.id = r.app_id
+                                group by a.name order by a.name
+                                """);
+        assertThat(kept.getFirst()).isEqualTo("quiet 3");
+        assertThat(kept.getLast()).startsWith("web ").isLessThan("web 8");
+    }
+
+    @ParameterizedTest(name = "{0} of {1} bytes: {2}")
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "all",
+            textBlock =
+                    """
+                    {10}          |  10 | all
+                    {11}          |  10 |  10
+                    {3,40,3}      |  46 | all
+                    {3,40,3}      |  36 |  30
+                    {30,10,30,30} |  70 |  20
+                    {0,0}         |   0 | all
+                    {5,5}         |   0 |   0
+                    """)
+    void apps_with_less_keep_all_and_the_others_equally_much(
+            String sizes, int most, @Nullable String share) {
+        assertThat(
+                        store.tables()
+                                .execute(
+                                        "select coalesce(fair_share('%s', %d)::text, 'none')"
+                                                .formatted(sizes, most)))
+                .containsExactly(share == null ? "none" : share);
+    }
+
+    private void append(String app, int times) {
+        store.tables()
+                .execute(
+                        """
+                        select append_event(0, 'tester', '%s', 'AppScaled', repeat('x', 500), '{"kind": "Nothing"}')
+                        from generate_series(1, %d)
+                        """
+                                .formatted(app, times));
+    }
+
+    private int count(String app) {
+        return Integer.parseInt(
+                store.tables()
+                        .execute("select count(*) from events where app = '%s'".formatted(app))
+                        .getFirst());
     }
 
     @Test

@@ -6,11 +6,13 @@ import static io.autoserve.testing.Fixtures.starting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.Settings;
 import io.autoserve.apps.RevisionImages.Preparation;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Image;
 import io.autoserve.model.ImageAccess;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
@@ -37,7 +39,7 @@ class RevisionImagesTest {
         OneRecord() {
             super(
                     TERM,
-                    new FencedWrites(new AbsentDatabase().database(), "controller", () -> NOON),
+                    new FencedWrites(new AbsentDatabase().database(), "controller", () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE),
                     engine,
                     () -> NOON);
         }

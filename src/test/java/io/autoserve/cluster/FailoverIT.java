@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.Settings;
 import io.autoserve.model.By;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.store.Database;
 import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.DesiredState;
@@ -83,10 +84,7 @@ class FailoverIT {
             database.awaitRow(SYNCHRONOUS);
             var pool = at(database.name(), primary.port()).pool(4);
             var desiredState =
-                    new DesiredState(
-                            new Database(pool, Databases::server),
-                            () -> NOON,
-                            Settings.MAX_INSTANCES);
+                    new DesiredState(new Database(pool, Databases::server), () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
             try (var leader = new Contender("a", database).start()) {
                 var term = leader.awaitElected().term();
                 desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));

@@ -54,6 +54,13 @@ class InstanceLimitsTest {
     }
 
     @Test
+    void no_limit_is_more_than_any_maximum() {
+        assertThatThrownBy(() -> LIMITS.require(SpecDraft.of("web").resources(500, 0).spec()))
+                .hasMessage(
+                        "memory must be at most 4000 bytes on this installation (AUTOSERVE_MAX_MEMORY), was unlimited");
+    }
+
+    @Test
     void a_default_above_the_maximum_is_refused() {
         assertThatThrownBy(() -> new InstanceLimits(new Resources(2, 0), new Resources(1, 0)))
                 .hasMessageContaining("must not be higher than the maximum");

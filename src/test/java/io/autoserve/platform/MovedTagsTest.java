@@ -17,7 +17,7 @@ import io.autoserve.testing.SpecDraft;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class MovedTagsTest {
@@ -26,8 +26,8 @@ class MovedTagsTest {
 
     @Test
     void a_name_that_means_what_the_app_runs_has_not_moved() {
-        assertThat(tags.outdated(running(web(PullPolicy.IF_NOT_PRESENT)))).isNull();
-        assertThat(tags.outdated(running(web(PullPolicy.ALWAYS)))).isNull();
+        assertThat(tags.outdated(running(web(PullPolicy.IF_NOT_PRESENT)), "ann")).isNull();
+        assertThat(tags.outdated(running(web(PullPolicy.ALWAYS)), "ann")).isNull();
     }
 
     @Test
@@ -35,13 +35,13 @@ class MovedTagsTest {
         for (var policy : PullPolicy.values()) {
             var web = running(web(policy));
             engine.moved("shop:1");
-            assertThat(tags.outdated(web)).isEqualTo(web.image());
+            assertThat(tags.outdated(web, "ann")).isEqualTo(web.image());
         }
     }
 
     @Test
     void an_app_that_runs_no_image_yet_is_not_outdated() {
-        assertThat(tags.outdated(web(PullPolicy.ALWAYS))).isNull();
+        assertThat(tags.outdated(web(PullPolicy.ALWAYS), "ann")).isNull();
         assertThat(engine.calls()).isEmpty();
     }
 
@@ -50,22 +50,22 @@ class MovedTagsTest {
         var web = running(web(PullPolicy.IF_NOT_PRESENT));
         var never = running(web(PullPolicy.NEVER));
         engine.unpulled("shop:1");
-        assertThat(tags.outdated(web)).isNull();
+        assertThat(tags.outdated(web, "ann")).isNull();
 
         engine.moved("shop:1");
-        assertThat(tags.outdated(web)).isEqualTo(web.image());
-        assertThat(tags.outdated(never)).isNull();
+        assertThat(tags.outdated(web, "ann")).isEqualTo(web.image());
+        assertThat(tags.outdated(never, "ann")).isNull();
     }
 
     @Test
     void the_policy_always_asks_the_registry_with_the_apps_credentials() {
-        tags.outdated(running(web(PullPolicy.IF_NOT_PRESENT)));
+        tags.outdated(running(web(PullPolicy.IF_NOT_PRESENT)), "ann");
         assertThat(engine.calls()).isEmpty();
 
         engine.closed("shop", "right");
         var web = running(web(PullPolicy.ALWAYS));
         engine.moved("shop:1");
-        assertThat(tags.outdated(web)).isEqualTo(web.image());
+        assertThat(tags.outdated(web, "ann")).isEqualTo(web.image());
         assertThat(engine.calls()).containsExactly(new Call(Operation.OFFERED, "shop:1"));
     }
 
@@ -75,7 +75,7 @@ class MovedTagsTest {
         engine.moved("shop:1");
         engine.closed("shop", "other");
 
-        assertThat(tags.outdated(web)).isNull();
+        assertThat(tags.outdated(web, "ann")).isNull();
     }
 
     @Test
@@ -83,54 +83,84 @@ class MovedTagsTest {
         var silent = running(web("silent.example.com/shop:1"));
         var other = running(web("other.example.com/shop:1"));
         var hub = running(web("shop:1"));
-        var threads = hang(silent);
+        var threads = hang("ann", silent);
 
-        assertThatThrownBy(() -> tags.outdated(silent))
+        assertThatThrownBy(() -> tags.outdated(silent, "ann"))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("waiting for the registry silent.example.com, so")
                 .hasMessageContaining("retry in a few seconds");
-        assertThatThrownBy(() -> tags.outdated(running(web("silent.example.com:81/shop:1"))))
+        assertThatThrownBy(() -> tags.outdated(running(web("silent.example.com:81/shop:1")), "ann"))
                 .as("another port of its host")
                 .isInstanceOf(Refusal.class);
         for (var web : List.of(other, hub)) {
             engine.moved(web.spec().image());
-            assertThat(tags.outdated(web)).isEqualTo(web.image());
+            assertThat(tags.outdated(web, "ann")).isEqualTo(web.image());
         }
-        assertThat(tags.outdated(running(web(PullPolicy.NEVER)))).isNull();
+        assertThat(tags.outdated(running(web(PullPolicy.NEVER)), "ann")).isNull();
 
         release(threads);
         engine.moved("silent.example.com/shop:1");
-        assertThat(tags.outdated(silent)).isEqualTo(silent.image());
+        assertThat(tags.outdated(silent, "ann")).isEqualTo(silent.image());
+    }
+
+    @Test
+    void registries_that_do_not_answer_one_token_leave_turns_to_others()
+            throws InterruptedException {
+        var threads =
+                hang(
+                        "bob",
+                        running(web("a.example.com/shop:1")),
+                        running(web("b.example.com/shop:1")));
+        var web = running(web("shop:1"));
+        engine.moved("shop:1");
+
+        assertThatThrownBy(() -> tags.outdated(web, "bob"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("2 applies of 'bob' are waiting for registries")
+                .hasMessageContaining("retry in a few seconds");
+        assertThat(tags.outdated(web, "ann")).isEqualTo(web.image());
+
+        release(threads);
+        assertThat(tags.outdated(web, "bob")).isEqualTo(web.image());
     }
 
     @Test
     void registries_that_do_not_answer_occupy_only_a_few_writes() throws InterruptedException {
-        var threads =
-                hang(
+        var silent =
+                List.of(
                         running(web("a.example.com/shop:1")),
                         running(web("b.example.com/shop:1")),
-                        running(web("c.example.com/shop:1")));
+                        running(web("c.example.com/shop:1")),
+                        running(web("d.example.com/shop:1")));
         var web = running(web("shop:1"));
         engine.moved("shop:1");
+        var threads = hang(app -> "token " + silent.indexOf(app) % 2, silent);
 
-        assertThatThrownBy(() -> tags.outdated(web))
+        assertThatThrownBy(() -> tags.outdated(web, "ann"))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("other applies are waiting for registries")
                 .hasMessageContaining("retry in a few seconds");
 
         release(threads);
-        assertThat(tags.outdated(web)).isEqualTo(web.image());
+        assertThat(tags.outdated(web, "ann")).isEqualTo(web.image());
+    }
+
+    private List<Thread> hang(String actor, App... apps) throws InterruptedException {
+        return hang(_ -> actor, List.of(apps));
     }
 
     /** Asks the registries of these apps, which do not answer. Other questions are answered. */
-    private List<Thread> hang(App... apps) throws InterruptedException {
-        var images = Stream.of(apps).map(app -> app.spec().image()).toList();
+    private List<Thread> hang(Function<App, String> actor, List<App> apps)
+            throws InterruptedException {
+        var images = apps.stream().map(app -> app.spec().image()).toList();
         engine.faults(call -> images.contains(call.container()) ? Fault.HANGS : Fault.NONE);
-        var asking = new CountDownLatch(apps.length);
+        var asking = new CountDownLatch(apps.size());
         engine.effort(_ -> asking.countDown());
         var threads =
-                Stream.of(apps)
-                        .map(app -> Thread.startVirtualThread(() -> tags.outdated(app)))
+                apps.stream()
+                        .map(app ->
+                                Thread.startVirtualThread(
+                                        () -> tags.outdated(app, actor.apply(app))))
                         .toList();
         asking.await();
         return threads;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
@@ -200,6 +201,55 @@ class NginxManagerIT {
 
         real.await("nginx reaches the instance", () -> reaches(one));
         serve(shop, one);
+    }
+
+    @Test
+    void a_table_for_which_the_memory_has_no_room_leaves_the_last_good_one() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        serve(shop, one);
+        var huge = tableOf(Toys.app(2, "huge", hosts(16_700_000)));
+        assertThat(huge.json().length()).isBetween(16_660_000, 16 << 20);
+
+        assertThat(await(nginx.push(huge)))
+                .isInstanceOfSatisfying(
+                        NginxManager.Pushed.Invalid.class,
+                        invalid ->
+                                assertThat(invalid.reason())
+                                        .contains("the shared memory 'routes' (50331648 bytes)"));
+        assertThat(get("shop.localhost", "/")).matches(one::answered);
+        assertThat(counters().version()).isEqualTo(version);
+    }
+
+    @Test
+    void the_largest_tables_have_room_while_one_replaces_the_other() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        for (int bytes : List.of(12_000_000, 12_500_000, 11_000_000)) {
+            serve(
+                    List.of(shop, Toys.app(2, "large", hosts(bytes))),
+                    Map.of(one, shop),
+                    Map.of());
+            assertThat(get("shop.localhost", "/")).matches(one::answered);
+        }
+    }
+
+    private static RouteTable tableOf(App app) {
+        var next = new Version(version.timeline(), version.epoch(), version.seq() + 1);
+        return RouteTable.of(next, List.of(app), List.of());
+    }
+
+    /** Returns a routing whose hosts make a table of about as many bytes. */
+    private static Routing hosts(int bytes) {
+        var label = "a".repeat(63);
+        var rest = ".%s.%s.%s".formatted(label, label, label);
+        var each = "{'host':'','path':'/'},".length() + 8 + rest.length();
+        return Toys.routing(
+                "/",
+                false,
+                IntStream.range(0, bytes / each)
+                        .mapToObj(n -> "%08d%s".formatted(n, rest))
+                        .toArray(String[]::new));
     }
 
     @Test

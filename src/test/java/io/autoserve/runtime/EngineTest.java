@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests what callers get when the engine hangs, is gone or refuses a request. */
 @Timeout(600)
 class EngineTest {
+    private static final Duration LONG = Duration.ofMinutes(10);
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
     @TempDir Path folder;
@@ -206,7 +207,7 @@ class EngineTest {
         var noProgress = Duration.ofMillis(1_500);
         var request = Request.builder().method(Request.Method.POST).path("/images/create").build();
 
-        assertThatThrownBy(() -> new Pulls(engine, noProgress).run(image, request, told::add))
+        assertThatThrownBy(() -> new Pulls(engine, noProgress, LONG).run(image, request, told::add))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("made no progress for 1.5 s (pull image");
 
@@ -218,7 +219,7 @@ class EngineTest {
 
     @Test
     void pulls_from_a_slow_registry_leave_turns_to_images_of_others() throws Exception {
-        var pulls = new Pulls(engine, Duration.ofMinutes(10));
+        var pulls = new Pulls(engine, LONG, LONG);
         var end = new CountDownLatch(1);
         var asked = pullsSlowlyFrom("slow.example.com", end);
         var slow =
@@ -238,6 +239,28 @@ class EngineTest {
             thread.join();
         }
         assertThat(asked).hasSize(11);
+    }
+
+    @Test
+    void pulls_from_many_slow_registries_leave_turns_to_images_of_others() throws Exception {
+        var pulls = new Pulls(engine, LONG, Duration.ofMillis(50));
+        var end = new CountDownLatch(1);
+        var asked = pullsSlowlyFrom("slow.example.com", end);
+        var slow =
+                IntStream.range(0, 12)
+                        .mapToObj(i -> "%d.slow.example.com/shop:2".formatted(i))
+                        .map(image -> Thread.startVirtualThread(() -> pull(pulls, image)))
+                        .toList();
+        await("all slow pulls", asked::size, it -> it == 12);
+
+        pull(pulls, "other.example.com/shop:2");
+        pull(pulls, "nginx");
+
+        end.countDown();
+        for (var thread : slow) {
+            thread.join();
+        }
+        assertThat(asked).hasSize(14);
     }
 
     private static void pull(Pulls pulls, String image) {

@@ -3,7 +3,9 @@ package io.autoserve.scaling;
 import static io.autoserve.testing.Fixtures.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.Settings;
 import io.autoserve.events.Snapshot;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Term;
 import io.autoserve.proxy.Counters;
@@ -124,7 +126,7 @@ class AutoScalerTest {
 
     private AutoScaler scaler() {
         var database = new AbsentDatabase().database();
-        var fencedWrites = new FencedWrites(database, "controller", CLOCK);
+        var fencedWrites = new FencedWrites(database, "controller", CLOCK, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         return new AutoScaler(
                 () -> Optional.of(nothing()),
                 this::counters,

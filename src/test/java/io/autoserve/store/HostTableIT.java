@@ -73,7 +73,7 @@ class HostTableIT {
                         desiredState.apply(
                                 spec("evil", true),
                                 "raw",
-                                new By("ci", null, domains("*.example.com"))))
+                                new By("ci", null, domains("*.example.com"), null)))
                 .hasMessageStartingWith("not permitted for the default app");
     }
 
@@ -88,7 +88,7 @@ class HostTableIT {
         assertThatThrownBy(() ->
                         desiredState.rehearsed(
                                 spec("evil", false, "other.example.com"),
-                                new By("ci", null, domains("*.evil.com"))))
+                                new By("ci", null, domains("*.evil.com"), null)))
                 .isInstanceOfSatisfying(
                         Refusal.class,
                         refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.FORBIDDEN));
@@ -147,7 +147,7 @@ class HostTableIT {
     void a_revision_with_a_domain_outside_of_the_token_is_not_restored() {
         apply("shop", ADMIN, "shop.example.com");
         apply("shop", ADMIN, "shop.example.org");
-        var by = new By("ci", null, domains("*.example.org"));
+        var by = new By("ci", null, domains("*.example.org"), null);
 
         assertThatThrownBy(() -> desiredState.undo("shop", 1, by))
                 .hasMessage(
@@ -191,10 +191,7 @@ class HostTableIT {
 
     /** Returns the author with a token for these apps. */
     private static By limited(String... apps) {
-        return new By(
-                "ci",
-                null,
-                new Rights(new Scope(List.of(apps)), DomainScope.EVERYTHING, Quota.NONE));
+        return new By("ci", null, new Rights(new Scope(List.of(apps)), DomainScope.EVERYTHING, Quota.NONE), null);
     }
 
     private static Rights domains(String... domains) {

@@ -51,7 +51,7 @@ class QuotasIT {
     private final DesiredState desiredState = store.desiredState();
 
     private static By quota(Quota quota) {
-        return new By("ci", null, new Rights(SHOPS, DomainScope.EVERYTHING, quota));
+        return new By("ci", null, new Rights(SHOPS, DomainScope.EVERYTHING, quota), null);
     }
 
     private static By instances(int instances) {

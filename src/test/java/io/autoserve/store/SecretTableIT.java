@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
+import io.autoserve.model.Quota;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Rights;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.secrets.KeyFile;
@@ -170,7 +173,7 @@ class SecretTableIT {
         desiredState.register(shop("db"), "name: shop", By.actor("tester"));
         assertThatThrownBy(() -> desiredState.apply(shop("mail"), "name: shop", By.actor("tester")))
                 .isInstanceOf(Refusal.class);
-        assertThatThrownBy(() -> secrets.require(shop("mail"))).isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> secrets.require(shop("mail"), Scope.EVERYTHING)).isInstanceOf(Refusal.class);
     }
 
     @Test
@@ -286,11 +289,31 @@ class SecretTableIT {
                     .isInstanceOfSatisfying(
                             Refusal.class,
                             it -> assertThat(it.kind()).isEqualTo(Refusal.Kind.FORBIDDEN));
-            assertThatThrownBy(() -> secrets.limit(other, deployer.apps(), deployer))
-                    .hasMessageContaining("shop*");
-            assertThatThrownBy(() -> secrets.delete(other, deployer)).hasMessageContaining("shop*");
             assertThat(read(other)).isEqualTo("1");
         }
+        assertThatThrownBy(() -> secrets.limit("of-all", deployer.apps(), deployer))
+                .hasMessageContaining("shop*");
+        assertThatThrownBy(() -> secrets.delete("of-all", deployer)).hasMessageContaining("shop*");
+    }
+
+    @Test
+    void a_secret_that_a_deployer_may_not_see_seems_not_to_exist() {
+        secrets.set("of-blog", new Hidden("1"), new Scope(List.of("blog")), ADMIN);
+        var shops = new Scope(List.of("shop*"));
+        var deployer = new Keeper(By.actor("ci"), Role.DEPLOYER, shops);
+        var author =
+                new By("ci", null, new Rights(shops, DomainScope.EVERYTHING, Quota.NONE), null);
+
+        for (var name : List.of("of-blog", "absent")) {
+            var missing = "secret '%s' does not exist".formatted(name);
+            assertThatThrownBy(() -> secrets.limit(name, shops, deployer)).hasMessage(missing);
+            assertThatThrownBy(() -> secrets.delete(name, deployer)).hasMessage(missing);
+            assertThatThrownBy(() -> desiredState.register(shop(name), "name: shop", author))
+                    .hasMessage("%1$s: 'autoserve secret set %2$s' creates it", missing, name);
+            assertThatThrownBy(() -> secrets.require(shop(name), shops))
+                    .hasMessage("%1$s: 'autoserve secret set %2$s' creates it", missing, name);
+        }
+        assertThat(read("of-blog")).isEqualTo("1");
     }
 
     private Entry set(String name, String value) {

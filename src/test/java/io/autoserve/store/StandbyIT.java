@@ -11,6 +11,7 @@ import io.autoserve.Settings;
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.store.DesiredState.Granted;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
@@ -47,7 +48,7 @@ class StandbyIT {
                         true,
                         () -> () -> {},
                         System::nanoTime);
-        desiredState = new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES);
+        desiredState = new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         postgres.awaitStandby("whoever");
     }
 

@@ -61,6 +61,25 @@ class StoreIT {
     }
 
     @Test
+    void a_page_of_news_has_a_limited_number_of_specs() {
+        for (var i = 0; i < 70; i++) {
+            desiredState.register(spec("web-" + i, rollout(1, 0)), "raw", By.actor("ann"));
+        }
+        var connection = await(store.pool().getConnection());
+        try {
+            var first = await(StateReader.news(connection, 0));
+            var second = await(StateReader.news(connection, first.events().getLast().seq()));
+
+            assertThat(first.events()).hasSize(64);
+            assertThat(first.specs()).hasSize(64);
+            assertThat(second.events()).hasSize(6);
+            assertThat(second.events().getLast().seq()).isEqualTo(second.lastSeq());
+        } finally {
+            connection.close();
+        }
+    }
+
+    @Test
     void of_many_who_register_one_name_at_once_one_succeeds() {
         var tries =
                 IntStream.range(0, 8)
@@ -90,28 +109,22 @@ class StoreIT {
     void what_was_made_from_an_older_revision_is_refused_unless_it_is_there_already() {
         desiredState.apply(web(), "raw", By.actor("ann"));
         var changed = spec("web", "other", rollout(1, 0));
-        assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).app().revision())
+        assertThat(desiredState.apply(changed, "raw 2", 1, null, By.actor("ann")).app().revision())
                 .isEqualTo(2);
 
         assertThatThrownBy(() ->
-                        desiredState.apply(
-                                spec("web", "third", rollout(1, 0)), "raw 3", 1, By.actor("bob")))
+                        desiredState.apply(spec("web", "third", rollout(1, 0)), "raw 3", 1, null, By.actor("bob")))
                 .hasMessageContaining("at revision 2, but your change is based on revision 1");
-        assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).outcome())
+        assertThat(desiredState.apply(changed, "raw 2", 1, null, By.actor("ann")).outcome())
                 .isEqualTo(ApplyOutcome.UNCHANGED);
         assertThat(
                         desiredState
-                                .apply(
-                                        spec("web", "third", rollout(1, 0)),
-                                        "raw 3",
-                                        2,
-                                        By.actor("bob"))
+                                .apply(spec("web", "third", rollout(1, 0)), "raw 3", 2, null, By.actor("bob"))
                                 .app()
                                 .revision())
                 .isEqualTo(3);
         assertThatThrownBy(() ->
-                        desiredState.apply(
-                                spec("nobody", rollout(1, 0)), "raw", 1, By.actor("bob")))
+                        desiredState.apply(spec("nobody", rollout(1, 0)), "raw", 1, null, By.actor("bob")))
                 .hasMessage("app 'nobody' does not exist");
     }
 

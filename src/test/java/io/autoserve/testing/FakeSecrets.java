@@ -80,7 +80,7 @@ final class FakeSecrets implements Secrets {
     private Future<Secret> kept(String name, Keeper keeper) {
         remembered.accept(keeper.by());
         var there = secrets.get(name);
-        if (there == null) {
+        if (there == null || !keeper.sees(there.scope())) {
             return Future.failedFuture(Refusal.noSecret(name));
         }
         return keeper.objection(there.scope())

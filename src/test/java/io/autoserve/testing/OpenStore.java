@@ -4,6 +4,7 @@ import static io.autoserve.testing.Eventually.await;
 
 import io.autoserve.Settings;
 import io.autoserve.cluster.Databases;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Term;
 import io.autoserve.store.Database;
 import io.autoserve.store.DesiredState;
@@ -67,7 +68,7 @@ public final class OpenStore implements AutoCloseable {
     }
 
     public DesiredState desiredState(int maxInstances) {
-        return new DesiredState(database, clock, maxInstances);
+        return new DesiredState(database, clock, maxInstances, InstanceLimits.NONE);
     }
 
     public StateReader stateReader() {
@@ -78,11 +79,20 @@ public final class OpenStore implements AutoCloseable {
     public FencedWrites replicatedWrites() {
         var replicated =
                 new Database(pool, Databases::server, true, () -> () -> {}, System::nanoTime);
-        return new FencedWrites(replicated, "controller", clock);
+        return new FencedWrites(
+                replicated,
+                "controller",
+                clock,
+                Settings.MAX_INSTANCES,
+                InstanceLimits.NONE);
     }
 
     public FencedWrites fencedWrites() {
-        return new FencedWrites(database, "controller", clock);
+        return fencedWrites(Settings.MAX_INSTANCES, InstanceLimits.NONE);
+    }
+
+    public FencedWrites fencedWrites(int maxInstances, InstanceLimits limits) {
+        return new FencedWrites(database, "controller", clock, maxInstances, limits);
     }
 
     /**

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What is open on this machine, as far as doctor can see. It contains no judgement.
+ * Lists what is open on this machine, as far as doctor can see. It contains no judgement.
  *
  * @param open whether the API admits every caller; empty if no controller answers
  * @param permitted the dangerous options that a controller permits, as names of variables
