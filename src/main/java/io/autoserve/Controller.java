@@ -351,9 +351,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private Optional<Duration> certificateTime() {
-        return identity == null
-                ? Optional.empty()
-                : identity.expirations().first(CLOCK.instant());
+        return identity == null ? Optional.empty() : identity.expirations().first(CLOCK.instant());
     }
 
     private ApiServer.@Nullable Inside balancerDoor() {

@@ -58,8 +58,7 @@ final class DataPlane implements AutoCloseable {
         installation = settings.installation();
         engine = new Engine(URI.create(settings.dockerSocket()));
         var network =
-                new InstanceNetwork(
-                        engine, installation, settings.network(), settings.subnet());
+                new InstanceNetwork(engine, installation, settings.network(), settings.subnet());
         network.ensure();
         streams = new ContainerStreams(URI.create(settings.dockerSocket()));
         runtimeOn =

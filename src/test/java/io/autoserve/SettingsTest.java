@@ -73,8 +73,8 @@ class SettingsTest {
 
     @Test
     void a_folder_of_the_identity_without_an_authority_is_refused() {
-        assertThatThrownBy(() ->
-                        Settings.from(Map.of("AUTOSERVE_IDENTITY_FOLDER", folder.toString())))
+        assertThatThrownBy(
+                        () -> Settings.from(Map.of("AUTOSERVE_IDENTITY_FOLDER", folder.toString())))
                 .hasMessageContaining("AUTOSERVE_IDENTITY_FOLDER must contain certificates")
                 .hasMessageContaining(folder.resolve("ca.crt").toString());
     }
@@ -85,8 +85,10 @@ class SettingsTest {
         var settings =
                 Settings.from(
                         Map.of(
-                                "AUTOSERVE_IDENTITY_FOLDER", folder.toString(),
-                                "AUTOSERVE_INSTALLATION", "staging"));
+                                "AUTOSERVE_IDENTITY_FOLDER",
+                                folder.toString(),
+                                "AUTOSERVE_INSTALLATION",
+                                "staging"));
 
         assertThat(settings.tls())
                 .isEqualTo(new Settings.PlatformTls(folder, 8443, "staging-nginx:8081"));

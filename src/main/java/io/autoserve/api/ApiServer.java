@@ -245,20 +245,21 @@ public final class ApiServer extends VerticleBase {
                                 .setEnabledSecureTransportProtocols(
                                         tls.getEnabledSecureTransportProtocols()));
         inside = listening;
-        door.identity.listen(
-                renewed ->
-                        listening
-                                .updateSSLOptions(renewed.server())
-                                .onFailure(failure ->
-                                        LOG.warn(
-                                                "the API keeps its earlier certificate: {}",
-                                                failure.toString())));
+        door.identity.listen(renewed ->
+                listening
+                        .updateSSLOptions(renewed.server())
+                        .onFailure(failure ->
+                                LOG.warn(
+                                        "the API keeps its earlier certificate: {}",
+                                        failure.toString())));
         return listening
                 .requestHandler(request -> {
                     if (calls(request, door.caller)) {
                         accept(request, router);
                     } else {
-                        var refusal = new Rejection.Forbidden("only %s may use this port".formatted(door.caller));
+                        var refusal =
+                                new Rejection.Forbidden(
+                                        "only %s may use this port".formatted(door.caller));
                         refuse(request, Problem.of(refusal, identify(request)));
                     }
                 })

@@ -490,8 +490,7 @@ final class ActionExecutor {
     private Optional<Container> pullAgain(App app, Launch recorded, Hand hand) {
         try {
             leaveTurn("pulling image '%s'".formatted(recorded.image()), hand);
-            var access =
-                    recorded.registryAuth() == null ? ImageAccess.PUBLIC : ImageAccess.PRIVATE;
+            var access = recorded.registryAuth() == null ? ImageAccess.PUBLIC : ImageAccess.PRIVATE;
             return pull(recorded, access, hand);
         } catch (OutcomeUnknown unknown) {
             throw unknown;

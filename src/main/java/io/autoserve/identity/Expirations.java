@@ -59,14 +59,9 @@ public record Expirations(Map<String, Instant> ends) {
         }
         var soon = new TreeMap<>(ends);
         soon.entrySet()
-                .removeIf(
-                        it ->
-                                it.getValue()
-                                        .isAfter(
-                                                now.plus(
-                                                        it.getKey().equals(AUTHORITY)
-                                                                ? WHOLE
-                                                                : PART)));
+                .removeIf(it ->
+                        it.getValue()
+                                .isAfter(now.plus(it.getKey().equals(AUTHORITY) ? WHOLE : PART)));
         if (soon.isEmpty()) {
             return Optional.empty();
         }

@@ -55,7 +55,8 @@ public final class IdentityFolder {
                 _ ->
                         vertx.executeBlocking(this::refresh)
                                 .onFailure(failure ->
-                                        LOG.warn("cannot read {}: {}", folder, failure.toString())));
+                                        LOG.warn(
+                                                "cannot read {}: {}", folder, failure.toString())));
     }
 
     /**

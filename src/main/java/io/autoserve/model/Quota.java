@@ -7,8 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The limits for all apps in the scope of a token together. The limits apply to what the apps can use
- * at most ({@link Footprint}), so neither many apps nor autoscaling nor rollouts exceed a quota.
+ * The limits for all apps in the scope of a token together. The limits apply to what the apps can
+ * use at most ({@link Footprint}), so neither many apps nor autoscaling nor rollouts exceed a
+ * quota.
  *
  * @param instances maximum number of instances; null for no limit
  * @param memoryBytes maximum sum of the memory limits; null for no limit

@@ -98,9 +98,9 @@ public record Security(
         }
 
         /**
-         * Returns whether the capability has effects only inside of the container. With NET_RAW, which
-         * Docker gives to every container by default, a container could answer for the addresses of
-         * others on its network.
+         * Returns whether the capability has effects only inside of the container. With NET_RAW,
+         * which Docker gives to every container by default, a container could answer for the
+         * addresses of others on its network.
          */
         public boolean ordinary() {
             return ordinary;

@@ -22,7 +22,9 @@ public interface Cluster {
     /** Returns the controllers and databases as this controller last saw them. */
     ClusterStatus now();
 
-    /** Returns what this controller checked on its own machine, besides controllers and databases. */
+    /**
+     * Returns what this controller checked on its own machine, besides controllers and databases.
+     */
     List<ClusterHealth.Check> machine();
 
     /** Reads the tables and compares every controller's view with them. */

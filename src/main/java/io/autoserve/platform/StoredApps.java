@@ -81,10 +81,7 @@ public record StoredApps(
 
     /** Returns the image of an unchanged app if the image's name refers to another image by now. */
     private @Nullable String outdated(AppSpec spec, By by) {
-        return desiredState
-                .unchanged(spec)
-                .map(app -> tags.outdated(app, by.actor()))
-                .orElse(null);
+        return desiredState.unchanged(spec).map(app -> tags.outdated(app, by.actor())).orElse(null);
     }
 
     private Future<Granted> granted(Callable<Granted> change) {

@@ -95,8 +95,6 @@ final class PullTurns {
         }
         var holding = ages.stream().filter(age -> age.compareTo(turn) < 0).sorted().toList();
         return Optional.of(
-                holding.size() < AT_ONCE
-                        ? Duration.ZERO
-                        : turn.minus(holding.get(AT_ONCE - 1)));
+                holding.size() < AT_ONCE ? Duration.ZERO : turn.minus(holding.get(AT_ONCE - 1)));
     }
 }

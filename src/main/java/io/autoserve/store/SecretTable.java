@@ -303,8 +303,7 @@ public final class SecretTable {
         require(transaction, spec, author, " for key share");
     }
 
-    private static void require(
-            Transaction transaction, AppSpec spec, Scope author, String lock) {
+    private static void require(Transaction transaction, AppSpec spec, Scope author, String lock) {
         var named = spec.secrets();
         if (named.isEmpty()) {
             return;

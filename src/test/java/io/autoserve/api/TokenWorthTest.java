@@ -143,16 +143,28 @@ class TokenWorthTest {
     }
 
     private String create(String name) {
-        var body =
-                "{\"name\": \"%s\", %s}".formatted(name.replace(' ', '-'), TOKENS.get(name));
-        var made = server.api.send("POST", "/api/v1/tokens", "application/json", body, "Authorization", "Bearer " + root);
+        var body = "{\"name\": \"%s\", %s}".formatted(name.replace(' ', '-'), TOKENS.get(name));
+        var made =
+                server.api.send(
+                        "POST",
+                        "/api/v1/tokens",
+                        "application/json",
+                        body,
+                        "Authorization",
+                        "Bearer " + root);
         assertThat(made.status()).isEqualTo(201);
         return made.json().path("token").textValue();
     }
 
     private int put(String token, String app, String spec) {
         return server.api
-                .send("PUT", "/api/v1/apps/" + app, "application/yaml", spec, "Authorization", "Bearer " + token)
+                .send(
+                        "PUT",
+                        "/api/v1/apps/" + app,
+                        "application/yaml",
+                        spec,
+                        "Authorization",
+                        "Bearer " + token)
                 .status();
     }
 

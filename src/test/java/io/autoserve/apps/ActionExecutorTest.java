@@ -62,7 +62,13 @@ class ActionExecutorTest {
 
     private ActionExecutor executor() {
         var term = new Term(1, new UUID(0, 1));
-        var writes = new FencedWrites(absent.database(), "controller", () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
+        var writes =
+                new FencedWrites(
+                        absent.database(),
+                        "controller",
+                        () -> NOON,
+                        Settings.MAX_INSTANCES,
+                        InstanceLimits.NONE);
         return new ActionExecutor(
                 term,
                 new Recorder(term, writes, engine, () -> NOON) {
@@ -255,8 +261,7 @@ class ActionExecutorTest {
         assertThat(operations()).containsExactly(Operation.START, Operation.PULL);
 
         resume(app(spec, 9).running(recorded));
-        assertThat(operations())
-                .containsExactly(Operation.START, Operation.PULL, Operation.START);
+        assertThat(operations()).containsExactly(Operation.START, Operation.PULL, Operation.START);
     }
 
     @Test

@@ -160,7 +160,9 @@ class AppManagerTest {
 
     private AppManager manager(ContainerRuntime runtime) {
         var database = new AbsentDatabase().database();
-        var fencedWrites = new FencedWrites(database, "controller", CLOCK, Settings.MAX_INSTANCES, InstanceLimits.NONE);
+        var fencedWrites =
+                new FencedWrites(
+                        database, "controller", CLOCK, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         return new AppManager(
                 new StateReader(database),
                 fencedWrites,

@@ -39,7 +39,12 @@ class RevisionImagesTest {
         OneRecord() {
             super(
                     TERM,
-                    new FencedWrites(new AbsentDatabase().database(), "controller", () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE),
+                    new FencedWrites(
+                            new AbsentDatabase().database(),
+                            "controller",
+                            () -> NOON,
+                            Settings.MAX_INSTANCES,
+                            InstanceLimits.NONE),
                     engine,
                     () -> NOON);
         }

@@ -84,7 +84,11 @@ class FailoverIT {
             database.awaitRow(SYNCHRONOUS);
             var pool = at(database.name(), primary.port()).pool(4);
             var desiredState =
-                    new DesiredState(new Database(pool, Databases::server), () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
+                    new DesiredState(
+                            new Database(pool, Databases::server),
+                            () -> NOON,
+                            Settings.MAX_INSTANCES,
+                            InstanceLimits.NONE);
             try (var leader = new Contender("a", database).start()) {
                 var term = leader.awaitElected().term();
                 desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));

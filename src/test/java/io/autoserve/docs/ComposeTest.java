@@ -75,16 +75,18 @@ class ComposeTest {
     @Test
     void no_part_of_the_platform_gains_privileges() throws IOException {
         var capabilities = new TreeMap<String, String>();
-        assertThat(services()).hasSizeGreaterThan(9).allSatisfy((name, service) -> {
-            assertThat(service.path("security_opt").toString())
-                    .as(name)
-                    .isEqualTo("[\"no-new-privileges:true\"]");
-            assertThat(service.path("cap_drop").toString()).as(name).isEqualTo("[\"ALL\"]");
-            assertThat(service.path("privileged").asBoolean()).as(name).isFalse();
-            if (service.has("cap_add")) {
-                capabilities.put(name, service.path("cap_add").toString());
-            }
-        });
+        assertThat(services())
+                .hasSizeGreaterThan(9)
+                .allSatisfy((name, service) -> {
+                    assertThat(service.path("security_opt").toString())
+                            .as(name)
+                            .isEqualTo("[\"no-new-privileges:true\"]");
+                    assertThat(service.path("cap_drop").toString()).as(name).isEqualTo("[\"ALL\"]");
+                    assertThat(service.path("privileged").asBoolean()).as(name).isFalse();
+                    if (service.has("cap_add")) {
+                        capabilities.put(name, service.path("cap_add").toString());
+                    }
+                });
         assertThat(capabilities)
                 .isEqualTo(
                         Map.of(
@@ -98,10 +100,11 @@ class ComposeTest {
 
     @Test
     void every_part_has_a_read_only_root_and_a_limit_of_processes() throws IOException {
-        assertThat(services()).allSatisfy((name, service) -> {
-            assertThat(service.path("read_only").asBoolean()).as(name).isTrue();
-            assertThat(service.path("pids_limit").asInt()).as(name).isPositive();
-        });
+        assertThat(services())
+                .allSatisfy((name, service) -> {
+                    assertThat(service.path("read_only").asBoolean()).as(name).isTrue();
+                    assertThat(service.path("pids_limit").asInt()).as(name).isPositive();
+                });
     }
 
     @Test
@@ -119,7 +122,8 @@ class ComposeTest {
                 members.add(name);
             }
         }
-        assertThat(members).containsExactly("controller-1", "controller-2", "controller-3", "nginx");
+        assertThat(members)
+                .containsExactly("controller-1", "controller-2", "controller-3", "nginx");
         for (var controller : List.of("controller-1", "controller-2", "controller-3")) {
             assertThat(service(controller).path("environment").path("AUTOSERVE_API_HOST").asText())
                     .startsWith("${AUTOSERVE_CONTROL_ADDRESSES:-172.21.0}.");
@@ -155,7 +159,8 @@ class ComposeTest {
             var volume = part.getKey() + "-secrets";
             assertThat(
                             holders(volume + ":").stream()
-                                    .filter(name -> mounts(name, volume + ":/run/autoserve:ro,nocopy")))
+                                    .filter(name ->
+                                            mounts(name, volume + ":/run/autoserve:ro,nocopy")))
                     .as(volume)
                     .containsExactlyElementsOf(part.getValue());
             assertThat(mounts("authority", volume + ":/run/parts/" + part.getKey())).isTrue();

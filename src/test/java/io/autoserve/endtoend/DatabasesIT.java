@@ -79,11 +79,7 @@ class DatabasesIT {
         AUTHORITY.write(state.resolve("ca.crt"));
         issueCertificate();
         docker("network", "create", "--subnet", ADDRESSES + ".0/24", NAME);
-        run(
-                ETCD,
-                List.of(),
-                "etcd-server",
-                "--advertise-client-urls=https://" + ETCD + ":2379");
+        run(ETCD, List.of(), "etcd-server", "--advertise-client-urls=https://" + ETCD + ":2379");
         for (var database : BOTH) {
             run(
                     database,
@@ -204,8 +200,12 @@ class DatabasesIT {
                         + " sys.argv[1:] and c.load_cert_chain(*sys.argv[1:]);"
                         + " print(r.urlopen(\"https://%s:8008/liveness\", context=c).status)'"
                                 .formatted(BOTH.getFirst());
-        assertThatThrownBy(() -> inNetwork(STRANGER, patroni)).isInstanceOf(IllegalStateException.class);
-        assertThat(inNetwork(STRANGER, patroni + " /run/autoserve/part.crt /run/autoserve/part.key"))
+        assertThatThrownBy(() -> inNetwork(STRANGER, patroni))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(
+                        inNetwork(
+                                STRANGER,
+                                patroni + " /run/autoserve/part.crt /run/autoserve/part.key"))
                 .isEqualTo("200");
     }
 
@@ -262,9 +262,10 @@ class DatabasesIT {
         Eventually.within(
                 PATIENCE,
                 "the role exists",
-                () -> attempted(() -> sql(primary(), "select rolname from pg_roles"))
-                        .orElse("")
-                        .contains("rewind"),
+                () ->
+                        attempted(() -> sql(primary(), "select rolname from pg_roles"))
+                                .orElse("")
+                                .contains("rewind"),
                 DatabasesIT::logs);
         assertThat(sql(primary(), "show max_connections")).isEqualTo("300");
     }

@@ -142,10 +142,11 @@ class HostileAppIT {
         addresses(NAME + "-etcd").forEach(address -> doors.add(address + " 2379"));
         addresses(NEIGHBOUR).forEach(address -> doors.add(address + " 8080"));
         doors.add("169.254.169.254 80");
-        addresses(instance("t-hostile-two")).forEach(address -> {
-            doors.add(address + " 8080");
-            doors.add(address + " " + UNDECLARED);
-        });
+        addresses(instance("t-hostile-two"))
+                .forEach(address -> {
+                    doors.add(address + " 8080");
+                    doors.add(address + " " + UNDECLARED);
+                });
 
         assertThat(doors.stream().filter(HostileAppIT::opens)).isEmpty();
     }
@@ -169,9 +170,7 @@ class HostileAppIT {
 
     @Test
     void no_app_sends_or_reads_frames_of_others() throws Exception {
-        assertThat(
-                        inside(
-                                "perl -e 'print socket(S, 17, 3, 0x0300) ? \"raw\" : \"refused: $!\"'"))
+        assertThat(inside("perl -e 'print socket(S, 17, 3, 0x0300) ? \"raw\" : \"refused: $!\"'"))
                 .startsWith("refused");
         var answer = put("t-hostile-raw", "[NET_RAW]", "");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
@@ -261,8 +260,7 @@ class HostileAppIT {
     }
 
     private static void copyProject() {
-        var list =
-                "autoserve docker-compose.yml pom.xml src nginx migrations target/autoserve.jar";
+        var list = "autoserve docker-compose.yml pom.xml src nginx migrations target/autoserve.jar";
         HostCommand.here()
                 .run(
                         "bash",

@@ -51,8 +51,7 @@ class SecureLoadBalancerIT {
     void prepare() throws IOException {
         docker("network", "create", NAME);
         renew();
-        var issued =
-                authority.issue(Instant.now(), Instant.now().plusSeconds(3600), "api.example");
+        var issued = authority.issue(Instant.now(), Instant.now().plusSeconds(3600), "api.example");
         Files.writeString(balancer().resolve("api.crt"), issued.chain());
         Files.writeString(balancer().resolve("api.key"), issued.key().reveal());
         readable();
@@ -116,9 +115,7 @@ class SecureLoadBalancerIT {
 
     private void start(String controllerName) {
         var tls =
-                new IdentityFolder(authority.writePart(own(), controllerName))
-                        .identity()
-                        .server();
+                new IdentityFolder(authority.writePart(own(), controllerName)).identity().server();
         controller =
                 await(
                         vertx.createHttpServer(

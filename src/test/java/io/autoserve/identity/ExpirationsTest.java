@@ -40,8 +40,7 @@ class ExpirationsTest {
     }
 
     private static Expirations of(long authority, long nginx) {
-        return Expirations.parse(
-                List.of("authority " + end(authority), "nginx " + end(nginx)));
+        return Expirations.parse(List.of("authority " + end(authority), "nginx " + end(nginx)));
     }
 
     private static long end(long days) {

@@ -126,8 +126,7 @@ class FirewallRulesTest {
                     nginx asks, and bridges pass iptables     | br-apps | 172.20.0.10  | 9999 | NEW         | RETURN
                     a probe of a controller, in the same way  | br-apps | 172.20.0.21  | 9999 | NEW         | RETURN
                     """)
-    void to_an_instance(
-            String what, String in, String from, int port, String state, String verdict)
+    void to_an_instance(String what, String in, String from, int port, String state, String verdict)
             throws Exception {
         var packet = new Packet(in, BRIDGE, from, "172.20.128.7", "tcp", port, 8080, state);
 
@@ -158,16 +157,14 @@ class FirewallRulesTest {
             throws Exception {
         assertThat(rules().text())
                 .contains("ip saddr 172.20.128.0/17 ip daddr 172.20.128.0/17 drop")
-                .contains(
-                        "ip daddr 172.20.0.21-172.20.0.23 tcp flags & (syn | ack) == syn drop");
+                .contains("ip daddr 172.20.0.21-172.20.0.23 tcp flags & (syn | ack) == syn drop");
     }
 
     @Test
     void instances_reach_each_other_where_apps_are_not_apart() throws Exception {
         environment.put("AUTOSERVE_APPS_APART", "false");
         var packet =
-                new Packet(
-                        BRIDGE, BRIDGE, "172.20.128.7", "172.20.128.9", "tcp", 1, 8080, "NEW");
+                new Packet(BRIDGE, BRIDGE, "172.20.128.7", "172.20.128.9", "tcp", 1, 8080, "NEW");
 
         assertThat(rules().judge("AUTOSERVE-FWD-172.20.0", packet)).isEqualTo("RETURN");
         assertThat(rules().text())
@@ -179,7 +176,8 @@ class FirewallRulesTest {
     void a_word_that_is_neither_true_nor_false_keeps_apps_apart() throws Exception {
         environment.put("AUTOSERVE_APPS_APART", "no");
 
-        assertThat(rules().text()).contains("ip saddr 172.20.128.0/17 ip daddr 172.20.128.0/17 drop");
+        assertThat(rules().text())
+                .contains("ip saddr 172.20.128.0/17 ip daddr 172.20.128.0/17 drop");
     }
 
     @Test
@@ -206,8 +204,7 @@ class FirewallRulesTest {
     }
 
     private String forwarded(String to) throws Exception {
-        return rules()
-                .judge(
+        return rules().judge(
                         "AUTOSERVE-FWD-172.20.0",
                         new Packet(BRIDGE, "eth0", "172.20.128.7", to, "tcp", 1, 22, "NEW"));
     }

@@ -80,7 +80,8 @@ class EntrypointTest {
         var environment = withPrintedNginx();
 
         assertThat(run(environment, "nginx")).isEqualTo("-e stderr -g daemon off;\n");
-        assertThat(run(environment, "controller-lb")).contains("/etc/nginx/controller-lb/nginx.conf");
+        assertThat(run(environment, "controller-lb"))
+                .contains("/etc/nginx/controller-lb/nginx.conf");
         assertThat(run(environment, "engine")).contains("/etc/nginx/engine/nginx.conf");
         assertThat(run(environment, "echo", "another", "command")).isEqualTo("another command\n");
     }

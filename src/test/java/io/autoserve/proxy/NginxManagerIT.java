@@ -226,10 +226,7 @@ class NginxManagerIT {
         var shop = Toys.app(1, "shop");
         var one = instance();
         for (int bytes : List.of(12_000_000, 12_500_000, 11_000_000)) {
-            serve(
-                    List.of(shop, Toys.app(2, "large", hosts(bytes))),
-                    Map.of(one, shop),
-                    Map.of());
+            serve(List.of(shop, Toys.app(2, "large", hosts(bytes))), Map.of(one, shop), Map.of());
             assertThat(get("shop.localhost", "/")).matches(one::answered);
         }
     }

@@ -36,7 +36,8 @@ final class EngineFilter implements AutoCloseable {
     }
 
     /**
-     * @param settings further environment variables, such as {@code AUTOSERVE_ALLOW_PRIVILEGED=true}
+     * @param settings further environment variables, such as {@code
+     *     AUTOSERVE_ALLOW_PRIVILEGED=true}
      */
     static EngineFilter start(
             String installation, String network, String subnet, String... settings) {
@@ -53,16 +54,15 @@ final class EngineFilter implements AutoCloseable {
         for (var setting : settings) {
             command.addAll(List.of("--env", setting));
         }
-        command.addAll(List.of("--entrypoint", "nginx", IMAGE, "-c", "/etc/nginx/engine/nginx.conf"));
+        command.addAll(
+                List.of("--entrypoint", "nginx", IMAGE, "-c", "/etc/nginx/engine/nginx.conf"));
         docker(command.toArray(String[]::new));
-        Eventually.within(
-                ApiClient.PATIENCE, "the filter listens", filter::listens, filter::log);
+        Eventually.within(ApiClient.PATIENCE, "the filter listens", filter::listens, filter::log);
         return filter;
     }
 
     private static String nextName() {
-        return "t-filter-%d-%d"
-                .formatted(ProcessHandle.current().pid(), STARTED.incrementAndGet());
+        return "t-filter-%d-%d".formatted(ProcessHandle.current().pid(), STARTED.incrementAndGet());
     }
 
     private static Path emptyFolder() {
@@ -132,10 +132,7 @@ final class EngineFilter implements AutoCloseable {
         return send(
                 "%s %s HTTP/1.1\r\nHost: engine\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                         .formatted(
-                                method,
-                                path,
-                                json.getBytes(StandardCharsets.UTF_8).length,
-                                json));
+                                method, path, json.getBytes(StandardCharsets.UTF_8).length, json));
     }
 
     String log() {

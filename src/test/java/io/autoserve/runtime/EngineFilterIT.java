@@ -250,20 +250,26 @@ class EngineFilterIT {
     @Test
     void the_last_of_two_equal_keys_counts_for_the_filter_and_for_docker()
             throws JsonProcessingException {
-        var twice = launch().toString().replace("\"CpuShares\":512", "\"CpuShares\":512,\"Privileged\":false,\"Privileged\":true");
+        var twice =
+                launch().toString()
+                        .replace(
+                                "\"CpuShares\":512",
+                                "\"CpuShares\":512,\"Privileged\":false,\"Privileged\":true");
 
         assertRefused(create(twice), "AUTOSERVE_ALLOW_PRIVILEGED");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            shop-1               | must be the app and the index
-            t-sieve-nginx        | must be the app and the index
-            """)
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    shop-1               | must be the app and the index
+                    t-sieve-nginx        | must be the app and the index
+                    """)
     void refuses_names_that_are_not_the_instances(String name, String reason)
             throws JsonProcessingException {
-        var answer =
-                filter().call("POST", "/containers/create?name=" + name, launch().toString());
+        var answer = filter().call("POST", "/containers/create?name=" + name, launch().toString());
 
         assertRefused(answer, reason);
     }
@@ -276,7 +282,10 @@ class EngineFilterIT {
                 filter().call("POST", "/containers/" + NGINX + "/exec", command),
                 "a part of the platform");
         assertRefused(
-                filter().call("POST", "/containers/x/exec", "{\"Cmd\":[\"true\"],\"Privileged\":true}"),
+                filter().call(
+                                "POST",
+                                "/containers/x/exec",
+                                "{\"Cmd\":[\"true\"],\"Privileged\":true}"),
                 "body.Privileged is a field that AutoServe never sets");
     }
 

@@ -26,7 +26,10 @@ class PullTurnsTest {
     @Test
     void pulls_that_take_long_hold_no_turn() {
         assertThat(turns.freeAfter(pulls(40, 30))).contains(Duration.ZERO);
-        assertThat(turns.freeAfter(Stream.concat(pulls(40, 30).stream(), pulls(8, 5).stream()).toList()))
+        assertThat(
+                        turns.freeAfter(
+                                Stream.concat(pulls(40, 30).stream(), pulls(8, 5).stream())
+                                        .toList()))
                 .contains(Duration.ofSeconds(25));
     }
 

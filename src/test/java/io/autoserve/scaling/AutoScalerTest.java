@@ -126,7 +126,9 @@ class AutoScalerTest {
 
     private AutoScaler scaler() {
         var database = new AbsentDatabase().database();
-        var fencedWrites = new FencedWrites(database, "controller", CLOCK, Settings.MAX_INSTANCES, InstanceLimits.NONE);
+        var fencedWrites =
+                new FencedWrites(
+                        database, "controller", CLOCK, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         return new AutoScaler(
                 () -> Optional.of(nothing()),
                 this::counters,

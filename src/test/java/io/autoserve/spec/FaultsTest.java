@@ -262,8 +262,7 @@ class FaultsTest {
     @Test
     void lets_containers_be_privileged_where_they_are_allowed() {
         var reader = new SpecReader(new Allowance("autoserve", false, true));
-        for (var security :
-                List.of("{privileged: true}", "{capabilities: [SYS_ADMIN, NET_RAW]}")) {
+        for (var security : List.of("{privileged: true}", "{capabilities: [SYS_ADMIN, NET_RAW]}")) {
             var document =
                     Documents.with(Documents.minimal(), "/spec/security", Documents.of(security));
 

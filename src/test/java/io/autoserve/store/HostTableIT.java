@@ -191,7 +191,11 @@ class HostTableIT {
 
     /** Returns the author with a token for these apps. */
     private static By limited(String... apps) {
-        return new By("ci", null, new Rights(new Scope(List.of(apps)), DomainScope.EVERYTHING, Quota.NONE), null);
+        return new By(
+                "ci",
+                null,
+                new Rights(new Scope(List.of(apps)), DomainScope.EVERYTHING, Quota.NONE),
+                null);
     }
 
     private static Rights domains(String... domains) {

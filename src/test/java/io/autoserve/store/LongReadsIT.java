@@ -64,7 +64,8 @@ class LongReadsIT {
         var hosts = "127.0.0.1:%d,127.0.0.1:%d".formatted(primary.port(), standby.port());
         var databases = new Databases(vertx, hosts, tables.name(), "postgres", "");
         var database = new Database(databases.pool(2), Databases::server);
-        desiredState = new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
+        desiredState =
+                new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         past =
                 new LongReads(
                         database,
@@ -72,7 +73,15 @@ class LongReadsIT {
                         () -> seen,
                         now::get,
                         nanoTime::get);
-        loads = new LoadTable(database, new FencedWrites(database, "controller", () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE));
+        loads =
+                new LoadTable(
+                        database,
+                        new FencedWrites(
+                                database,
+                                "controller",
+                                () -> NOON,
+                                Settings.MAX_INSTANCES,
+                                InstanceLimits.NONE));
         app = desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann")).app().id();
         replica.awaitRow("select 1 from events where seq = 1");
     }

@@ -173,7 +173,8 @@ class SecretTableIT {
         desiredState.register(shop("db"), "name: shop", By.actor("tester"));
         assertThatThrownBy(() -> desiredState.apply(shop("mail"), "name: shop", By.actor("tester")))
                 .isInstanceOf(Refusal.class);
-        assertThatThrownBy(() -> secrets.require(shop("mail"), Scope.EVERYTHING)).isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> secrets.require(shop("mail"), Scope.EVERYTHING))
+                .isInstanceOf(Refusal.class);
     }
 
     @Test

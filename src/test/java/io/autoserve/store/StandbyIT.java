@@ -48,7 +48,8 @@ class StandbyIT {
                         true,
                         () -> () -> {},
                         System::nanoTime);
-        desiredState = new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
+        desiredState =
+                new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         postgres.awaitStandby("whoever");
     }
 

@@ -113,18 +113,29 @@ class StoreIT {
                 .isEqualTo(2);
 
         assertThatThrownBy(() ->
-                        desiredState.apply(spec("web", "third", rollout(1, 0)), "raw 3", 1, null, By.actor("bob")))
+                        desiredState.apply(
+                                spec("web", "third", rollout(1, 0)),
+                                "raw 3",
+                                1,
+                                null,
+                                By.actor("bob")))
                 .hasMessageContaining("at revision 2, but your change is based on revision 1");
         assertThat(desiredState.apply(changed, "raw 2", 1, null, By.actor("ann")).outcome())
                 .isEqualTo(ApplyOutcome.UNCHANGED);
         assertThat(
                         desiredState
-                                .apply(spec("web", "third", rollout(1, 0)), "raw 3", 2, null, By.actor("bob"))
+                                .apply(
+                                        spec("web", "third", rollout(1, 0)),
+                                        "raw 3",
+                                        2,
+                                        null,
+                                        By.actor("bob"))
                                 .app()
                                 .revision())
                 .isEqualTo(3);
         assertThatThrownBy(() ->
-                        desiredState.apply(spec("nobody", rollout(1, 0)), "raw", 1, null, By.actor("bob")))
+                        desiredState.apply(
+                                spec("nobody", rollout(1, 0)), "raw", 1, null, By.actor("bob")))
                 .hasMessage("app 'nobody' does not exist");
     }
 

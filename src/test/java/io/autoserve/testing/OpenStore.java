@@ -80,11 +80,7 @@ public final class OpenStore implements AutoCloseable {
         var replicated =
                 new Database(pool, Databases::server, true, () -> () -> {}, System::nanoTime);
         return new FencedWrites(
-                replicated,
-                "controller",
-                clock,
-                Settings.MAX_INSTANCES,
-                InstanceLimits.NONE);
+                replicated, "controller", clock, Settings.MAX_INSTANCES, InstanceLimits.NONE);
     }
 
     public FencedWrites fencedWrites() {

@@ -93,9 +93,7 @@ public final class Postgres implements AutoCloseable {
     }
 
     private static Postgres startWithTls(
-            Authority.Issued certificate,
-            Path folder,
-            Consumer<EmbeddedPostgres.Builder> more) {
+            Authority.Issued certificate, Path folder, Consumer<EmbeddedPostgres.Builder> more) {
         try {
             var chain = write(folder.resolve("server.crt"), certificate.chain());
             var key = write(folder.resolve("server.key"), certificate.key().reveal());

@@ -66,7 +66,9 @@ record Data(Facts facts) {
                 "%s uses TLS; its certificate is valid for another %s"
                         .formatted(server.address(), HumanUnits.count(left.toDays(), "day"));
         return left.compareTo(EXPIRES_SOON) < 0
-                ? Finding.warn("database", fact, 
+                ? Finding.warn(
+                        "database",
+                        fact,
                         "check the log of the container of the authority, which renews it when 30"
                                 + " days are left")
                 : Finding.ok("database", fact);

@@ -152,9 +152,7 @@ final class Docker {
 
     /** Runs the script with bash in the container and returns its output, if it succeeds. */
     Optional<String> output(String container, String script) {
-        return run("exec", container, "bash", "-c", script)
-                .filter(Said::succeeded)
-                .map(Said::text);
+        return run("exec", container, "bash", "-c", script).filter(Said::succeeded).map(Said::text);
     }
 
     private Optional<Said> run(String... arguments) {

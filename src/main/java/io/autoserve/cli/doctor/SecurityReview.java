@@ -10,7 +10,6 @@ import io.autoserve.cli.doctor.Exposure.Published;
 import io.autoserve.cli.doctor.Exposure.SocketAccess;
 import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.terminal.HumanUnits;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;

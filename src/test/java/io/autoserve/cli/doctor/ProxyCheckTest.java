@@ -20,10 +20,11 @@ class ProxyCheckTest {
     }
 
     private Proxy read(String answer) {
-        Commands commands = command ->
-                List.of(command).contains("exec")
-                        ? Optional.of(new Said(true, answer))
-                        : Optional.empty();
+        Commands commands =
+                command ->
+                        List.of(command).contains("exec")
+                                ? Optional.of(new Said(true, answer))
+                                : Optional.empty();
         var port = URI.create(users.url()).getPort();
         return new ProxyCheck(new Docker(commands, ""), "autoserve-nginx", port).read();
     }
@@ -40,8 +41,7 @@ class ProxyCheckTest {
     @Test
     void a_refusal_is_no_version() {
         assertThat(read("HTTP/1.1 401 Unauthorized\r\n\r\n{}"))
-                .isEqualTo(
-                        new Proxy.Unseen("the admin port of autoserve-nginx does not answer"));
+                .isEqualTo(new Proxy.Unseen("the admin port of autoserve-nginx does not answer"));
         assertThat(read("")).isInstanceOf(Proxy.Unseen.class);
     }
 }

@@ -256,7 +256,8 @@ class SecurityReviewTest {
     }
 
     private static List<Expiry> expiring(int days) {
-        return List.of(new Expiry("the API", Duration.ofDays(days), Duration.ofDays(30), "renew it"));
+        return List.of(
+                new Expiry("the API", Duration.ofDays(days), Duration.ofDays(30), "renew it"));
     }
 
     private static Arguments fails(String fact, Consumer<Closed> opening, String check) {
