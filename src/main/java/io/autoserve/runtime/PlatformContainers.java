@@ -278,8 +278,8 @@ public final class PlatformContainers {
     /**
      * The state of a container and the result of its last health check.
      *
-     * @param health Docker's word for it, such as {@code healthy} or {@code starting}; empty if the
-     *     container has no check
+     * @param health Docker's word for it, such as {@code unhealthy} or {@code starting}; empty if
+     *     the container has no check
      * @param output the text that the last check printed
      */
     public record Condition(boolean running, String health, String output) {}

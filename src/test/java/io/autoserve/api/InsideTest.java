@@ -29,15 +29,15 @@ class InsideTest {
     private IdentityFolder identity;
     @AutoClose private Served served;
 
-    @AutoClose("closeClient")
-    private final Client client = new Client();
+    @AutoClose private final Client client = new Client();
 
-    private static final class Client {
+    private static final class Client implements AutoCloseable {
         private final Vertx vertx = Vertx.vertx();
         private final HttpClient http =
                 vertx.createHttpClient(new HttpClientOptions().setKeepAlive(false));
 
-        void closeClient() {
+        @Override
+        public void close() {
             await(vertx.close());
         }
     }

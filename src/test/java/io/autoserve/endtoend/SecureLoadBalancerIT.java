@@ -3,6 +3,7 @@ package io.autoserve.endtoend;
 import static io.autoserve.testing.ApiClient.PATIENCE;
 import static io.autoserve.testing.DockerCommand.docker;
 import static io.autoserve.testing.Eventually.await;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.identity.IdentityFolder;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +42,7 @@ class SecureLoadBalancerIT {
     private final Vertx vertx = Vertx.vertx();
     private final Set<String> callers = ConcurrentHashMap.newKeySet();
     private Authority authority = new Authority();
-    private HttpServer controller;
+    private @Nullable HttpServer controller;
 
     @BeforeAll
     static void build() {
@@ -87,10 +89,11 @@ class SecureLoadBalancerIT {
         authority = new Authority();
         renew();
         await(
-                controller.updateSSLOptions(
-                        new IdentityFolder(authority.writePart(own(), "t-controller"))
-                                .identity()
-                                .server()));
+                requireNonNull(controller)
+                        .updateSSLOptions(
+                                new IdentityFolder(authority.writePart(own(), "t-controller"))
+                                        .identity()
+                                        .server()));
         readable();
         docker("kill", "--signal", "HUP", NAME);
         callers.clear();

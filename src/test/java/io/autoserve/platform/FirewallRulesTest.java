@@ -258,13 +258,13 @@ class FirewallRulesTest {
 
         private static @Nullable String verdict(List<String> words, Packet packet) {
             var inverted = false;
-            for (var i = 0; i < words.size(); i++) {
-                var word = words.get(i);
+            for (var rest = words.iterator(); rest.hasNext(); ) {
+                var word = rest.next();
                 if (word.equals("!")) {
                     inverted = true;
                     continue;
                 }
-                var value = words.get(i + 1);
+                var value = rest.next();
                 if (word.equals("-j")) {
                     return value;
                 }
@@ -272,7 +272,6 @@ class FirewallRulesTest {
                     return null;
                 }
                 inverted = false;
-                i++;
             }
             throw new AssertionError("a rule has no target: " + words);
         }
