@@ -40,6 +40,14 @@ public record KeyFile(@Nullable Path path, SecureRandom random) implements Suppl
     }
 
     /**
+     * Returns the id of the key that seals new texts. Throws a {@link Refusal} if there is no key
+     * file or it cannot be read.
+     */
+    public String newest() {
+        return get().newest();
+    }
+
+    /**
      * Adds a new key, which seals all texts from then on. A new file is readable only by its owner.
      * An existing file is appended to in place, since containers may have it mounted.
      */

@@ -327,7 +327,7 @@ public final class SecretCommand {
         /** Returns the id of the key that sealed values so far, or empty if the file has none. */
         private static Optional<String> newest(Path file) {
             try {
-                return Optional.of(new KeyFile(file, new SecureRandom()).get().newest());
+                return Optional.of(new KeyFile(file, new SecureRandom()).newest());
             } catch (Refusal noKey) {
                 return Optional.empty();
             }

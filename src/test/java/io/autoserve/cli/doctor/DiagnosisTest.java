@@ -166,7 +166,7 @@ class DiagnosisTest {
                         it -> it.databases = List.of(leads("a:5432", 2, 0)),
                         "database"),
                 warns(
-                        "valid for another 100 days",
+                        "valid for another 10 days",
                         it ->
                                 it.databases =
                                         List.of(
@@ -174,7 +174,7 @@ class DiagnosisTest {
                                                         "a:5432",
                                                         new Server.ServerState.Leads(
                                                                 "17.5", "9", 0, 0),
-                                                        Optional.of(Duration.ofDays(100)))),
+                                                        Optional.of(Duration.ofDays(10)))),
                         "database"),
                 warns(
                         "newer than this CLI",

@@ -233,9 +233,9 @@ class SecurityReviewTest {
         Files.createDirectory(
                 folder.resolve("secrets"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Files.createFile(folder.resolve("ca.key"));
+        Files.createFile(folder.resolve("admin-token"));
         Files.setPosixFilePermissions(
-                folder.resolve("ca.key"), PosixFilePermissions.fromString("rw-r-----"));
+                folder.resolve("admin-token"), PosixFilePermissions.fromString("rw-r-----"));
 
         assertThat(SecurityExamination.files(folder))
                 .extracting(GuardedFile::mode, GuardedFile::toOthers)
