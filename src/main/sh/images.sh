@@ -75,11 +75,12 @@ inputs() {
     { docker image inspect --format '{{.Id}}' "$(parent "$1")" && context "$@"; } | sha256sum | cut -d ' ' -f 1
 }
 
-# Prints the image that the Dockerfile in this folder builds on, in its last stage.
+# Prints the image that the Dockerfile in this folder builds on, in its last stage. An image that
+# begins with nothing was compiled in the base image.
 parent() {
     local image
     image=$(sed -n 's/^FROM \([^ ]*\).*/\1/p' "$top/$1/Dockerfile" | tail -n 1)
-    echo "${image:-$base}"
+    if [[ $image == scratch ]]; then echo "$base"; else echo "$image"; fi
 }
 
 # Prints the build context, a tar archive. The bytes of the archive do not depend on the files'
