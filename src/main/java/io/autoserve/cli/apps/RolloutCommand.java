@@ -2,6 +2,7 @@ package io.autoserve.cli.apps;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.RevisionEvent;
 import io.autoserve.cli.command.AppArgument;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
@@ -75,10 +76,11 @@ public final class RolloutCommand {
             var rollout = answer.path("rollout");
             var name = terminal().paint(Paint.STRONG, name());
             if (rollout.isNull()) {
-                terminal()
-                        .line(
-                                "%s  revision %d, no rollout in progress"
-                                        .formatted(name, answer.path("revision").asInt()));
+                var revision = answer.path("revision").asInt();
+                terminal().line("%s  revision %d, no rollout in progress".formatted(name, revision));
+                RevisionEvent.of(api(), name(), revision)
+                        .filter(RevisionEvent::rolledBack)
+                        .ifPresent(event -> failed(revision - 1, event));
                 return;
             }
             terminal()
@@ -99,6 +101,16 @@ public final class RolloutCommand {
                             label("started"),
                             HumanUnits.age(rollout.path("startedAt").asText(), now()) + " ago")
                     .print(terminal());
+        }
+
+        private void failed(int revision, RevisionEvent event) {
+            terminal()
+                    .line(
+                            "  revision %d failed %s ago and was rolled back: %s"
+                                    .formatted(
+                                            revision,
+                                            HumanUnits.age(event.at(), now()),
+                                            event.reason()));
         }
 
         private static String ready(JsonNode rollout) {
@@ -206,8 +218,9 @@ public final class RolloutCommand {
                 names = "--to",
                 paramLabel = "REVISION",
                 description =
-                        "The revision to return to (default: the revision that served before the"
-                                + " current one).")
+                        "The revision to return to (default: the newest revision that completed its"
+                                + " rollout, other than the current one; during a rollout, the"
+                                + " revision that it replaces).")
         private @Nullable Integer to;
 
         @Mixin private WaitOptions waiting;
@@ -221,8 +234,15 @@ public final class RolloutCommand {
                     output(),
                     waiting,
                     Goal.SERVING,
-                    "%s is rolled back; this made revision %d"
-                            .formatted(name(), answer.path("revision").asInt()));
+                    output().forPeople() ? message(answer.path("revision").asInt()) : "");
+        }
+
+        /** The event of the new revision says which revision it restores. */
+        private String message(int revision) {
+            return RevisionEvent.of(api(), name(), revision)
+                    .map(event -> "%s is rolled back: %s".formatted(name(), event.reason()))
+                    .orElseGet(() ->
+                            "%s is rolled back; this made revision %d".formatted(name(), revision));
         }
     }
 }
