@@ -122,8 +122,7 @@ class HostOwnershipTest {
     @Test
     void a_token_for_the_names_below_a_host_is_told_that_it_does_not_cover_the_host() {
         var rights =
-                new Rights(
-                        Scope.EVERYTHING, new DomainScope(List.of("*.shop.test")), Quota.NONE);
+                new Rights(Scope.EVERYTHING, new DomainScope(List.of("*.shop.test")), Quota.NONE);
 
         assertThat(HostOwnership.outside(routing("/", "shop.test"), rights))
                 .extracting(Fault::message)

@@ -47,8 +47,7 @@ class QuotaTest {
         var asked = new Footprint(askedInstances, askedMemory, askedCpu);
 
         var decision =
-                QUOTA.objection(
-                        new Footprint(usedInstances, usedMemory, usedCpu), had, asked, 0);
+                QUOTA.objection(new Footprint(usedInstances, usedMemory, usedCpu), had, asked, 0);
 
         if (objection == null) {
             assertThat(decision).isEmpty();
@@ -65,7 +64,8 @@ class QuotaTest {
         assertThat(QUOTA.objection(Footprint.NOTHING, Footprint.NOTHING, asked, 1))
                 .hasValueSatisfying(it ->
                         assertThat(it)
-                                .contains("asks for 11 instances (10, and 1 that a rollout may add)"));
+                                .contains(
+                                        "asks for 11 instances (10, and 1 that a rollout may add)"));
     }
 
     @Test

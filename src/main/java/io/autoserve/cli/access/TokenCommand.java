@@ -163,7 +163,7 @@ public final class TokenCommand {
         /** Returns the text if it is an amount, and otherwise fails with the name of the option. */
         private String amount(String option, String text, ToLongFunction<String> read) {
             try {
-                read.applyAsLong(text);
+                var _ = read.applyAsLong(text);
                 return text;
             } catch (IllegalArgumentException invalid) {
                 var unit = text.replaceFirst("B$", "");

@@ -77,7 +77,8 @@ public final class RolloutCommand {
             var name = terminal().paint(Paint.STRONG, name());
             if (rollout.isNull()) {
                 var revision = answer.path("revision").asInt();
-                terminal().line("%s  revision %d, no rollout in progress".formatted(name, revision));
+                terminal()
+                        .line("%s  revision %d, no rollout in progress".formatted(name, revision));
                 RevisionEvent.of(api(), name(), revision)
                         .filter(RevisionEvent::rolledBack)
                         .ifPresent(event -> failed(revision - 1, event));

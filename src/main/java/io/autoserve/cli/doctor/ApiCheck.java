@@ -42,8 +42,7 @@ final class ApiCheck {
             api.get("/health/live");
             var checks = checks();
             var cluster = cluster();
-            return new Facts.ApiState.Reachable(
-                    api.url(), checks, cluster, List.copyOf(refused));
+            return new Facts.ApiState.Reachable(api.url(), checks, cluster, List.copyOf(refused));
         } catch (CommandFailure nobody) {
             return new Facts.ApiState.Unreachable(api.url(), String.valueOf(nobody.getMessage()));
         }
@@ -64,7 +63,9 @@ final class ApiCheck {
                             reason.isEmpty() ? "the controller is not ready" : reason));
         }
         var checks = new ArrayList<Check>();
-        for (var check : ask("the controllers' own checks", "/health").map(it -> it.path("checks")).stream().toList()) {
+        for (var check :
+                ask("the controllers' own checks", "/health").map(it -> it.path("checks")).stream()
+                        .toList()) {
             check.forEach(it ->
                     checks.add(
                             new Check(
@@ -102,7 +103,9 @@ final class ApiCheck {
     /** Returns the image of each app, by the app's name. */
     Map<String, String> images() {
         var images = new TreeMap<String, String>();
-        for (var app : ask("the images of the apps", "/api/v1/apps").map(it -> it.path("apps")).stream().toList()) {
+        for (var app :
+                ask("the images of the apps", "/api/v1/apps").map(it -> it.path("apps")).stream()
+                        .toList()) {
             app.forEach(it -> images.put(it.path("name").asText(), it.path("image").asText()));
         }
         return images;

@@ -85,7 +85,10 @@ public final class EventsCommand extends ClientCommand {
                 thereMayBeMore();
             }
             if (events.isEmpty() && app != null) {
-                terminal().aside("There are no matching events of an app '%s'.".formatted(app.text()));
+                terminal()
+                        .aside(
+                                "There are no matching events of an app '%s'."
+                                        .formatted(app.text()));
             }
             return;
         }

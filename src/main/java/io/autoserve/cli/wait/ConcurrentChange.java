@@ -36,7 +36,6 @@ record ConcurrentChange(String word, String reason) {
                 : new ConcurrentChange(
                         "replaced",
                         "revision %d was replaced by revision %d of %s"
-                                .formatted(
-                                        asked.revision(), asked.revision() + 1, event.actor()));
+                                .formatted(asked.revision(), asked.revision() + 1, event.actor()));
     }
 }

@@ -70,9 +70,7 @@ public enum Goal {
      * rollout is rolled back or paused soon, and only then is its outcome known.
      */
     boolean hopeless(AppView app) {
-        return this == SERVING
-                && app.state().equals("CrashLooping")
-                && app.replaces().isEmpty();
+        return this == SERVING && app.state().equals("CrashLooping") && app.replaces().isEmpty();
     }
 
     /** Returns whether all instances are ready and no rollout can be rolled back any more. */
