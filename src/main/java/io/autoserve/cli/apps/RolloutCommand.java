@@ -6,12 +6,14 @@ import io.autoserve.cli.client.RevisionEvent;
 import io.autoserve.cli.command.AppArgument;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
 import io.autoserve.cli.wait.Goal;
 import io.autoserve.cli.wait.WaitOptions;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -240,10 +242,19 @@ public final class RolloutCommand {
 
         /** The event of the new revision says which revision it restores. */
         private String message(int revision) {
-            return RevisionEvent.of(api(), name(), revision)
+            return event(revision)
                     .map(event -> "%s is rolled back: %s".formatted(name(), event.reason()))
                     .orElseGet(() ->
                             "%s is rolled back; this made revision %d".formatted(name(), revision));
+        }
+
+        /** Returns empty if the event cannot be read, because the rollback has succeeded anyway. */
+        private Optional<RevisionEvent> event(int revision) {
+            try {
+                return RevisionEvent.of(api(), name(), revision);
+            } catch (CommandFailure unread) {
+                return Optional.empty();
+            }
         }
     }
 }

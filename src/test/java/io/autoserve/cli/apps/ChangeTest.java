@@ -471,6 +471,20 @@ class ChangeTest {
     }
 
     @Test
+    void an_undo_has_succeeded_even_if_its_event_cannot_be_read() {
+        api.answers(
+                        "POST /api/v1/apps/web/rollout/undo",
+                        202,
+                        Answers.at(Answers.RUNNING, 3, LATER))
+                .answers(EVENTS, 500, Answers.problem(500, "Broken", "a bug", ""));
+
+        var said = session.run("rollout", "undo", "web");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out()).isEqualTo("web is rolled back; this made revision 3\n");
+    }
+
+    @Test
     void the_status_of_a_rollout_that_was_rolled_back_says_why() {
         api.answers("GET /api/v1/apps/web/rollout", 200, "{\"revision\":3,\"rollout\":null}")
                 .answers(EVENTS, 200, revisionBy("RolloutRolledBack", "web-3 failed"));
