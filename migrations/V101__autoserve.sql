@@ -66,8 +66,11 @@ create table apps (
     check (num_nonnulls(rollout_from, rollout_step, rollout_paused, rollout_started_at, rollout_stepped_at, rollout_reason) in (0, 6))
 );
 
--- Revisions never change. `raw` is the spec as the user wrote it. `spec` has every default filled
--- in. `cpu_millis` and `memory_bytes` are the limits of an instance in `spec`; 0 means no limit.
+-- Revisions never change, except for `served`. `raw` is the spec as the user wrote it. `spec` has
+-- every default filled in. `cpu_millis` and `memory_bytes` are the limits of an instance in `spec`;
+-- 0 means no limit. `served` is true once the rollout of the revision completed, or if it needed
+-- none. A revision that ends a rollout because it repeats the one before does not count as served,
+-- because the repeated one does already.
 create table revisions (
     app_id     bigint      not null references apps on delete cascade,
     number     integer     not null check (number >= 1),
@@ -78,6 +81,7 @@ create table revisions (
     created_at timestamptz not null,
     cpu_millis integer     not null check (cpu_millis >= 0),
     memory_bytes bigint    not null check (memory_bytes >= 0),
+    served     boolean     not null,
     primary key (app_id, number)
 );
 alter table apps
@@ -156,12 +160,21 @@ create table instances (
     check ((health = 'READY') = (ready_since is not null))
 );
 
--- Deletes old revisions. Keeps the last ten revisions of each app, the revisions of its instances,
--- its template, and the revision from which the current rollout began. Deletes the recorded images
--- of templates that no revision has any more.
+-- Returns whether a revision is old: it is not among the last ten of its app, and not among the
+-- last ten that served. Failed revisions and rollbacks therefore never displace one that served.
+create function is_old(revision revisions, newest integer) returns boolean language sql stable as $$
+    select revision.number <= newest - 10
+        and (not revision.served
+             or (select count(*) from revisions r
+                 where r.app_id = revision.app_id and r.number > revision.number and r.served) >= 10)
+$$;
+
+-- Deletes old revisions. Keeps the revisions of instances, the template of each app, and the
+-- revision from which the current rollout began. Deletes the recorded images of templates that no
+-- revision has any more.
 create function forget_old_revisions() returns void language sql as $$
     delete from revisions r using apps a
-    where a.id = r.app_id and r.number <= a.revision - 10
+    where a.id = r.app_id and is_old(r, a.revision)
       and r.number is distinct from a.rollout_from and r.number <> a.template
       and not exists (select from instances i where i.app_id = r.app_id and i.revision = r.number);
     delete from template_images t
@@ -169,10 +182,10 @@ create function forget_old_revisions() returns void language sql as $$
 $$;
 
 -- Deletes old revisions of one app, which is about to get revision `next` with template `tmpl`. An
--- app that often changes therefore never has many more than ten revisions.
+-- app that often changes therefore never has many more than twenty revisions.
 create function forget_old_revisions(app bigint, next integer, tmpl integer) returns void language sql as $$
     delete from revisions r using apps a
-    where a.id = app and r.app_id = app and r.number <= next - 10
+    where a.id = app and r.app_id = app and is_old(r, next)
       and r.number is distinct from a.rollout_from and r.number not in (a.template, tmpl)
       and not exists (select from instances i where i.app_id = app and i.revision = r.number)
 $$;

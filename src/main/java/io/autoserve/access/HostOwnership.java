@@ -75,9 +75,18 @@ public final class HostOwnership {
                 .map(place ->
                         new Fault(
                                 place.getValue(),
-                                "not permitted for %s: the token is limited to the domains %s"
-                                        .formatted(name(place.getKey()), rights.domains())))
+                                "not permitted for %s: the token is limited to the domains %s%s"
+                                        .formatted(
+                                                name(place.getKey()),
+                                                rights.domains(),
+                                                belowOnly(place.getKey(), rights.domains()))))
                 .toList();
+    }
+
+    private static String belowOnly(String host, DomainScope domains) {
+        return domains.patterns().contains("*." + host)
+                ? ", and '*.%1$s' does not cover %1$s itself".formatted(host)
+                : "";
     }
 
     /**
@@ -93,10 +102,11 @@ public final class HostOwnership {
         var faults = new ArrayList<Fault>();
         places(routing)
                 .forEach((host, pointer) -> {
-                    if (!ownership
-                            .concerned(host, path(routing.pathPrefix()))
-                            .allMatch(rights.apps()::covers)) {
+                    var path = path(routing.pathPrefix());
+                    if (!ownership.owners(host, path).allMatch(rights.apps()::covers)) {
                         faults.add(new Fault(pointer, refusal(host)));
+                    } else if (!ownership.ownersBelow(host).allMatch(rights.apps()::covers)) {
+                        faults.add(new Fault(pointer, refusalBelow(host)));
                     }
                 });
         return List.copyOf(faults);
@@ -127,29 +137,39 @@ public final class HostOwnership {
                         .formatted(host);
     }
 
-    /** Returns the other apps that are concerned if the app gets the host and path. */
-    private Stream<String> concerned(String host, String path) {
-        var paths =
-                held.stream()
-                        .filter(it -> it.host().equals(host) && it.app().equals(app))
-                        .map(it -> path(it.pathPrefix()))
-                        .toList();
-        if (paths.contains(path)) {
+    private static String refusalBelow(String host) {
+        return "a name below '%s' belongs to another app: choose another host, or use a token that also covers that app"
+                .formatted(host);
+    }
+
+    /** Returns the other apps that own the host, or have the path of it, if the app gets both. */
+    private Stream<String> owners(String host, String path) {
+        if (paths(host).contains(path)) {
             return Stream.empty(); // the app has it already
         }
         var present =
                 held.stream()
                         .filter(it -> it.host().equals(host) && path(it.pathPrefix()).equals(path))
                         .map(HeldHost::app);
-        var ownersBelow =
-                paths.isEmpty()
-                        ? first.keySet().stream()
-                                .filter(it -> DomainScope.includes(host, it))
-                                .flatMap(this::owner)
-                        : Stream.<String>empty();
-        return Stream.of(owner(host), present, ownersBelow)
-                .flatMap(apps -> apps)
-                .filter(other -> !other.equals(app));
+        return Stream.concat(owner(host), present).filter(other -> !other.equals(app));
+    }
+
+    /** Returns the other apps that own a name below the host, if the app gets the host. */
+    private Stream<String> ownersBelow(String host) {
+        return paths(host).isEmpty()
+                ? first.keySet().stream()
+                        .filter(it -> DomainScope.includes(host, it))
+                        .flatMap(this::owner)
+                        .filter(other -> !other.equals(app))
+                : Stream.empty();
+    }
+
+    /** Returns the paths of the host that the app has already. */
+    private List<String> paths(String host) {
+        return held.stream()
+                .filter(it -> it.host().equals(host) && it.app().equals(app))
+                .map(it -> path(it.pathPrefix()))
+                .toList();
     }
 
     /** Returns the app that had the host, or a wildcard above it, first. */

@@ -55,6 +55,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.Help.ColorScheme;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -209,7 +210,8 @@ public final class AutoServe {
 
     private static String message(ParameterException exception) {
         if (!(exception instanceof UnmatchedArgumentException unmatched)) {
-            return String.valueOf(exception.getMessage()).replaceFirst("^Error: ", "");
+            var text = String.valueOf(exception.getMessage()).replaceFirst("^Error: ", "");
+            return lacksApp(exception) ? text + ": 'autoserve list' shows all apps" : text;
         }
         var word = unmatched.getUnmatched().getFirst();
         var kind =
@@ -222,5 +224,11 @@ public final class AutoServe {
                         kind,
                         word,
                         near.isEmpty() ? "" : ": did you mean " + near.getFirst() + "?");
+    }
+
+    private static boolean lacksApp(ParameterException exception) {
+        return exception instanceof MissingParameterException missing
+                && missing.getMissing().stream()
+                        .anyMatch(argument -> argument.type() == AppName.class);
     }
 }

@@ -200,12 +200,19 @@ public record App(
      * maxReplicas}, if that is higher) and the instances that a rollout adds.
      */
     public int reach() {
+        return most() + surge();
+    }
+
+    /** Returns how many of the instances of {@link #reach} only a rollout adds. */
+    public int surge() {
+        return spec.rollout().added(most());
+    }
+
+    private int most() {
         var scaling = spec.scaling();
-        var most =
-                scaling.mode() == AppSpec.Scaling.Mode.AUTO
-                        ? Math.max(replicas, scaling.maxReplicas())
-                        : replicas;
-        return most + spec.rollout().added(most);
+        return scaling.mode() == AppSpec.Scaling.Mode.AUTO
+                ? Math.max(replicas, scaling.maxReplicas())
+                : replicas;
     }
 
     /**

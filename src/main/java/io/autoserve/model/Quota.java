@@ -52,10 +52,12 @@ public record Quota(
      *
      * @param others what the other apps in the scope use, and the instances that are leaving
      * @param before the app before the change; {@link Footprint#NOTHING} for a new app
+     * @param surge how many of the instances only a rollout adds
      */
-    public Optional<String> objection(Footprint others, Footprint before, Footprint after) {
+    public Optional<String> objection(
+            Footprint others, Footprint before, Footprint after, int surge) {
         return raised(before, after).stream()
-                .flatMap(resource -> resource.objection(others).stream())
+                .flatMap(resource -> resource.objection(others, surge).stream())
                 .findFirst();
     }
 
@@ -111,7 +113,7 @@ public record Quota(
 
     /** A limited resource of which the app asks for more. */
     private record Demand(Metered kind, long quota, long asked) {
-        Optional<String> objection(Footprint others) {
+        Optional<String> objection(Footprint others, int surge) {
             var used = kind.used(others);
             if (asked == Footprint.UNLIMITED) {
                 return Optional.of(
@@ -121,9 +123,19 @@ public record Quota(
             return Footprint.sum(used, asked) <= quota
                     ? Optional.empty()
                     : Optional.of(
-                            "the quota is %s, of which other apps use %s, and this app asks for %s: lower replicas, maxReplicas, maxSurge, the weights of the steps or resources of this app or of another one"
+                            "the quota is %s, of which other apps use %s, and this app asks for %s%s: lower replicas, maxReplicas, maxSurge, the weights of the steps or resources of this app or of another one"
                                     .formatted(
-                                            kind.text(quota), kind.text(used), kind.text(asked)));
+                                            kind.text(quota),
+                                            kind.text(used),
+                                            kind.text(asked),
+                                            parts(surge)));
+        }
+
+        /** Explains a number of instances that is higher than the desired one. */
+        private String parts(int surge) {
+            return kind == Metered.INSTANCES && surge > 0 && surge < asked
+                    ? " (%d, and %d that a rollout may add)".formatted(asked - surge, surge)
+                    : "";
         }
     }
 }

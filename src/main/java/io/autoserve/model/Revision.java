@@ -4,8 +4,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A spec that an app had or has. The last ten revisions are kept, and also older revisions that
- * still serve or that the current rollout may roll back to.
+ * A spec that an app had or has. The last ten revisions and the last ten that served are kept, and
+ * also older revisions that still serve or that the current rollout may roll back to.
  *
  * @param template the revision that the containers of this revision are created from; lower than
  *     {@code number} if this revision has the same template as an earlier one

@@ -80,7 +80,10 @@ final class RegistryGuard {
         try {
             return resolver.addresses(host);
         } catch (UnknownHostException unknown) {
-            throw refused(image, registry, "has no address that this controller can find");
+            throw new EngineException(
+                    "image '%s' cannot be pulled, because the controllers cannot resolve its registry %s (DNS): check the name, or ask the operator whether the name servers of the controllers answer. If only Docker knows the name, add it to AUTOSERVE_TRUSTED_REGISTRIES"
+                            .formatted(image, registry),
+                    null);
         }
     }
 

@@ -272,8 +272,8 @@ public final class DesiredState {
      * Returns to an earlier revision. The spec of that revision is applied as a new revision.
      *
      * @param to number of a kept revision; null for the revision from which the current rollout
-     *     began. Without a rollout, null means the newest revision whose template differs from the
-     *     present one
+     *     began. Without a rollout, null means the newest revision that served and whose template
+     *     differs from the present one
      */
     public Granted undo(String name, @Nullable Integer to, By by) {
         return granted(
@@ -283,12 +283,7 @@ public final class DesiredState {
                     var app = required(transaction, name);
                     var earlier = Rows.earlier(transaction, app, to);
                     if (earlier == null) {
-                        throw Refusal.conflict(
-                                to == null
-                                        ? "app '%s' has no earlier revision to roll back to"
-                                                .formatted(name)
-                                        : "app '%s' has no revision %d: 'autoserve rollout history' lists them"
-                                                .formatted(name, to));
+                        throw Refusal.conflict(missing(app, to));
                     }
                     var spec = limits.filled(earlier.spec());
                     HostTable.requireWithin(spec, by.rights());
@@ -296,16 +291,33 @@ public final class DesiredState {
                     limits.require(spec);
                     var next = returned(transaction, app, earlier, spec);
                     HostTable.claim(transaction, app, next, by.rights());
-                    Rows.addRevision(transaction, next, earlier.raw(), by.actor());
+                    Rows.addRevision(
+                            transaction,
+                            next,
+                            earlier.raw(),
+                            by.actor(),
+                            app.rollout() == null && next.rollout() == null);
                     return put(
                             transaction,
                             app,
                             next,
                             by,
                             Event.Type.AppUpdated,
-                            "revision %d applied: it restores revision %d"
+                            "revision %d restores revision %d"
                                     .formatted(next.revision(), earlier.number()));
                 });
+    }
+
+    private static String missing(App app, @Nullable Integer to) {
+        if (to == null) {
+            return "app '%1$s' has no earlier revision that served: 'autoserve rollout history %1$s' lists its revisions"
+                    .formatted(app.name());
+        }
+        return to > 0 && to < app.revision()
+                ? "revision %2$d of app '%1$s' is no longer kept: 'autoserve rollout history %1$s' lists the kept revisions"
+                        .formatted(app.name(), to)
+                : "app '%1$s' has no revision %2$d: 'autoserve rollout history %1$s' lists its revisions"
+                        .formatted(app.name(), to);
     }
 
     /**
@@ -385,7 +397,7 @@ public final class DesiredState {
         var app = registered(Rows.addApp(transaction, unsaved), spec, now);
         HostTable.claim(transaction, null, app, by.rights());
         quotas.require(transaction, by, null, app);
-        Rows.addRevision(transaction, app, raw, by.actor());
+        Rows.addRevision(transaction, app, raw, by.actor(), true);
         transaction.append(
                 0,
                 by.actor(),
@@ -425,7 +437,7 @@ public final class DesiredState {
         limits.require(spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         HostTable.claim(transaction, app, next, by.rights());
-        Rows.addRevision(transaction, next, raw, by.actor());
+        Rows.addRevision(transaction, next, raw, by.actor(), next.rollout() == null);
         ScalingTable.hold(transaction, app.id(), null);
         return put(
                 transaction,
@@ -441,7 +453,7 @@ public final class DesiredState {
         SecretTable.require(transaction, app.spec(), by.rights().apps());
         limits.require(app.spec());
         var next = app.renewed(clock.instant());
-        Rows.addRevision(transaction, next, raw, by.actor());
+        Rows.addRevision(transaction, next, raw, by.actor(), next.rollout() == null);
         return put(
                 transaction,
                 app,
@@ -472,7 +484,7 @@ public final class DesiredState {
         }
         capacity.require(transaction, before, after);
         quotas.require(transaction, by, before, after);
-        Rows.put(transaction, after);
+        Rows.put(transaction, before, after);
         transaction.append(0, by.actor(), after.name(), type, reason, Rows.change(before, after));
         return new Made(after, ApplyOutcome.CHANGED);
     }

@@ -234,9 +234,9 @@ public final class FencedWrites {
             limits.require(after.spec());
             capacity.require(transaction, before, after);
             var from = Objects.requireNonNull(Rows.earlier(transaction, before, null));
-            Rows.addRevision(transaction, after, from.raw(), actor);
+            Rows.addRevision(transaction, after, from.raw(), actor, false);
         }
-        Rows.put(transaction, after);
+        Rows.put(transaction, before, after);
         transaction.append(
                 term.epoch(), actor, after.name(), type, reason, Rows.change(before, after));
         return after;

@@ -90,7 +90,11 @@ final class Quotas {
             return;
         }
         transaction.tell(LOCK);
-        quota.objection(used(transaction, apps, after.id()), had, asked)
+        quota.objection(
+                        used(transaction, apps, after.id()),
+                        had,
+                        asked,
+                        asked.instances() == after.reach() ? after.surge() : 0)
                 .ifPresent(objection -> {
                     throw Refusal.conflict(
                             "app '%s' would exceed the quota of the token '%s' for the apps %s: %s"

@@ -155,8 +155,8 @@ final class Rows {
 
     /**
      * @param to number of the revision. If null, this returns the revision from which the current
-     *     rollout began. Without a rollout, it returns the newest revision whose template differs
-     *     from the present one
+     *     rollout began. Without a rollout, it returns the newest revision that served and whose
+     *     template differs from the present one
      */
     static @Nullable Revision earlier(Transaction transaction, App app, @Nullable Integer to) {
         var rollout = app.rollout();
@@ -166,7 +166,7 @@ final class Rows {
         }
         return one(
                 transaction,
-                "where r.app_id = $1 and r.template <> $2 order by r.number desc limit 1",
+                "where r.app_id = $1 and r.served and r.template <> $2 order by r.number desc limit 1",
                 app.id(),
                 app.template());
     }
@@ -205,17 +205,17 @@ final class Rows {
                                 .toList());
     }
 
-    /** Inserts a revision, and deletes the revisions of the app that are no longer kept. */
-    static void addRevision(Transaction transaction, App app, String raw, String actor) {
-        transaction.tell(
-                "select forget_old_revisions($1, $2, $3)",
-                app.id(),
-                app.revision(),
-                app.template());
+    /**
+     * Inserts a revision, and deletes the revisions of the app that are no longer kept.
+     *
+     * @param served whether the revision counts as one that served, although no rollout completed
+     */
+    static void addRevision(
+            Transaction transaction, App app, String raw, String actor, boolean served) {
         transaction.tell(
                 """
-                insert into revisions (app_id, number, template, spec, raw, actor, created_at, cpu_millis, memory_bytes)
-                values ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8, $9)
+                insert into revisions (app_id, number, template, spec, raw, actor, created_at, cpu_millis, memory_bytes, served)
+                values ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8, $9, $10)
                 """,
                 app.id(),
                 app.revision(),
@@ -225,7 +225,13 @@ final class Rows {
                 actor,
                 time(app.updatedAt()),
                 app.spec().resources().cpuMillis(),
-                app.spec().resources().memoryBytes());
+                app.spec().resources().memoryBytes(),
+                served);
+        transaction.tell(
+                "select forget_old_revisions($1, $2, $3)",
+                app.id(),
+                app.revision(),
+                app.template());
     }
 
     /**
@@ -251,7 +257,8 @@ final class Rows {
                 .getLong(0);
     }
 
-    static void put(Transaction transaction, App app) {
+    /** Updates an app. If its rollout ends and the app keeps its revision, this revision served. */
+    static void put(Transaction transaction, App before, App app) {
         var rollout = app.rollout();
         transaction.tell(
                 """
@@ -274,6 +281,12 @@ final class Rows {
                 rollout == null ? null : time(rollout.steppedAt()),
                 rollout == null ? null : rollout.reason(),
                 app.reach());
+        if (before.rollout() != null && rollout == null && before.revision() == app.revision()) {
+            transaction.tell(
+                    "update revisions set served = true where app_id = $1 and number = $2",
+                    app.id(),
+                    app.revision());
+        }
     }
 
     static Instance instance(Row row) {

@@ -177,7 +177,7 @@ public final class ScalingTable {
 
     private static App scale(Transaction transaction, Term term, App app, Decision decision) {
         var scaled = app.wanting(app.intent(), decision.to(), app.restart(), decision.at());
-        Rows.put(transaction, scaled);
+        Rows.put(transaction, app, scaled);
         transaction.run(
                 "update scalers set %s = $2 where app_id = $1"
                         .formatted(

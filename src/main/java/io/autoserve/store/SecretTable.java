@@ -239,7 +239,7 @@ public final class SecretTable {
                     var entry = entry(claim(transaction, name, keeper), users(transaction));
                     if (!entry.apps().isEmpty()) {
                         throw Refusal.conflict(
-                                "secret '%s' is in use by %s"
+                                "secret '%s' is in use by %s: apply specs that do not name it, and retry after their rollouts"
                                         .formatted(name, String.join(", ", entry.apps())));
                     }
                     transaction.run("delete from secrets where name = $1", name);

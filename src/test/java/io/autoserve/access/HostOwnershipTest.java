@@ -103,6 +103,33 @@ class HostOwnershipTest {
                                 "another app is the default app already: remove 'default: true', or use a token that also covers that app"));
     }
 
+    @Test
+    void a_wildcard_above_a_host_of_another_app_is_refused_because_of_that_name() {
+        var faults =
+                HostOwnership.taken(
+                        "evil",
+                        routing("/", "*.shop.test"),
+                        List.of(new HeldHost("shop", "a.shop.test", "/", 1)),
+                        new Rights(
+                                new Scope(List.of("evil*")), DomainScope.EVERYTHING, Quota.NONE));
+
+        assertThat(faults)
+                .extracting(Fault::message)
+                .containsExactly(
+                        "a name below '*.shop.test' belongs to another app: choose another host, or use a token that also covers that app");
+    }
+
+    @Test
+    void a_token_for_the_names_below_a_host_is_told_that_it_does_not_cover_the_host() {
+        var rights =
+                new Rights(Scope.EVERYTHING, new DomainScope(List.of("*.shop.test")), Quota.NONE);
+
+        assertThat(HostOwnership.outside(routing("/", "shop.test"), rights))
+                .extracting(Fault::message)
+                .containsExactly(
+                        "not permitted for 'shop.test': the token is limited to the domains *.shop.test, and '*.shop.test' does not cover shop.test itself");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "*, shop.test, true",

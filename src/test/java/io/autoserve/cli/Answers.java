@@ -41,6 +41,14 @@ public final class Answers {
                 .replaceFirst("\"updatedAt\":\"[^\"]*", "\"updatedAt\":\"" + updatedAt);
     }
 
+    /** Returns the answer {@code app} during a rollout that replaces this revision. */
+    public static String rolling(String app, int from) {
+        return app.replaceFirst(
+                "\"instances\"",
+                "\"rollout\":{\"from\":%d,\"paused\":false,\"reason\":\"begun\"},\"instances\""
+                        .formatted(from));
+    }
+
     private static String instance(int index, String state, String health, String reason) {
         return """
         {"name":"web-%d","containerId":"c%d","address":"172.20.0.%d","port":8080,

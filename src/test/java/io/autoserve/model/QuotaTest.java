@@ -47,7 +47,7 @@ class QuotaTest {
         var asked = new Footprint(askedInstances, askedMemory, askedCpu);
 
         var decision =
-                QUOTA.objection(new Footprint(usedInstances, usedMemory, usedCpu), had, asked);
+                QUOTA.objection(new Footprint(usedInstances, usedMemory, usedCpu), had, asked, 0);
 
         if (objection == null) {
             assertThat(decision).isEmpty();
@@ -58,10 +58,21 @@ class QuotaTest {
     }
 
     @Test
+    void instances_that_only_a_rollout_adds_are_named() {
+        var asked = new Footprint(11, 100, 100);
+
+        assertThat(QUOTA.objection(Footprint.NOTHING, Footprint.NOTHING, asked, 1))
+                .hasValueSatisfying(it ->
+                        assertThat(it)
+                                .contains(
+                                        "asks for 11 instances (10, and 1 that a rollout may add)"));
+    }
+
+    @Test
     void an_app_without_a_limit_is_refused_with_the_way_out() {
         var asked = new Footprint(1, NONE, 100);
 
-        assertThat(QUOTA.objection(Footprint.NOTHING, Footprint.NOTHING, asked))
+        assertThat(QUOTA.objection(Footprint.NOTHING, Footprint.NOTHING, asked, 0))
                 .contains(
                         "the quota is 0.0Mi of memory, but the app has no limit of it: set spec.resources.memory");
     }
@@ -70,17 +81,17 @@ class QuotaTest {
     void an_app_without_a_limit_gets_no_more_instances_but_may_keep_those_it_has() {
         var had = new Footprint(1, NONE, NONE);
 
-        assertThat(QUOTA.objection(Footprint.NOTHING, had, new Footprint(2, NONE, NONE)))
+        assertThat(QUOTA.objection(Footprint.NOTHING, had, new Footprint(2, NONE, NONE), 1))
                 .isPresent();
-        assertThat(QUOTA.objection(Footprint.NOTHING, had, had)).isEmpty();
+        assertThat(QUOTA.objection(Footprint.NOTHING, had, had, 0)).isEmpty();
     }
 
     @Test
     void what_has_no_quota_is_never_refused() {
         var asked = new Footprint(1_000_000, NONE, NONE);
 
-        assertThat(Quota.NONE.objection(asked, Footprint.NOTHING, asked)).isEmpty();
-        assertThat(new Quota(10, null, null).objection(asked, asked, asked)).isEmpty();
+        assertThat(Quota.NONE.objection(asked, Footprint.NOTHING, asked, 0)).isEmpty();
+        assertThat(new Quota(10, null, null).objection(asked, asked, asked, 0)).isEmpty();
     }
 
     @Test

@@ -83,9 +83,7 @@ class RegistryGuardTest {
         "127.1:8001/shop, unusual form",
         "2130706433:8001/shop, unusual form",
         "0x7f.1:8001/shop, unusual form",
-        "0x7f000001:80/shop, unusual form",
-        "this-machine.:5000/shop, no address",
-        "unknown.example.com/shop, no address"
+        "0x7f000001:80/shop, unusual form"
     })
     void an_image_of_a_service_of_this_machine_is_refused_with_the_way_out(
             String image, String why) {
@@ -94,6 +92,17 @@ class RegistryGuardTest {
                 .hasMessageContaining("image '%s' may not be pulled", image)
                 .hasMessageContaining(why)
                 .hasMessageContaining("AUTOSERVE_TRUSTED_REGISTRIES");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"this-machine.:5000", "unknown.example.com"})
+    void an_image_of_a_registry_without_an_address_is_not_pulled(String registry) {
+        assertThatThrownBy(() -> GUARD.require(registry + "/shop"))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining(
+                        "image '%s/shop' cannot be pulled, because the controllers cannot resolve its registry %<s (DNS)",
+                        registry)
+                .hasMessageContaining("ask the operator");
     }
 
     @Test

@@ -148,7 +148,8 @@ class SecretTableIT {
 
         assertThatThrownBy(() -> secrets.delete("db", ADMIN))
                 .isInstanceOf(Refusal.class)
-                .hasMessage("secret 'db' is in use by shop");
+                .hasMessage(
+                        "secret 'db' is in use by shop: apply specs that do not name it, and retry after their rollouts");
 
         desiredState.delete("shop", By.actor("tester"));
         assertThat(secrets.delete("db", ADMIN).name()).isEqualTo("db");

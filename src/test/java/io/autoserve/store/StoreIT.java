@@ -229,6 +229,99 @@ class StoreIT {
     }
 
     @Test
+    void failed_revisions_and_rollbacks_displace_none_that_served() {
+        for (var i = 1; i <= 3; i++) {
+            applied("web:" + i);
+            completed();
+        }
+        for (var i = 0; i < 12; i++) {
+            applied("web:missing-" + i);
+            rolledBack();
+        }
+
+        var app = app();
+        assertThat(app.revision()).isEqualTo(27);
+        assertThat(stateReader.revisions(app.id()))
+                .extracting(Revision::number)
+                .contains(27, 18, 3, 2, 1)
+                .doesNotContain(17, 4);
+        assertThat(desiredState.undo("web", 1, By.actor("ann")).app().spec().image())
+                .isEqualTo("web:1");
+        assertThatThrownBy(() -> desiredState.undo("web", 4, By.actor("ann")))
+                .hasMessage(
+                        "revision 4 of app 'web' is no longer kept: 'autoserve rollout history web' lists the kept revisions");
+    }
+
+    @Test
+    void only_the_last_ten_revisions_that_served_are_kept() {
+        for (var i = 1; i <= 15; i++) {
+            applied("web:" + i);
+            completed();
+        }
+        fencedWrites.forgetThePast(term);
+
+        assertThat(stateReader.revisions(app().id()))
+                .extracting(Revision::number)
+                .containsExactly(15, 14, 13, 12, 11, 10, 9, 8, 7, 6);
+    }
+
+    @Test
+    void undo_goes_to_the_newest_revision_that_served() {
+        applied("web:1");
+        completed();
+        applied("web:2");
+        completed();
+        applied("web:missing");
+        rolledBack();
+
+        var undone = desiredState.undo("web", null, By.actor("ann")).app();
+
+        assertThat(undone.spec().image()).isEqualTo("web:1");
+        assertThat(stateReader.events(EventQuery.behind(0, 100)).getLast().reason())
+                .isEqualTo("revision 5 restores revision 1");
+    }
+
+    @Test
+    void without_an_earlier_revision_that_served_undo_is_refused() {
+        applied("web:1");
+        applied("web:missing");
+        rolledBack();
+
+        assertThatThrownBy(() -> desiredState.undo("web", null, By.actor("ann")))
+                .hasMessageContaining("has no earlier revision that served");
+        assertThatThrownBy(() -> desiredState.undo("web", 9, By.actor("ann")))
+                .hasMessageContaining("has no revision 9");
+    }
+
+    private void applied(String image) {
+        desiredState.apply(SpecDraft.of("web").image(image).spec(), "raw", By.actor("ann"));
+    }
+
+    /** Completes the rollout of the app, if one is under way. */
+    private void completed() {
+        fencedWrites.roll(
+                term,
+                app().id(),
+                Event.Type.RolloutCompleted,
+                "serves",
+                (row, _) -> Optional.of(row.rolling(null, NOON)));
+    }
+
+    private void rolledBack() {
+        fencedWrites.roll(
+                term,
+                app().id(),
+                Event.Type.RolloutRolledBack,
+                "fails",
+                (row, before) ->
+                        Optional.of(row.backTo(before, before.spec(), row.replicas(), NOON)));
+    }
+
+    private App app() {
+        return stateReader.clusterState().apps().getFirst();
+    }
+
+    @Test
     void every_change_is_an_event_with_what_it_made() {
         var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
         var instance = fencedWrites.occupy(term, app, 0, "1 desired, 0 running").orElseThrow();

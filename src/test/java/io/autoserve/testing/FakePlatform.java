@@ -505,7 +505,8 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                 .objection(
                         used(by.rights().apps(), before),
                         before == null ? Footprint.NOTHING : Footprint.of(before, null, List.of()),
-                        Footprint.of(after, null, List.of()))
+                        Footprint.of(after, null, List.of()),
+                        after.surge())
                 .ifPresent(objection -> {
                     throw Refusal.conflict(objection);
                 });

@@ -9,14 +9,17 @@ import io.autoserve.cli.command.OutputOption;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
+import io.autoserve.spec.Amounts;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** Creates, lists and revokes tokens. */
@@ -97,8 +100,8 @@ public final class TokenCommand {
                 names = "--max-instances",
                 paramLabel = "N",
                 description =
-                        "Limit how many instances all apps of the token can have together"
-                                + " (default: no limit).")
+                        "Limit how many instances all apps of the token can have together,"
+                                + " including those that a rollout adds (default: no limit).")
         private @Nullable Integer maxInstances;
 
         @Option(
@@ -150,10 +153,27 @@ public final class TokenCommand {
                 quota.put("instances", maxInstances);
             }
             if (maxMemory != null) {
-                quota.put("memory", maxMemory);
+                quota.put("memory", amount("--max-memory", maxMemory, Amounts::memoryBytes));
             }
             if (maxCpu != null) {
-                quota.put("cpu", maxCpu);
+                quota.put("cpu", amount("--max-cpu", maxCpu, Amounts::cpuMillis));
+            }
+        }
+
+        /** Returns the text if it is an amount, and otherwise fails with the name of the option. */
+        private String amount(String option, String text, ToLongFunction<String> read) {
+            try {
+                var _ = read.applyAsLong(text);
+                return text;
+            } catch (IllegalArgumentException invalid) {
+                var unit = text.replaceFirst("B$", "");
+                throw new ParameterException(
+                        commandLine(),
+                        unit.equals(text)
+                                ? "%s %s".formatted(option, invalid.getMessage())
+                                : "%s: '%s' is not an amount: write %s"
+                                        .formatted(option, text, unit),
+                        invalid);
             }
         }
 

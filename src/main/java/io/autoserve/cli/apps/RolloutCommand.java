@@ -2,15 +2,18 @@ package io.autoserve.cli.apps;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.RevisionEvent;
 import io.autoserve.cli.command.AppArgument;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
 import io.autoserve.cli.wait.Goal;
 import io.autoserve.cli.wait.WaitOptions;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,10 +78,12 @@ public final class RolloutCommand {
             var rollout = answer.path("rollout");
             var name = terminal().paint(Paint.STRONG, name());
             if (rollout.isNull()) {
+                var revision = answer.path("revision").asInt();
                 terminal()
-                        .line(
-                                "%s  revision %d, no rollout in progress"
-                                        .formatted(name, answer.path("revision").asInt()));
+                        .line("%s  revision %d, no rollout in progress".formatted(name, revision));
+                RevisionEvent.of(api(), name(), revision)
+                        .filter(RevisionEvent::rolledBack)
+                        .ifPresent(event -> failed(revision - 1, event));
                 return;
             }
             terminal()
@@ -99,6 +104,16 @@ public final class RolloutCommand {
                             label("started"),
                             HumanUnits.age(rollout.path("startedAt").asText(), now()) + " ago")
                     .print(terminal());
+        }
+
+        private void failed(int revision, RevisionEvent event) {
+            terminal()
+                    .line(
+                            "  revision %d failed %s ago and was rolled back: %s"
+                                    .formatted(
+                                            revision,
+                                            HumanUnits.age(event.at(), now()),
+                                            event.reason()));
         }
 
         private static String ready(JsonNode rollout) {
@@ -206,8 +221,9 @@ public final class RolloutCommand {
                 names = "--to",
                 paramLabel = "REVISION",
                 description =
-                        "The revision to return to (default: the revision that served before the"
-                                + " current one).")
+                        "The revision to return to (default: the newest revision that completed its"
+                                + " rollout, other than the current one; during a rollout, the"
+                                + " revision that it replaces).")
         private @Nullable Integer to;
 
         @Mixin private WaitOptions waiting;
@@ -221,8 +237,24 @@ public final class RolloutCommand {
                     output(),
                     waiting,
                     Goal.SERVING,
-                    "%s is rolled back; this made revision %d"
-                            .formatted(name(), answer.path("revision").asInt()));
+                    output().forPeople() ? message(answer.path("revision").asInt()) : "");
+        }
+
+        /** The event of the new revision says which revision it restores. */
+        private String message(int revision) {
+            return event(revision)
+                    .map(event -> "%s is rolled back: %s".formatted(name(), event.reason()))
+                    .orElseGet(() ->
+                            "%s is rolled back; this made revision %d".formatted(name(), revision));
+        }
+
+        /** Returns empty if the event cannot be read, because the rollback has succeeded anyway. */
+        private Optional<RevisionEvent> event(int revision) {
+            try {
+                return RevisionEvent.of(api(), name(), revision);
+            } catch (CommandFailure unread) {
+                return Optional.empty();
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
  * The fields of an app that the commands need, read from the API's answer.
  *
  * @param imageId the image that the containers are created from; empty until the first start
+ * @param replaces the revision that the current rollout replaces; empty without a rollout
  * @param paused why the app's rollout is paused; empty if no rollout is paused
  */
 public record AppView(
@@ -27,6 +28,7 @@ public record AppView(
         String scaling,
         String createdAt,
         Instant updatedAt,
+        Optional<Integer> replaces,
         Optional<String> paused,
         List<Instance> instances) {
 
@@ -99,8 +101,13 @@ public record AppView(
                 json.path("scaling").asText(""),
                 json.path("createdAt").asText(""),
                 Instant.parse(json.path("updatedAt").asText()),
+                replaces(json.path("rollout")),
                 paused(json.path("rollout")),
                 List.copyOf(instances));
+    }
+
+    private static Optional<Integer> replaces(JsonNode rollout) {
+        return rollout.has("from") ? Optional.of(rollout.path("from").asInt()) : Optional.empty();
     }
 
     private static Optional<String> paused(JsonNode rollout) {

@@ -7,6 +7,7 @@ import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
 import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZonedDateTime;
@@ -29,6 +30,9 @@ final class ApiCheck {
 
     private final Api api;
 
+    /** What the token does not permit to read. */
+    private final List<String> refused = new ArrayList<>();
+
     ApiCheck(Api api) {
         this.api = api;
     }
@@ -36,7 +40,9 @@ final class ApiCheck {
     Facts.ApiState state() {
         try {
             api.get("/health/live");
-            return new Facts.ApiState.Reachable(api.url(), checks(), cluster());
+            var checks = checks();
+            var cluster = cluster();
+            return new Facts.ApiState.Reachable(api.url(), checks, cluster, List.copyOf(refused));
         } catch (CommandFailure nobody) {
             return new Facts.ApiState.Unreachable(api.url(), String.valueOf(nobody.getMessage()));
         }
@@ -57,7 +63,9 @@ final class ApiCheck {
                             reason.isEmpty() ? "the controller is not ready" : reason));
         }
         var checks = new ArrayList<Check>();
-        for (var check : ask("/health").map(it -> it.path("checks")).stream().toList()) {
+        for (var check :
+                ask("the controllers' own checks", "/health").map(it -> it.path("checks")).stream()
+                        .toList()) {
             check.forEach(it ->
                     checks.add(
                             new Check(
@@ -69,7 +77,7 @@ final class ApiCheck {
     }
 
     private Optional<Cluster> cluster() {
-        return ask("/api/v1/cluster").map(ApiCheck::cluster);
+        return ask("the members of the cluster", "/api/v1/cluster").map(ApiCheck::cluster);
     }
 
     private static Cluster cluster(JsonNode cluster) {
@@ -95,7 +103,9 @@ final class ApiCheck {
     /** Returns the image of each app, by the app's name. */
     Map<String, String> images() {
         var images = new TreeMap<String, String>();
-        for (var app : ask("/api/v1/apps").map(it -> it.path("apps")).stream().toList()) {
+        for (var app :
+                ask("the images of the apps", "/api/v1/apps").map(it -> it.path("apps")).stream()
+                        .toList()) {
             app.forEach(it -> images.put(it.path("name").asText(), it.path("image").asText()));
         }
         return images;
@@ -123,10 +133,13 @@ final class ApiCheck {
         }
     }
 
-    private Optional<JsonNode> ask(String path) {
+    private Optional<JsonNode> ask(String what, String path) {
         try {
             return Optional.of(api.get(path));
-        } catch (CommandFailure refused) {
+        } catch (CommandFailure failure) {
+            if (failure.exit() == Exit.DENIED) {
+                refused.add(what);
+            }
             return Optional.empty();
         }
     }

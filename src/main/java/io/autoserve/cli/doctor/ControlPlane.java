@@ -57,13 +57,29 @@ record ControlPlane(Facts facts) {
         return switch (facts.api()) {
             case ApiState.Unreachable silent -> Stream.of(silent(silent));
             case ApiState.Reachable answers ->
-                    Stream.concat(
-                            Stream.of(answers(answers)),
-                            answers.checks().stream()
-                                    .filter(check ->
-                                            !check.ok() && !isReplica(answers, check.name()))
-                                    .map(ControlPlane::check));
+                    Stream.of(
+                                    Stream.of(answers(answers)),
+                                    refused(answers),
+                                    answers.checks().stream()
+                                            .filter(check ->
+                                                    !check.ok()
+                                                            && !isReplica(answers, check.name()))
+                                            .map(ControlPlane::check))
+                            .flatMap(it -> it);
         };
+    }
+
+    /** Without a token everything is refused, and one finding says so already. */
+    private static Stream<Finding> refused(ApiState.Reachable api) {
+        return api.cluster().isEmpty()
+                ? Stream.empty()
+                : api.refused().stream()
+                        .map(what ->
+                                Finding.warn(
+                                        "api",
+                                        "not checked: %s, because the token does not permit it"
+                                                .formatted(what),
+                                        "run doctor with the token of an admin"));
     }
 
     private Finding silent(ApiState.Unreachable api) {

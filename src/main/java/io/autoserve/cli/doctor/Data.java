@@ -129,7 +129,7 @@ record Data(Facts facts) {
 
     private Stream<Finding> replication() {
         return switch (facts.api()) {
-            case ApiState.Reachable(_, _, var cluster) ->
+            case ApiState.Reachable(_, _, var cluster, _) ->
                     cluster.stream().flatMap(this::replication);
             case ApiState.Unreachable _ -> Stream.empty();
         };

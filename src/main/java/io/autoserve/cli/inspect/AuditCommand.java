@@ -1,5 +1,7 @@
 package io.autoserve.cli.inspect;
 
+import static java.util.Comparator.comparing;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.command.AppName;
@@ -8,8 +10,11 @@ import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -105,6 +110,13 @@ public final class AuditCommand extends ClientCommand {
         return parameters;
     }
 
+    /** Refusals are stored up to a few seconds later than changes, and so have higher ids. */
+    private static List<JsonNode> byTime(JsonNode entries) {
+        return StreamSupport.stream(entries.spliterator(), false)
+                .sorted(comparing(entry -> Instant.parse(entry.path("at").asText())))
+                .toList();
+    }
+
     private void table(JsonNode entries) {
         var table =
                 new Table("")
@@ -118,7 +130,7 @@ public final class AuditCommand extends ClientCommand {
                                 "TIMES",
                                 "OUTCOME",
                                 "REASON");
-        for (var entry : entries) {
+        for (var entry : byTime(entries)) {
             var outcome = entry.path("outcome").asText();
             table.row(
                     entry.path("at").asText(),

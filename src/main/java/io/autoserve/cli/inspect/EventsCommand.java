@@ -84,6 +84,12 @@ public final class EventsCommand extends ClientCommand {
             if (output.forPeople() && events.size() == limit) {
                 thereMayBeMore();
             }
+            if (events.isEmpty() && app != null) {
+                terminal()
+                        .aside(
+                                "There are no matching events of an app '%s'."
+                                        .formatted(app.text()));
+            }
             return;
         }
         Consumer<JsonNode> print =

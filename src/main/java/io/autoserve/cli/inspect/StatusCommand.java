@@ -13,6 +13,7 @@ import picocli.CommandLine.ParameterException;
 @Command(
         name = "status",
         header = "Show an app and its instances",
+        description = "For all apps, use 'autoserve list'.",
         footer = {
             "%nExamples",
             "  autoserve status web",

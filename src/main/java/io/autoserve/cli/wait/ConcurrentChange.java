@@ -1,10 +1,8 @@
 package io.autoserve.cli.wait;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.client.AppView;
-import java.util.Optional;
-import java.util.stream.StreamSupport;
+import io.autoserve.cli.client.RevisionEvent;
 
 /**
  * Why an app is no longer at the revision that a command waits for, according to its events.
@@ -13,10 +11,9 @@ import java.util.stream.StreamSupport;
  * @param reason a sentence that names the revision
  */
 record ConcurrentChange(String word, String reason) {
-    private static final int EVENTS = 200; // enough to include the start of the next revision
 
     static ConcurrentChange of(Api api, AppView asked) {
-        return next(api, asked)
+        return RevisionEvent.of(api, asked.name(), asked.revision() + 1)
                 .map(event -> of(event, asked))
                 .orElseGet(() ->
                         new ConcurrentChange(
@@ -25,27 +22,20 @@ record ConcurrentChange(String word, String reason) {
                                         .formatted(asked.revision())));
     }
 
-    private static ConcurrentChange of(JsonNode event, AppView asked) {
-        return event.path("type").asText().equals("RolloutRolledBack")
+    private static ConcurrentChange of(RevisionEvent event, AppView asked) {
+        return event.rolledBack()
                 ? new ConcurrentChange(
                         "rolled back",
-                        "revision %d was rolled back: %s"
-                                .formatted(asked.revision(), event.path("reason").asText()))
+                        "revision %d was rolled back%s: %s"
+                                .formatted(
+                                        asked.revision(),
+                                        asked.replaces()
+                                                .map(" to revision %d, which serves"::formatted)
+                                                .orElse(""),
+                                        event.reason()))
                 : new ConcurrentChange(
                         "replaced",
                         "revision %d was replaced by revision %d of %s"
-                                .formatted(
-                                        asked.revision(),
-                                        event.path("revision").asInt(),
-                                        event.path("actor").asText()));
-    }
-
-    private static Optional<JsonNode> next(Api api, AppView asked) {
-        var events =
-                api.get("/api/v1/events?app=%s&limit=%d".formatted(asked.name(), EVENTS))
-                        .path("events");
-        return StreamSupport.stream(events.spliterator(), false)
-                .filter(event -> event.path("revision").asInt() == asked.revision() + 1)
-                .findFirst();
+                                .formatted(asked.revision(), asked.revision() + 1, event.actor()));
     }
 }

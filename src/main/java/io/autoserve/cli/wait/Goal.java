@@ -18,9 +18,13 @@ public enum Goal {
         @Override
         String progress(AppView app) {
             var surplus = app.current() - app.desired();
-            return surplus > 0 && app.ready() >= app.desired()
-                    ? "%d of %d ready, %d to remove".formatted(app.ready(), app.desired(), surplus)
-                    : "%d of %d ready".formatted(app.ready(), app.desired());
+            var ready = "%d of %d ready".formatted(app.ready(), app.desired());
+            if (surplus > 0 && app.ready() >= app.desired()) {
+                return "%s, %d to remove".formatted(ready, surplus);
+            }
+            return healthy(app) && app.replaces().isPresent()
+                    ? "%s, watching revision %d".formatted(ready, app.revision())
+                    : ready;
         }
     },
     STOPPED("stopped") {
@@ -61,12 +65,20 @@ public enum Goal {
 
     abstract String progress(AppView app);
 
-    /** Returns whether the app cannot reach the goal, so that waiting longer is of no use. */
+    /**
+     * Returns whether the app cannot reach the goal, so that waiting longer is of no use. A failed
+     * rollout is rolled back or paused soon, and only then is its outcome known.
+     */
     boolean hopeless(AppView app) {
-        return this == SERVING && app.state().equals("CrashLooping");
+        return this == SERVING && app.state().equals("CrashLooping") && app.replaces().isEmpty();
     }
 
+    /** Returns whether all instances are ready and no rollout can be rolled back any more. */
     private static boolean serves(AppView app) {
+        return healthy(app) && app.replaces().isEmpty();
+    }
+
+    private static boolean healthy(AppView app) {
         return app.ready() == app.desired()
                 && app.current() == app.desired()
                 && !app.state().equals("Updating");

@@ -25,7 +25,11 @@ import picocli.CommandLine.Option;
 public final class WaitOptions {
     private static final Duration BETWEEN_CHECKS = Duration.ofMillis(100);
 
-    @Option(names = "--wait", description = "Wait until the change is complete.")
+    @Option(
+            names = "--wait",
+            description =
+                    "Wait until the change is complete. A rollout is complete after its"
+                            + " watchSeconds, because it can be rolled back until then.")
     private boolean enabled;
 
     @Option(

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the commands that change apps, and what they show while they wait. */
@@ -185,6 +186,24 @@ class ChangeTest {
 
         assertThat(api.requests().getFirst().body())
                 .contains("\"quota\":{\"instances\":20,\"memory\":\"2Gi\",\"cpu\":\"4\"}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    --max-memory | 1GiB | --max-memory: '1GiB' is not an amount: write 1Gi
+                    --max-memory | much | --max-memory must be bytes like '512Mi' or '1G', from 6Mi to 1024Ti, was 'much'
+                    --max-cpu    | all  | --max-cpu must be cores like '1.5' or thousandths like '500m', was 'all'
+                    """)
+    void an_amount_that_is_none_is_refused_with_its_option(
+            String option, String amount, String message) {
+        var said = session.run("token", "create", "ci", "--role", "deployer", option, amount);
+
+        assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(said.err()).contains(message);
+        assertThat(api.requests()).isEmpty();
     }
 
     @Test
@@ -399,6 +418,83 @@ class ChangeTest {
     }
 
     @Test
+    void waiting_lasts_until_the_new_revision_cannot_be_rolled_back_any_more() throws IOException {
+        var rolling = Answers.rolling(Answers.app("Updating", 3, 3, 3), 1);
+        api.answers("PUT /api/v1/apps/web", 200, rolling)
+                .answers("GET /api/v1/apps/web", 200, Answers.rolling(Answers.RUNNING, 1))
+                .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out().replaceAll("\\d\\.\\d s", "… s"))
+                .isEqualTo(
+                        """
+                        web changed, revision 2
+                        web: 3 of 3 ready, watching revision 2 (… s)
+                        ✓ web: 3 of 3 ready (… s)
+                        """);
+    }
+
+    @Test
+    void a_rollout_that_crashes_is_reported_with_the_revision_that_serves_again()
+            throws IOException {
+        var crashing = Answers.rolling(Answers.app("CrashLooping", 3, 4, 3), 1);
+        api.answers("PUT /api/v1/apps/web", 200, crashing)
+                .answers("GET /api/v1/apps/web", 200, crashing)
+                .answers("GET /api/v1/apps/web", 200, Answers.at(Answers.RUNNING, 3, LATER))
+                .answers(
+                        EVENTS,
+                        200,
+                        revisionBy("RolloutRolledBack", "web-3 failed 3 times in a row: exit 1"));
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err())
+                .isEqualTo(
+                        "autoserve: web failed to become ready: revision 2 was rolled back to revision 1,"
+                                + " which serves: web-3 failed 3 times in a row: exit 1. Run `autoserve"
+                                + " events --app web`.\n");
+    }
+
+    @Test
+    void undo_names_the_revision_that_it_restores() {
+        api.answers(
+                        "POST /api/v1/apps/web/rollout/undo",
+                        202,
+                        Answers.at(Answers.RUNNING, 3, LATER))
+                .answers(EVENTS, 200, revisionBy("AppUpdated", "revision 3 restores revision 1"));
+
+        assertThat(session.run("rollout", "undo", "web").out())
+                .isEqualTo("web is rolled back: revision 3 restores revision 1\n");
+    }
+
+    @Test
+    void an_undo_has_succeeded_even_if_its_event_cannot_be_read() {
+        api.answers(
+                        "POST /api/v1/apps/web/rollout/undo",
+                        202,
+                        Answers.at(Answers.RUNNING, 3, LATER))
+                .answers(EVENTS, 500, Answers.problem(500, "Broken", "a bug", ""));
+
+        var said = session.run("rollout", "undo", "web");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out()).isEqualTo("web is rolled back; this made revision 3\n");
+    }
+
+    @Test
+    void the_status_of_a_rollout_that_was_rolled_back_says_why() {
+        api.answers("GET /api/v1/apps/web/rollout", 200, "{\"revision\":3,\"rollout\":null}")
+                .answers(EVENTS, 200, revisionBy("RolloutRolledBack", "web-3 failed"));
+
+        assertThat(session.run("rollout", "status", "web").out())
+                .contains("web  revision 3, no rollout in progress\n  revision 2 failed ")
+                .contains(" ago and was rolled back: web-3 failed\n");
+    }
+
+    @Test
     void waiting_fails_where_somebody_else_was_faster() throws IOException {
         api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
                 .answers("GET /api/v1/apps/web", 200, Answers.at(Answers.RUNNING, 3, LATER))
@@ -509,7 +605,7 @@ class ChangeTest {
         return """
         {"events":[
           {"seq":7,"type":"AppUpdated","app":"web","instance":null,"revision":2,"actor":"bob","reason":"revision 2 applied"},
-          {"seq":9,"type":"%s","app":"web","instance":null,"revision":3,"actor":"ann","reason":"%s"}]}
+          {"seq":9,"type":"%s","app":"web","instance":null,"revision":3,"actor":"ann","at":"2026-01-31T09:59:40Z","reason":"%s"}]}
         """
                 .formatted(type, reason);
     }

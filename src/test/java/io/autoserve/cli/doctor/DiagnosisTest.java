@@ -117,7 +117,22 @@ class DiagnosisTest {
                         it ->
                                 it.api =
                                         new ApiState.Reachable(
-                                                HealthyFacts.URL, List.of(), Optional.empty()),
+                                                HealthyFacts.URL,
+                                                List.of(),
+                                                Optional.empty(),
+                                                List.of("the images of the apps")),
+                        "api"),
+                warns(
+                        "not checked: the images of the apps, because the token does not permit it",
+                        it ->
+                                it.api =
+                                        new ApiState.Reachable(
+                                                HealthyFacts.URL,
+                                                List.of(),
+                                                Optional.of(
+                                                        HealthyFacts.cluster(
+                                                                HealthyFacts.streaming(0))),
+                                                List.of("the images of the apps")),
                         "api"),
                 fails(
                         "leader: no controller reports",

@@ -3,6 +3,7 @@ package io.autoserve.cli.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.cli.Answers;
 import io.autoserve.cli.LoopbackApi;
 import io.autoserve.cli.Session;
 import io.autoserve.cli.exit.Exit;
@@ -41,6 +42,22 @@ class DoctorTest {
             assertThat(json.path("findings").findValuesAsText("fact"))
                     .contains("leader: no controller reports that it leads")
                     .anyMatch(fact -> fact.startsWith(api.url() + " answers; c1 leads in term 4"));
+        }
+    }
+
+    @Test
+    void what_the_token_may_not_read_is_reported_as_not_checked() {
+        try (var api = new LoopbackApi()) {
+            api.answers("GET /health/live", 200, "{}")
+                    .answers("GET /health/ready", 200, "{}")
+                    .answers("GET /health", 403, Answers.problem(403, "Forbidden", "all apps", ""))
+                    .answers("GET /api/v1/cluster", 200, CLUSTER);
+
+            var said = new Session().run("doctor", "--url", api.url());
+
+            assertThat(said.out())
+                    .contains("not checked: the controllers' own checks, because the token");
+            assertThat(said.exit()).isNotEqualTo(Exit.OK.code());
         }
     }
 

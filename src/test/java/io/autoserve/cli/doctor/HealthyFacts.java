@@ -73,7 +73,7 @@ final class HealthyFacts {
     }
 
     static ApiState answers(Cluster cluster, Check... checks) {
-        return new ApiState.Reachable(URL, List.of(checks), Optional.of(cluster));
+        return new ApiState.Reachable(URL, List.of(checks), Optional.of(cluster), List.of());
     }
 
     static Cluster cluster(ReplicaLag... replicas) {

@@ -87,6 +87,9 @@ class SecurityReviewTest {
                 .extracting(Finding::check)
                 .contains("ports", "access", "options", "tokens", "files")
                 .contains("certificates", "images", "docker", "firewall", "libraries");
+        assertThat(diagnosis.findings())
+                .extracting(Finding::fact)
+                .contains("every token except 'admin' expires and is limited to its apps");
     }
 
     @ParameterizedTest(name = "{2} {3}: {0}")

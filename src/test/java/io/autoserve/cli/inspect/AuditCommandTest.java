@@ -27,7 +27,7 @@ class AuditCommandTest {
         api.answers(
                 "GET /api/v1/audit?limit=30",
                 200,
-                "{\"entries\":[%s,%s]}".formatted(REFUSED, ALLOWED));
+                "{\"entries\":[%s,%s]}".formatted(ALLOWED, REFUSED)); // stored out of order
 
         assertThat(session.run("audit").out())
                 .isEqualTo(

@@ -53,6 +53,25 @@ class LookTest {
     }
 
     @Test
+    void status_without_an_app_names_the_command_for_all_apps() {
+        var said = session.run("status");
+
+        assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(said.err()).contains("'NAME': 'autoserve list' shows all apps");
+    }
+
+    @Test
+    void no_events_of_an_app_are_reported_as_such() {
+        api.answers("GET /api/v1/events?app=nope&limit=30", 200, "{\"events\":[]}");
+
+        var said = session.run("events", "--app", "nope");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out()).isEmpty();
+        assertThat(said.err()).isEqualTo("There are no matching events of an app 'nope'.\n");
+    }
+
+    @Test
     void status_tells_the_reasons_of_those_that_are_not_ready() {
         api.answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2));
 
