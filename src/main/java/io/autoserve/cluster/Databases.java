@@ -279,11 +279,12 @@ public final class Databases {
     }
 
     /**
-     * Returns {@code host:port} of the primary that was found last, or null if the last search
-     * found none.
+     * Returns {@code host:port} of the primary, or null if it is not known. An open session leads
+     * to the primary, even if a later connect did not succeed in time.
      */
     public @Nullable String primary() {
-        var last = primary;
+        var session = held;
+        var last = session != null && session.isOpen() ? session.address() : primary;
         return last == null ? null : last.host() + ":" + last.port();
     }
 
