@@ -2,10 +2,10 @@ package io.autoserve.spec;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.AppSpec.Variable;
+import io.autoserve.model.Image;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Checks the rules that the schema cannot express, such as which fields can be used together. */
@@ -30,9 +30,6 @@ final class Rules {
                     "kubernetes.io/",
                     "org.dockerproject.",
                     "traefik.");
-
-    /** Beginning of the names of the platform's own images. */
-    private static final String IMAGES_OF_PLATFORM = "localhost/autoserve/";
 
     private static final List<String> TARGETS =
             List.of(
@@ -130,12 +127,18 @@ final class Rules {
         if (image == null) {
             return;
         }
-        if (image.toLowerCase(Locale.ROOT).startsWith(IMAGES_OF_PLATFORM)) {
+        if (Image.ofPlatform(image)) {
             faults.add(
                     spec.pointer("image"),
                     "images that start with '%s' belong to the platform itself, was '%s': choose"
                             + " another image",
-                    IMAGES_OF_PLATFORM,
+                    Image.OF_PLATFORM,
+                    image);
+        } else if (Image.hidesRegistry(image)) {
+            faults.add(
+                    spec.pointer("image"),
+                    "image must have one registry, was '%s': remove everything before the second"
+                            + " one",
                     image);
         }
         if (image.startsWith("sha256:")) {

@@ -35,6 +35,10 @@ class FaultsTest {
                                     /metadata/labels/io.kubernetes.pod.name | x      | labels that start with 'io.kubernetes.' are reserved, was 'io.kubernetes.pod.name': choose another name
                                     /spec/image                      | localhost/autoserve/nginx | images that start with 'localhost/autoserve/' belong to the platform itself, was 'localhost/autoserve/nginx': choose another image
                                     /spec/image                      | LOCALHOST/autoserve/controller:2 | images that start with 'localhost/autoserve/' belong to the platform itself, was 'LOCALHOST/autoserve/controller:2': choose another image
+                                    /spec/image                      | docker.io/localhost/autoserve/controller | images that start with 'localhost/autoserve/' belong to the platform itself, was 'docker.io/localhost/autoserve/controller': choose another image
+                                    /spec/image                      | index.docker.io/localhost/autoserve/nginx:2 | images that start with 'localhost/autoserve/' belong to the platform itself, was 'index.docker.io/localhost/autoserve/nginx:2': choose another image
+                                    /spec/image                      | docker.io/localhost/shop | image must have one registry, was 'docker.io/localhost/shop': remove everything before the second one
+                                    /spec/image                      | docker.io/registry.example.com/shop | image must have one registry, was 'docker.io/registry.example.com/shop': remove everything before the second one
                                     /spec/image                      | sha256:0123456789abcdef | image must be a name and not an id, was 'sha256:0123456789abcdef': give the image a name with 'docker tag'
                                     /metadata/label                  | x             | unknown field 'label': did you mean 'labels'?
                                     /metadata/color                  | x             | unknown field 'color': use one of name, labels, annotations
