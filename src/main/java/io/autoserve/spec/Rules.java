@@ -1,11 +1,13 @@
 package io.autoserve.spec;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.Image;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Checks the rules that the schema cannot express, such as which fields can be used together. */
@@ -106,7 +108,7 @@ final class Rules {
         }
         for (var key : metadata.labels("labels").keySet()) {
             RESERVED.stream()
-                    .filter(key::startsWith)
+                    .filter(key.toLowerCase(Locale.ROOT)::startsWith)
                     .findFirst()
                     .ifPresent(prefix ->
                             faults.add(
@@ -270,6 +272,13 @@ final class Rules {
                         domain);
             }
             HostRules.objection(domain).ifPresent(message -> faults.add(pointer, "%s", message));
+        }
+        var cookie = routing.object("sticky").optionalText("cookie");
+        if (Routing.SESSION_COOKIE.equalsIgnoreCase(cookie)) {
+            faults.add(
+                    routing.object("sticky").pointer("cookie"),
+                    "cookie '%s' belongs to AutoServe's own sessions: choose another name",
+                    cookie);
         }
         var path = routing.text("pathPrefix");
         if (Arrays.asList(path.split("/")).contains("..")) {

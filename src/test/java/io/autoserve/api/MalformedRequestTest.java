@@ -44,6 +44,21 @@ class MalformedRequestTest {
                     LOGIN + LONG + "\r\n",
                     CHUNKED + "xyz\r\n",
                     CHUNKED + "5\r\nhello\r\n0\r\nno trailer\r\n\r\n",
+                    "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n",
+                    "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nExpect: \r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n",
+                    "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=\r\nContent-Length: 1\r\n\r\n{",
+                    "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=9-1\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: x\r\nIf-None-Match: \"\r\nAccept: ;;,\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\nCookie: autoserve_session=\r\nAuthorization: Bearer\r\n\r\n",
+                    "GET /api/v1/apps HTTP/1.1\r\nHost: a\r\nCookie: autoserve_session=a.b.c\r\n\r\n",
+                    "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
+                    "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "GET http://a/health/live HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "GET /health/live HTTP/1.1\r\nHost: a:99999999\r\n\r\n",
+                    "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 99\r\n\r\n",
                     "POST /%zz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
                     "POST /api/v1/apps/%zz/stop HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
                     "POST /api/v1/apps/%c0%af/stop HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
@@ -112,6 +127,23 @@ class MalformedRequestTest {
                                 "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\nGET /health/live HTTP/1.1\r\nHost: smuggled\r\n\r\n"))
                 .startsWith("HTTP/1.1 400")
                 .containsOnlyOnce("HTTP/1.1");
+    }
+
+    @Test
+    void an_unknown_expectation_is_refused_with_the_reason() throws IOException {
+        assertThat(
+                        answer(
+                                "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("the Expect header must be '100-continue', was '200-ok'");
+    }
+
+    /** RFC 9112, section 3.2: two parts of the platform must not see two different hosts. */
+    @Test
+    void two_hosts_are_refused() throws IOException {
+        assertThat(answer("GET /health/live HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("one Host header is required");
     }
 
     /** RFC 9112, section 6.3: such a message might be an attempt to smuggle a second request. */

@@ -139,6 +139,8 @@ class EngineFilterIT {
             quoteCharacter = '`',
             textBlock =
                     """
+                    /Image                        | "localhost/autoserve/controller"         | belongs to the platform
+                    /Image                        | "docker.io/localhost/autoserve/nginx:1"  | belongs to the platform
                     /HostConfig/Privileged        | true                                     | AUTOSERVE_ALLOW_PRIVILEGED
                     /HostConfig/privileged        | true                                     | never sets
                     /HostConfig/CapAdd            | ["SYS_ADMIN"]                            | AUTOSERVE_ALLOW_PRIVILEGED
