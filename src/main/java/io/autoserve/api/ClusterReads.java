@@ -108,8 +108,7 @@ final class ClusterReads {
         return platform.cluster().ready() ? platform.snapshot().leader() : null;
     }
 
-    private record LeaderAnswer(
-            String name, @Nullable String address, long term, Instant since) {}
+    private record LeaderAnswer(String name, @Nullable String address, long term, Instant since) {}
 
     private void leader(Call call) {
         var leader = elected();

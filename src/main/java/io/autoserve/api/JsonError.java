@@ -41,7 +41,8 @@ final class JsonError {
      * other error.
      */
     private static JsonPointer duplicate(JsonProcessingException e) {
-        return e instanceof MismatchedInputException && e.getProcessor() instanceof JsonParser parser
+        return e instanceof MismatchedInputException
+                        && e.getProcessor() instanceof JsonParser parser
                 ? parser.getParsingContext().pathAsPointer()
                 : JsonPointer.empty();
     }

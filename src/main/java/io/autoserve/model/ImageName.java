@@ -26,11 +26,15 @@ record ImageName(String registry, String path, String suffix) {
         var slash = repository.indexOf('/');
         var first = slash < 0 ? "" : repository.substring(0, slash);
         var registry =
-                !isRegistry(first) || first.equals(DOCKER_HUB_BEFORE) ? RegistryRules.DOCKER_HUB : first;
+                !isRegistry(first) || first.equals(DOCKER_HUB_BEFORE)
+                        ? RegistryRules.DOCKER_HUB
+                        : first;
         var path = isRegistry(first) ? repository.substring(slash + 1) : repository;
         return new ImageName(
                 registry,
-                registry.equals(RegistryRules.DOCKER_HUB) && path.indexOf('/') < 0 ? OFFICIAL + path : path,
+                registry.equals(RegistryRules.DOCKER_HUB) && path.indexOf('/') < 0
+                        ? OFFICIAL + path
+                        : path,
                 end.isEmpty() ? ":latest" : end);
     }
 
@@ -82,7 +86,9 @@ record ImageName(String registry, String path, String suffix) {
         return repository() + suffix;
     }
 
-    /** Returns the name without tag and digest under which Docker finds the image on the machine. */
+    /**
+     * Returns the name without tag and digest under which Docker finds the image on the machine.
+     */
     private String onMachine() {
         return ofDockerHub() && hidesRegistry() ? path : repository();
     }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -136,6 +137,15 @@ class MalformedRequestTest {
                                 "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n"))
                 .startsWith("HTTP/1.1 400")
                 .contains("the Expect header must be '100-continue', was '200-ok'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"FFFFFFFFFFFFFFFFF", "xyz", "-1"})
+    void an_invalid_chunk_is_answered(String size) throws IOException {
+        assertThat(answer(LOGIN + size + "\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("the body cannot be read");
+        assertThat(answer(CHUNKED + size + "\r\n")).startsWith("HTTP/1.1 400");
     }
 
     /** RFC 9112, section 3.2: two parts of the platform must not see two different hosts. */
