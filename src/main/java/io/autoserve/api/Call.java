@@ -229,6 +229,9 @@ record Call(
         response.setStatusCode(problem.status())
                 .putHeader("Content-Type", "application/problem+json")
                 .end(encoded(problem));
+        if (context.get(READING) != null) {
+            HttpChannel.flush(context.request());
+        }
     }
 
     static void beginsToRead(RoutingContext context) {

@@ -146,6 +146,10 @@ class MalformedRequestTest {
                 .startsWith("HTTP/1.1 400")
                 .contains("the body cannot be read");
         assertThat(answer(CHUNKED + size + "\r\n")).startsWith("HTTP/1.1 400");
+        await(
+                "both requests are logged with their status",
+                () -> lines,
+                it -> it.size() == 2 && it.stream().allMatch(MalformedRequestTest::tells400));
     }
 
     /** RFC 9112, section 3.2: two parts of the platform must not see two different hosts. */
@@ -184,6 +188,10 @@ class MalformedRequestTest {
 
         await("server.api.readers() == 0", () -> server.api.readers(), it -> it == 0);
         assertThat(lines).allMatch(line -> !line.getLevel().isGreaterOrEqual(Level.WARN));
+    }
+
+    private static boolean tells400(ILoggingEvent line) {
+        return line.getFormattedMessage().endsWith(": 400");
     }
 
     /** Returns all that the server sends until it closes the connection. */
