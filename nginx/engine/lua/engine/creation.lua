@@ -1,6 +1,7 @@
 -- What AutoServe may create: instances and their network. Everything that Blueprint.java and
 -- InstanceNetwork.java ask for is here, and nothing else.
 
+local images = require "engine.images"
 local schema = require "engine.schema"
 
 local array, boolean, integer, like = schema.array, schema.boolean, schema.integer, schema.like
@@ -128,12 +129,19 @@ local function instance_address(subnet)
     end
 end
 
+local function image(value, path)
+    if type(value) == "string" and images.of_platform(value) then
+        refuse(path, ("is '%s', which belongs to the platform"):format(value))
+    end
+    return text(value, path)
+end
+
 local function instance(settings)
     local endpoint = object({
         IPAMConfig = object({ IPv4Address = instance_address(settings.subnet) }, { "IPv4Address" }),
     }, { "IPAMConfig" })
     return object({
-        Image = text,
+        Image = image,
         Labels = map(label),
         Env = array(text),
         Healthcheck = object({ Test = exactly(text, "NONE") }),

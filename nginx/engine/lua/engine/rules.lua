@@ -2,6 +2,7 @@
 -- call is refused. A rule names the method, the path, what the call may act on, the parameters of the
 -- query, and the check of the body.
 
+local images = require "engine.images"
 local schema = require "engine.schema"
 
 local ID = "([%w][%w_.-]*)"
@@ -33,13 +34,9 @@ local TIME = like("[%d.]+", "a time in seconds")
 local NAME = like("[%w][%w_.-]*", "a name")
 local REFERENCE = like("[%w][%w._:@/-]*", "the name of an image")
 
-local function platform_image(name)
-    return name:sub(1, 20) == "localhost/autoserve/"
-end
-
 local function pulled(value, name)
-    if platform_image(value) then
-        schema.refuse("parameter " .. name, ("is '%s', an image of the platform, which is never pulled"):format(value))
+    if images.is_local(value) then
+        schema.refuse("parameter " .. name, ("is '%s', an image of this machine, which is never pulled"):format(value))
     end
     return REFERENCE(value, name)
 end
@@ -188,7 +185,7 @@ function M.find(rules, method, raw_path, query)
     for _, rule in ipairs(rules) do
         local subject = rule.method == method and path:match(rule.path)
         if subject then
-            if rule.subject == "own image" and platform_image(subject) then
+            if rule.subject == "own image" and images.of_platform(subject) then
                 schema.refuse("image", ("'%s' belongs to the platform"):format(subject))
             end
             return rule, path, subject, checked(rule, query)

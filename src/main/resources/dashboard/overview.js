@@ -75,7 +75,8 @@ function fact(term, ...values) {
 function controller(member, cluster) {
   const newest = Math.max(...cluster.members.map((it) => it.viewSeq));
   const behind = newest - member.viewSeq;
-  const title = `${member.role} at ${member.address}, version ${member.version}, its view ${behind === 0 ? "has every event" : `is up to ${behind} events behind`}`;
+  const place = member.address ? ` at ${member.address}` : "";
+  const title = `${member.role}${place}, version ${member.version}, its view ${behind === 0 ? "has every event" : `is up to ${behind} events behind`}`;
   return h(
     "span",
     { class: "member", key: member.name, title },

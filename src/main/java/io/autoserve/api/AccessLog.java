@@ -29,7 +29,14 @@ final class AccessLog {
         var level = READING.contains(context.request().method()) ? Level.DEBUG : Level.INFO;
         if (LOG.isEnabledForLevel(level)) {
             var began = System.nanoTime();
-            context.addEndHandler(_ -> write(context, level, (System.nanoTime() - began) / 1e6));
+            context.addEndHandler(ended -> {
+                var millis = (System.nanoTime() - began) / 1e6;
+                if (ended.succeeded()) {
+                    write(context, level, millis);
+                } else { // Vert.x reports an invalid body here before it is answered
+                    context.vertx().runOnContext(_ -> write(context, level, millis));
+                }
+            });
         }
         context.next();
     }
@@ -41,13 +48,17 @@ final class AccessLog {
     private static void write(RoutingContext context, Level level, double millis) {
         var request = context.request();
         var response = context.response();
+        var status = response.headWritten() ? response.getStatusCode() : null;
         var line =
                 LOG.atLevel(level)
                         .addKeyValue("request", response.headers().get(Call.REQUEST_ID))
-                        .addKeyValue("status", response.getStatusCode())
                         .addKeyValue("milliseconds", Math.round(millis));
-        with(with(line, "actor", context.get(ACTOR)), "app", app(context))
-                .log("{} {}: {}", request.method(), request.path(), response.getStatusCode());
+        with(with(with(line, "status", status), "actor", context.get(ACTOR)), "app", app(context))
+                .log(
+                        "{} {}: {}",
+                        request.method(),
+                        request.path(),
+                        status == null ? "closed without an answer" : status);
     }
 
     /**
@@ -60,7 +71,7 @@ final class AccessLog {
     }
 
     private static LoggingEventBuilder with(
-            LoggingEventBuilder line, String key, @Nullable String value) {
+            LoggingEventBuilder line, String key, @Nullable Object value) {
         return value == null ? line : line.addKeyValue(key, value);
     }
 }

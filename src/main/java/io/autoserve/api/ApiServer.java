@@ -36,6 +36,7 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,12 +59,6 @@ public final class ApiServer extends VerticleBase {
     private static final Duration OUTDATED_FOR = Duration.ofMillis(500);
 
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-
-    /**
-     * The statuses with which the router fails a request. It uses 200 if the connection breaks or
-     * is not valid HTTP while a body is read. For a status without a handler, it logs an error.
-     */
-    private static final int[] ROUTER_FAILURES = {200, 400, 404, 405, 406, 413, 414, 415, 500};
 
     private final Settings settings;
     private final Platform platform;
@@ -276,7 +271,7 @@ public final class ApiServer extends VerticleBase {
 
     private void accept(HttpServerRequest request, Router router) {
         var id = identify(request);
-        if (request.authority() == null) {
+        if (request.authority() == null || request.headers().getAll("Host").size() > 1) {
             refuseHost(request, id);
         } else {
             router.handle(request);
@@ -284,11 +279,12 @@ public final class ApiServer extends VerticleBase {
     }
 
     /**
-     * Refuses a request without a Host header. RFC 9112, section 3.2, requires this answer, and the
-     * router would fail on such a request.
+     * Refuses a request without a valid Host header, or with several. RFC 9112, section 3.2,
+     * requires this answer, and the router would fail on a request without one.
      */
     private static void refuseHost(HttpServerRequest request, String id) {
-        var fault = FieldError.in("Host", "the Host header is required: send host or host:port");
+        var fault =
+                FieldError.in("Host", "one Host header is required: send host or host:port once");
         refuse(request, Problem.of(new Rejection.BadRequest(List.of(fault)), id));
     }
 
@@ -391,10 +387,18 @@ public final class ApiServer extends VerticleBase {
         methods.forEach(
                 (path, allowed) -> router.route(path).handler(c -> wrongMethod(c, allowed)));
         router.route().handler(ApiServer::nothingHere);
-        for (var status : ROUTER_FAILURES) {
-            router.errorHandler(status, Call::fail);
-        }
+        answerFailures(router);
         return router;
+    }
+
+    /**
+     * Gives every status with which the router can fail a request a handler, since the router logs
+     * an error with a stack trace for a status without one. The router uses 200 if the connection
+     * breaks or is not valid HTTP while a body is read.
+     */
+    private static void answerFailures(Router router) {
+        router.errorHandler(200, Call::fail);
+        IntStream.range(400, 600).forEach(status -> router.errorHandler(status, Call::fail));
     }
 
     private String identify(HttpServerRequest request) {
@@ -431,6 +435,7 @@ public final class ApiServer extends VerticleBase {
         route.handler(context -> {
             Call.hasRead(context);
             var admitted = guard.admit(operation, context);
+            operation.refuseBody(context.request());
             var call = new Call(operation, context, admitted, operation.read(context));
             AccessLog.by(call);
             if (operation.need().role() != null) {

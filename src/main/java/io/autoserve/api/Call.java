@@ -155,14 +155,7 @@ record Call(
             operation.admit(json);
             return json;
         } catch (JsonProcessingException e) {
-            var place = e.getLocation();
-            throw new Rejection.BadBody(
-                    List.of(
-                            new FieldError(
-                                    "",
-                                    place == null ? null : place.getLineNr(),
-                                    null,
-                                    "the body must be JSON: " + e.getOriginalMessage())));
+            throw new Rejection.BadBody(List.of(JsonError.of(e)));
         }
     }
 
@@ -236,6 +229,9 @@ record Call(
         response.setStatusCode(problem.status())
                 .putHeader("Content-Type", "application/problem+json")
                 .end(encoded(problem));
+        if (context.get(READING) != null) {
+            HttpChannel.flush(context.request());
+        }
     }
 
     static void beginsToRead(RoutingContext context) {
@@ -264,9 +260,11 @@ record Call(
      * code, without an exception.
      */
     private static Rejection cause(RoutingContext context) {
-        return context.statusCode() == 413
-                ? new Rejection.TooLarge("the body must be at most 1 MiB")
-                : Rejection.malformedPath();
+        return switch (context.statusCode()) {
+            case 413 -> new Rejection.TooLarge("the body must be at most 1 MiB");
+            case 417 -> Rejection.unknownExpectation(context.request().getHeader("Expect"));
+            default -> Rejection.malformedPath();
+        };
     }
 
     static Buffer encoded(Object body) {

@@ -1,5 +1,6 @@
 package io.autoserve.api;
 
+import io.autoserve.access.Caller;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Member;
 import io.autoserve.model.Refusal;
@@ -48,7 +49,7 @@ final class ClusterReads {
 
     private record MemberAnswer(
             String name,
-            String address,
+            @Nullable String address,
             Role role,
             String version,
             long viewSeq,
@@ -56,10 +57,10 @@ final class ClusterReads {
             @Nullable String viewDigest,
             Instant lastSeen) {
 
-        static MemberAnswer of(Member member) {
+        static MemberAnswer of(Member member, Caller caller) {
             return new MemberAnswer(
                     member.name(),
-                    member.address(),
+                    shown(member.address(), caller),
                     Role.of(member),
                     member.version(),
                     member.viewSeq(),
@@ -67,6 +68,14 @@ final class ClusterReads {
                     member.viewDigest(),
                     member.lastSeen());
         }
+    }
+
+    /**
+     * Returns the address of a controller, or null if the caller is limited to some apps. Like the
+     * machines, the addresses concern only callers who see all apps.
+     */
+    private static @Nullable String shown(String address, Caller caller) {
+        return caller.apps().everything() ? address : null;
     }
 
     private enum Role {
@@ -87,8 +96,10 @@ final class ClusterReads {
                         leader == null ? null : leader.name(),
                         leader == null ? null : leader.term().epoch(),
                         leader == null ? null : leader.since(),
-                        MemberAnswer.of(cluster.self()),
-                        cluster.members().stream().map(MemberAnswer::of).toList(),
+                        MemberAnswer.of(cluster.self(), call.caller()),
+                        cluster.members().stream()
+                                .map(member -> MemberAnswer.of(member, call.caller()))
+                                .toList(),
                         cluster.database()));
     }
 
@@ -97,7 +108,7 @@ final class ClusterReads {
         return platform.cluster().ready() ? platform.snapshot().leader() : null;
     }
 
-    private record LeaderAnswer(String name, String address, long term, Instant since) {}
+    private record LeaderAnswer(String name, @Nullable String address, long term, Instant since) {}
 
     private void leader(Call call) {
         var leader = elected();
@@ -108,7 +119,10 @@ final class ClusterReads {
         call.json(
                 200,
                 new LeaderAnswer(
-                        leader.name(), leader.address(), leader.term().epoch(), leader.since()));
+                        leader.name(),
+                        shown(leader.address(), call.caller()),
+                        leader.term().epoch(),
+                        leader.since()));
     }
 
     private record HealthAnswer(

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -241,6 +242,27 @@ final class Contract {
                         "Content-Type must be %s, was '%s'"
                                 .formatted(String.join(" or ", bodyTypes), plain));
             }
+        }
+
+        /** Rejects a body if the operation takes none, since its content would have no effect. */
+        void refuseBody(HttpServerRequest request) {
+            var length = request.getHeader("Content-Length");
+            var empty = length == null || length.matches("0+");
+            if (!takesBody() && (!empty || request.getHeader("Transfer-Encoding") != null)) {
+                throw new Rejection.BadRequest(
+                        List.of(FieldError.in("body", id + " takes no body" + otherWay())));
+            }
+        }
+
+        private String otherWay() {
+            var names =
+                    parameters.stream()
+                            .filter(it -> it.in() == Parameter.In.query)
+                            .map(it -> "?" + it.name() + "=")
+                            .collect(Collectors.joining(", "));
+            return names.isEmpty()
+                    ? ": send none"
+                    : ": send none, and use the query parameter " + names;
         }
 
         /** Rejects a JSON body that does not match the schema. The rejection lists every error. */

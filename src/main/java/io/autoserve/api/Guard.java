@@ -8,6 +8,7 @@ import io.autoserve.access.Failures;
 import io.autoserve.access.Sessions;
 import io.autoserve.access.WriteRate;
 import io.autoserve.api.Contract.Operation;
+import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.Token;
 import io.autoserve.platform.Platform;
 import io.vertx.core.http.HttpHeaders;
@@ -29,7 +30,7 @@ final class Guard {
      * The session cookie. Browsers also send it with requests that a page on another port of this
      * host makes.
      */
-    static final String COOKIE = "autoserve_session";
+    static final String COOKIE = Routing.SESSION_COOKIE;
 
     private static final String BEARER = "Bearer ";
     private static final Set<HttpMethod> LOOKS = Set.of(HttpMethod.GET, HttpMethod.HEAD);

@@ -3,6 +3,7 @@ package io.autoserve.api;
 import io.autoserve.api.Problem.FieldError;
 import java.io.Serial;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** An error of the request itself, found by the API and not by the platform. */
 @SuppressWarnings("serial") // never leaves the process
@@ -36,6 +37,15 @@ abstract sealed class Rejection extends RuntimeException {
                         FieldError.in(
                                 "body",
                                 "the body cannot be read: its length or its chunks are not valid HTTP")));
+    }
+
+    static Rejection unknownExpectation(@Nullable String expected) {
+        return new BadRequest(
+                List.of(
+                        FieldError.in(
+                                "Expect",
+                                "the Expect header must be '100-continue', was '%s': leave it out"
+                                        .formatted(expected))));
     }
 
     static final class BadBody extends Rejection {

@@ -307,6 +307,12 @@ public record AppSpec(
             long maxBodyBytes,
             boolean websocket,
             Duration slowStart) {
+        /**
+         * Name of the cookie of AutoServe's own sessions. A browser sends it to every port of a
+         * host, so no app may use it.
+         */
+        public static final String SESSION_COOKIE = "autoserve_session";
+
         public static final Routing DEFAULT =
                 new Routing(
                         List.of(),

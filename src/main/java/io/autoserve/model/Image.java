@@ -10,35 +10,46 @@ import java.util.Collection;
  * @param id the engine's id of the image. A tag can refer to another image later
  */
 public record Image(String name, String id) {
+    /** Beginning of the names of the platform's own images. */
+    public static final String OF_PLATFORM = "localhost/autoserve/";
+
     private static final String DIGEST = "@";
 
     /**
-     * Returns the name as Docker reads it: with the tag {@code latest} if it has neither a tag nor
-     * a digest.
+     * Returns the name in Docker's short form, with the tag {@code latest} if it has neither a tag
+     * nor a digest. Two names of one image therefore become the same text.
      */
     public static String fullName(String written) {
-        var last = written.substring(written.lastIndexOf('/') + 1);
-        return last.contains(":") || last.contains(DIGEST) ? written : written + ":latest";
+        return ImageName.parse(written).full();
     }
 
     /**
-     * Returns the name without tag and digest, and without what Docker adds to the names of Docker
-     * Hub. Two names of one repository therefore become the same text.
+     * Returns the name in Docker's short form without tag and digest. Two names of one repository
+     * therefore become the same text.
      */
     public static String repository(String name) {
-        var withoutDigest = name.split(DIGEST, 2)[0];
-        var tag = withoutDigest.indexOf(':', withoutDigest.lastIndexOf('/') + 1);
-        var written = tag < 0 ? withoutDigest : withoutDigest.substring(0, tag);
-        return written.replaceFirst("^(index\\.)?docker\\.io/(library/)?", "")
-                .replaceFirst("^library/", "");
+        return ImageName.parse(name).repository();
     }
 
     /**
-     * Returns whether the image was made on this machine. Names that start with {@code localhost/}
-     * have no registry, so they are never pulled.
+     * Returns whether the image was made on this machine. In Docker's short form, its name starts
+     * with {@code localhost/}. Such names have no registry, so they are never pulled.
      */
     public static boolean isLocal(String name) {
-        return name.startsWith("localhost/");
+        return ImageName.parse(name).isLocal();
+    }
+
+    /** Returns whether the name is one of the platform's own images, or reads like one. */
+    public static boolean ofPlatform(String name) {
+        return ImageName.parse(name).ofPlatform();
+    }
+
+    /**
+     * Returns whether the name has a second registry after the first one, such as {@code
+     * docker.io/localhost/shop}. Docker finds the image of another registry under such a name.
+     */
+    public static boolean hidesRegistry(String name) {
+        return ImageName.parse(name).hidesRegistry();
     }
 
     /** Returns whether a registry can deliver exactly this image, because the name has a digest. */

@@ -28,21 +28,11 @@ public record RegistryRules(boolean every, boolean privateRanges, Set<String> tr
 
     /**
      * Returns the registry that an image's name contains, with its port if it has one. Empty if the
-     * image comes from Docker Hub. By Docker's rule, the part before the first slash is a registry
-     * if it contains a dot or a colon, has capital letters or is {@code localhost}.
+     * image comes from Docker Hub.
      */
     public static Optional<String> registry(String image) {
-        var slash = image.indexOf('/');
-        if (slash < 0) {
-            return Optional.empty();
-        }
-        var first = image.substring(0, slash);
-        var host =
-                first.contains(".")
-                        || first.contains(":")
-                        || first.equals("localhost")
-                        || first.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
-        return host ? Optional.of(first) : Optional.empty();
+        var name = ImageName.parse(image);
+        return name.ofDockerHub() ? Optional.empty() : Optional.of(name.registry());
     }
 
     /**

@@ -25,7 +25,10 @@ public final class Leftovers {
         var needed = written.stream().map(Image::fullName).collect(Collectors.toSet());
         Set<String> seen = new HashSet<>();
         return fetched.reversed().stream()
-                .filter(image -> !seen.add(image.name()) || !needed.contains(image.name()))
+                .filter(image -> {
+                    var name = Image.fullName(image.name());
+                    return !seen.add(name) || !needed.contains(name);
+                })
                 .filter(image -> !recorded.contains(image.id()))
                 .toList();
     }

@@ -1,6 +1,7 @@
 package io.autoserve.runtime;
 
 import com.github.dockerjava.api.model.Network;
+import io.autoserve.model.Image;
 import io.autoserve.model.RegistryRules;
 import io.autoserve.runtime.AddressPolicy.AddressRange;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
@@ -50,6 +51,12 @@ final class RegistryGuard {
 
     /** Throws an {@link EngineException} if the image must not be pulled. */
     void require(String image) {
+        if (Image.hidesRegistry(image)) {
+            throw new EngineException(
+                    "image '%s' may not be pulled, because its name has a second registry: leave one of the two out"
+                            .formatted(image),
+                    null);
+        }
         var registry = RegistryRules.registry(image).orElse("");
         if (registry.isEmpty() || rules.trusts(registry)) {
             return;

@@ -1,7 +1,9 @@
 package io.autoserve.spec;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Variable;
+import io.autoserve.model.Image;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -30,9 +32,6 @@ final class Rules {
                     "kubernetes.io/",
                     "org.dockerproject.",
                     "traefik.");
-
-    /** Beginning of the names of the platform's own images. */
-    private static final String IMAGES_OF_PLATFORM = "localhost/autoserve/";
 
     private static final List<String> TARGETS =
             List.of(
@@ -109,7 +108,7 @@ final class Rules {
         }
         for (var key : metadata.labels("labels").keySet()) {
             RESERVED.stream()
-                    .filter(key::startsWith)
+                    .filter(key.toLowerCase(Locale.ROOT)::startsWith)
                     .findFirst()
                     .ifPresent(prefix ->
                             faults.add(
@@ -130,12 +129,18 @@ final class Rules {
         if (image == null) {
             return;
         }
-        if (image.toLowerCase(Locale.ROOT).startsWith(IMAGES_OF_PLATFORM)) {
+        if (Image.ofPlatform(image)) {
             faults.add(
                     spec.pointer("image"),
                     "images that start with '%s' belong to the platform itself, was '%s': choose"
                             + " another image",
-                    IMAGES_OF_PLATFORM,
+                    Image.OF_PLATFORM,
+                    image);
+        } else if (Image.hidesRegistry(image)) {
+            faults.add(
+                    spec.pointer("image"),
+                    "image must have one registry, was '%s': remove everything before the second"
+                            + " one",
                     image);
         }
         if (image.startsWith("sha256:")) {
@@ -267,6 +272,13 @@ final class Rules {
                         domain);
             }
             HostRules.objection(domain).ifPresent(message -> faults.add(pointer, "%s", message));
+        }
+        var cookie = routing.object("sticky").optionalText("cookie");
+        if (Routing.SESSION_COOKIE.equalsIgnoreCase(cookie)) {
+            faults.add(
+                    routing.object("sticky").pointer("cookie"),
+                    "cookie '%s' belongs to AutoServe's own sessions: choose another name",
+                    cookie);
         }
         var path = routing.text("pathPrefix");
         if (Arrays.asList(path.split("/")).contains("..")) {

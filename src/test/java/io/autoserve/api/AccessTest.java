@@ -3,14 +3,18 @@ package io.autoserve.api;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.App;
 import io.autoserve.model.Event;
+import io.autoserve.model.Leader;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
+import io.autoserve.model.Term;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -316,6 +320,24 @@ class AccessTest {
             assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
                     .startsWith("HTTP/1.0 403")
                     .contains("was 'evil.example'");
+        }
+    }
+
+    @Test
+    void addresses_of_controllers_are_shown_only_to_those_who_see_all_apps() {
+        api.platform.leader(
+                new Leader(
+                        "controller-2",
+                        "http://127.0.0.1:8002",
+                        new Term(7, new UUID(0, 1)),
+                        Served.NOW));
+
+        for (var path : List.of("/api/v1/cluster", "/api/v1/cluster/leader")) {
+            var seen = get(admin, path).json().findValues("address");
+            var hidden = get(deployer, path).json().findValues("address");
+
+            assertThat(seen).isNotEmpty().allMatch(JsonNode::isTextual);
+            assertThat(hidden).hasSameSizeAs(seen).allMatch(JsonNode::isNull);
         }
     }
 

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -44,6 +45,21 @@ class MalformedRequestTest {
                     LOGIN + LONG + "\r\n",
                     CHUNKED + "xyz\r\n",
                     CHUNKED + "5\r\nhello\r\n0\r\nno trailer\r\n\r\n",
+                    "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n",
+                    "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nExpect: \r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n",
+                    "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=\r\nContent-Length: 1\r\n\r\n{",
+                    "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=9-1\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: x\r\nIf-None-Match: \"\r\nAccept: ;;,\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\nCookie: autoserve_session=\r\nAuthorization: Bearer\r\n\r\n",
+                    "GET /api/v1/apps HTTP/1.1\r\nHost: a\r\nCookie: autoserve_session=a.b.c\r\n\r\n",
+                    "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
+                    "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "GET http://a/health/live HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "GET /health/live HTTP/1.1\r\nHost: a:99999999\r\n\r\n",
+                    "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 99\r\n\r\n",
                     "POST /%zz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
                     "POST /api/v1/apps/%zz/stop HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
                     "POST /api/v1/apps/%c0%af/stop HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
@@ -114,6 +130,36 @@ class MalformedRequestTest {
                 .containsOnlyOnce("HTTP/1.1");
     }
 
+    @Test
+    void an_unknown_expectation_is_refused_with_the_reason() throws IOException {
+        assertThat(
+                        answer(
+                                "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("the Expect header must be '100-continue', was '200-ok'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"FFFFFFFFFFFFFFFFF", "xyz", "-1"})
+    void an_invalid_chunk_is_answered(String size) throws IOException {
+        assertThat(answer(LOGIN + size + "\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("the body cannot be read");
+        assertThat(answer(CHUNKED + size + "\r\n")).startsWith("HTTP/1.1 400");
+        await(
+                "both requests are logged with their status",
+                () -> lines,
+                it -> it.size() == 2 && it.stream().allMatch(MalformedRequestTest::tells400));
+    }
+
+    /** RFC 9112, section 3.2: two parts of the platform must not see two different hosts. */
+    @Test
+    void two_hosts_are_refused() throws IOException {
+        assertThat(answer("GET /health/live HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("one Host header is required");
+    }
+
     /** RFC 9112, section 6.3: such a message might be an attempt to smuggle a second request. */
     @Test
     void a_length_and_chunks_together_are_refused_and_the_connection_closes() throws IOException {
@@ -142,6 +188,10 @@ class MalformedRequestTest {
 
         await("server.api.readers() == 0", () -> server.api.readers(), it -> it == 0);
         assertThat(lines).allMatch(line -> !line.getLevel().isGreaterOrEqual(Level.WARN));
+    }
+
+    private static boolean tells400(ILoggingEvent line) {
+        return line.getFormattedMessage().endsWith(": 400");
     }
 
     /** Returns all that the server sends until it closes the connection. */

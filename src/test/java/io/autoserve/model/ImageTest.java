@@ -23,6 +23,13 @@ class ImageTest {
         "registry:5000/team/shop,         registry:5000/team/shop",
         "registry:5000/team/shop:1@sha256:12, registry:5000/team/shop",
         "shop@sha256:12,                  shop",
+        "index.docker.io/library/shop,    shop",
+        "docker.io/library/team/shop,     library/team/shop",
+        "docker.io/localhost/shop:1,      docker.io/localhost/shop",
+        "index.docker.io/localhost/shop,  docker.io/localhost/shop",
+        "docker.io/example.com/shop,      docker.io/example.com/shop",
+        "Docker.io/shop,                  Docker.io/shop",
+        "sha256:12,                       sha256",
     })
     void all_names_of_a_repository_are_one(String name, String repository) {
         assertThat(Image.repository(name)).isEqualTo(repository);
@@ -51,10 +58,60 @@ class ImageTest {
                 .isEqualTo(new Image("sha256:12", "sha256:12"));
     }
 
-    @Test
-    void only_names_without_a_registry_are_of_this_machine() {
-        assertThat(Image.isLocal("localhost/shop")).isTrue();
-        assertThat(Image.isLocal("localhost:5000/shop")).isFalse();
-        assertThat(Image.isLocal("shop")).isFalse();
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "docker.io/library/shop,        shop:latest",
+        "index.docker.io/team/shop:1,   team/shop:1",
+        "registry:5000/shop,            registry:5000/shop:latest",
+        "docker.io/shop:1@sha256:12,    shop:1@sha256:12",
+        "sha256:12,                     sha256:12",
+    })
+    void all_names_of_an_image_are_one(String name, String full) {
+        assertThat(Image.fullName(name)).isEqualTo(full);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "localhost/shop,                           true",
+        "docker.io/localhost/shop,                 true",
+        "index.docker.io/localhost/shop:1,         true",
+        "localhost:5000/shop,                      false",
+        "docker.io/library/localhost/shop,         false",
+        "registry.example.com/localhost/shop,      false",
+        "docker.io/localhost,                      false",
+        "shop,                                     false",
+    })
+    void only_names_that_docker_finds_without_a_registry_are_of_this_machine(
+            String name, boolean local) {
+        assertThat(Image.isLocal(name)).isEqualTo(local);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "localhost/autoserve/controller,                  true",
+        "localhost/autoserve/controller:1@sha256:12,      true",
+        "LocalHost/autoserve/controller,                  true",
+        "docker.io/localhost/autoserve/controller,        true",
+        "index.docker.io/localhost/autoserve/controller:1, true",
+        "localhost/autoserve-demo,                        false",
+        "autoserve/controller,                            false",
+    })
+    void every_spelling_of_an_image_of_the_platform_is_known(String name, boolean platform) {
+        assertThat(Image.ofPlatform(name)).isEqualTo(platform);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "docker.io/localhost/shop,            true",
+        "docker.io/registry.example.com/shop, true",
+        "index.docker.io/docker.io/shop,      true",
+        "registry.example.com/localhost/shop, true",
+        "registry.example.com/v1.2/shop,      false",
+        "docker.io/team/shop,                 false",
+        "localhost/shop,                      false",
+        "localhost:5000/shop:1,               false",
+    })
+    void a_second_registry_in_a_name_is_found(String name, boolean hidden) {
+        assertThat(Image.hidesRegistry(name)).isEqualTo(hidden);
     }
 }

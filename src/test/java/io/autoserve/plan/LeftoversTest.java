@@ -40,6 +40,13 @@ class LeftoversTest {
     }
 
     @Test
+    void an_image_stays_as_long_as_a_revision_names_it_in_another_way() {
+        assertThat(Leftovers.of(List.of(ONE), List.of("docker.io/library/shop:1"), NONE)).isEmpty();
+        var earlier = new Image("docker.io/library/shop:1", "a");
+        assertThat(Leftovers.of(List.of(earlier), List.of("shop:1"), NONE)).isEmpty();
+    }
+
+    @Test
     void what_was_not_fetched_by_us_never_goes() {
         assertThat(Leftovers.of(List.of(), List.of(), NONE)).isEmpty();
     }

@@ -117,7 +117,10 @@ class EngineFilterIT {
                     GET    | /events                                             | filters is missing
                     POST   | /images/create?fromSrc=http://x/                    | never sends
                     POST   | /images/create?fromImage=localhost/autoserve/nginx  | never pulled
+                    POST   | /images/create?fromImage=docker.io/localhost/autoserve/nginx | never pulled
+                    POST   | /images/create?fromImage=index.docker.io%2Flocalhost%2Fshop:1 | never pulled
                     DELETE | /images/localhost/autoserve/nginx                   | belongs to the platform
+                    DELETE | /images/docker.io%2Flocalhost%2Fautoserve/nginx:1   | belongs to the platform
                     DELETE | /images/x?force=true                                | never sends
                     """)
     void refuses_calls_that_autoserve_never_makes(String method, String path, String reason) {
@@ -136,6 +139,8 @@ class EngineFilterIT {
             quoteCharacter = '`',
             textBlock =
                     """
+                    /Image                        | "localhost/autoserve/controller"         | belongs to the platform
+                    /Image                        | "docker.io/localhost/autoserve/nginx:1"  | belongs to the platform
                     /HostConfig/Privileged        | true                                     | AUTOSERVE_ALLOW_PRIVILEGED
                     /HostConfig/privileged        | true                                     | never sets
                     /HostConfig/CapAdd            | ["SYS_ADMIN"]                            | AUTOSERVE_ALLOW_PRIVILEGED

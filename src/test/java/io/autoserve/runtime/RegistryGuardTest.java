@@ -105,6 +105,17 @@ class RegistryGuardTest {
                 .hasMessageContaining("ask the operator");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"docker.io/localhost/shop", "docker.io/registry.example.com/shop"})
+    void an_image_that_docker_takes_for_one_of_another_registry_is_never_pulled(String image) {
+        for (var rules : List.of(RegistryRules.EVERY, new RegistryRules(false, true, Set.of()))) {
+            assertThatThrownBy(() -> guard(rules).require(image))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("image '%s' may not be pulled", image)
+                    .hasMessageContaining("leave one of the two out");
+        }
+    }
+
     @Test
     void a_network_of_docker_is_known_by_both_its_subnets() throws IOException {
         var network =
@@ -141,6 +152,9 @@ class RegistryGuardTest {
         assertThat(RegistryRules.host("[::1]:5000")).isEqualTo("::1");
         assertThat(RegistryRules.origin("team/shop")).isEqualTo(RegistryRules.DOCKER_HUB);
         assertThat(RegistryRules.origin("docker.io/team/shop")).isEqualTo(RegistryRules.DOCKER_HUB);
+        assertThat(RegistryRules.registry("index.docker.io/team/shop")).isEmpty();
+        assertThat(RegistryRules.origin("index.docker.io/shop"))
+                .isEqualTo(RegistryRules.DOCKER_HUB);
         assertThat(RegistryRules.origin("Host:5000/shop")).isEqualTo("host");
     }
 }

@@ -31,10 +31,15 @@ class FaultsTest {
                                     /metadata/labels/x               | true          | x must be text, was true: put it in quotes
                                     /metadata/labels/app             | other         | labels.app must equal the name 'hello', was 'other'
                                     /metadata/labels/autoserve.app   | x             | labels that start with 'autoserve.' are reserved, was 'autoserve.app': choose another name
+                                    /metadata/labels/Autoserve.App   | x             | labels that start with 'autoserve.' are reserved, was 'Autoserve.App': choose another name
                                     /metadata/labels/com.docker.compose.project | x  | labels that start with 'com.docker.' are reserved, was 'com.docker.compose.project': choose another name
                                     /metadata/labels/io.kubernetes.pod.name | x      | labels that start with 'io.kubernetes.' are reserved, was 'io.kubernetes.pod.name': choose another name
                                     /spec/image                      | localhost/autoserve/nginx | images that start with 'localhost/autoserve/' belong to the platform itself, was 'localhost/autoserve/nginx': choose another image
                                     /spec/image                      | LOCALHOST/autoserve/controller:2 | images that start with 'localhost/autoserve/' belong to the platform itself, was 'LOCALHOST/autoserve/controller:2': choose another image
+                                    /spec/image                      | docker.io/localhost/autoserve/controller | images that start with 'localhost/autoserve/' belong to the platform itself, was 'docker.io/localhost/autoserve/controller': choose another image
+                                    /spec/image                      | index.docker.io/localhost/autoserve/nginx:2 | images that start with 'localhost/autoserve/' belong to the platform itself, was 'index.docker.io/localhost/autoserve/nginx:2': choose another image
+                                    /spec/image                      | docker.io/localhost/shop | image must have one registry, was 'docker.io/localhost/shop': remove everything before the second one
+                                    /spec/image                      | docker.io/registry.example.com/shop | image must have one registry, was 'docker.io/registry.example.com/shop': remove everything before the second one
                                     /spec/image                      | sha256:0123456789abcdef | image must be a name and not an id, was 'sha256:0123456789abcdef': give the image a name with 'docker tag'
                                     /metadata/label                  | x             | unknown field 'label': did you mean 'labels'?
                                     /metadata/color                  | x             | unknown field 'color': use one of name, labels, annotations
@@ -79,6 +84,7 @@ class FaultsTest {
                                     /spec/routing/sticky             | true          | sticky must be an object, was true
                                     /spec/routing/sticky             | {}            | cookie is missing
                                     /spec/routing/sticky/cookie      | 'a;b'         | cookie must be a cookie's name (A-Z, a-z, 0-9, '_' and '-'), was 'a;b'
+                                    /spec/routing/sticky/cookie      | autoserve_session | cookie 'autoserve_session' belongs to AutoServe's own sessions: choose another name
                                     /spec/routing/timeouts/readSeconds | 0           | readSeconds must be 0.1 to 86400, was 0
                                     /spec/routing/websocket          | 'yes'         | websocket must be true or false, was 'yes'
                                     /spec/routing/websocket          | 'true'        | websocket must be true or false, was 'true': remove the quotes

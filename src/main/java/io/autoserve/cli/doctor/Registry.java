@@ -1,5 +1,7 @@
 package io.autoserve.cli.doctor;
 
+import io.autoserve.model.RegistryRules;
+
 /**
  * The registry that an image comes from.
  *
@@ -8,15 +10,9 @@ package io.autoserve.cli.doctor;
 record Registry(String host) {
     private static final String STANDARD = "registry-1.docker.io";
 
-    /**
-     * Returns the registry of an image by Docker's rule: the part before the first slash is a host
-     * if it contains a dot or a colon, or is {@code localhost}.
-     */
+    /** Returns the registry of an image, as Docker reads the name. */
     static Registry of(String image) {
-        var first = image.replaceFirst("/.*", "");
-        return image.contains("/") && (first.matches(".*[.:].*") || first.equals("localhost"))
-                ? new Registry(first)
-                : new Registry(STANDARD);
+        return new Registry(RegistryRules.registry(image).orElse(STANDARD));
     }
 
     /**

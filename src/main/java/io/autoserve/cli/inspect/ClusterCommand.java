@@ -80,7 +80,7 @@ public final class ClusterCommand implements Runnable {
                         member.path("viewLag").asText("-"),
                         shortened(member.path("viewDigest").asText("-")),
                         age(member.path("lastSeen")),
-                        member.path("address").asText());
+                        member.path("address").asText("-"));
             }
             controllers.print(terminal());
             terminal().line("");
@@ -122,12 +122,17 @@ public final class ClusterCommand implements Runnable {
                     () ->
                             terminal()
                                     .line(
-                                            "%s has led for %s, term %s, %s"
+                                            "%s has led for %s, term %s%s"
                                                     .formatted(
                                                             answer.path("name").asText(),
                                                             age(answer.path("since")),
                                                             answer.path("term").asText(),
-                                                            answer.path("address").asText())));
+                                                            address(answer.path("address")))));
+        }
+
+        /** Returns nothing for a token that is limited to some apps, which sees no addresses. */
+        private static String address(JsonNode address) {
+            return address.isTextual() ? ", " + address.asText() : "";
         }
     }
 

@@ -87,7 +87,7 @@ public final class InfoCommand extends ClientCommand {
                     member.path("version").asText(),
                     member.path("viewSeq").asText(),
                     HumanUnits.age(member.path("lastSeen").asText(""), now),
-                    member.path("address").asText());
+                    member.path("address").asText("-"));
         }
         return table;
     }

@@ -69,6 +69,7 @@ class DockerTest {
     @CsvSource({
         "nginx:1, registry-1.docker.io",
         "library/nginx, registry-1.docker.io",
+        "docker.io/library/nginx, registry-1.docker.io",
         "registry.example.com/shop:1.4, registry.example.com",
         "localhost:5000/shop, localhost:5000"
     })

@@ -286,6 +286,27 @@ class LookTest {
     }
 
     @Test
+    void addresses_that_the_token_may_not_see_are_left_out() {
+        api.answers(
+                "GET /api/v1/cluster",
+                200,
+                """
+                {"leader":"c1","term":4,"leaderSince":"2026-01-26T11:00:00Z","self":{},
+                 "members":[{"name":"c1","address":null,"role":"leader","version":"0.1.0",
+                             "viewSeq":42,"lastSeen":"2026-01-31T11:59:59Z"}],
+                 "database":{"primary":"p:5432","timeline":1,"replicas":[]}}
+                """);
+        api.answers(
+                "GET /api/v1/cluster/leader",
+                200,
+                "{\"name\":\"c1\",\"address\":null,\"term\":4,\"since\":\"2026-01-26T11:00:00Z\"}");
+
+        assertThat(session.run("info").out()).contains("42    1s    -\n");
+        assertThat(session.run("cluster", "status").out()).contains("1s    -\n");
+        assertThat(session.run("cluster", "leader").out()).isEqualTo("c1 has led for 5d, term 4\n");
+    }
+
+    @Test
     void cluster_leader_tells_who_leads() {
         api.answers(
                 "GET /api/v1/cluster/leader",
