@@ -66,11 +66,8 @@ create table apps (
     check (num_nonnulls(rollout_from, rollout_step, rollout_paused, rollout_started_at, rollout_stepped_at, rollout_reason) in (0, 6))
 );
 
--- Revisions never change, except for `served`. `raw` is the spec as the user wrote it. `spec` has
--- every default filled in. `cpu_millis` and `memory_bytes` are the limits of an instance in `spec`;
--- 0 means no limit. `served` is true once the rollout of the revision completed, or if it needed
--- none. A revision that ends a rollout because it repeats the one before does not count as served,
--- because the repeated one does already.
+-- Revisions never change. `raw` is the spec as the user wrote it. `spec` has every default filled
+-- in. `cpu_millis` and `memory_bytes` are the limits of an instance in `spec`; 0 means no limit.
 create table revisions (
     app_id     bigint      not null references apps on delete cascade,
     number     integer     not null check (number >= 1),
@@ -81,7 +78,6 @@ create table revisions (
     created_at timestamptz not null,
     cpu_millis integer     not null check (cpu_millis >= 0),
     memory_bytes bigint    not null check (memory_bytes >= 0),
-    served     boolean     not null,
     primary key (app_id, number)
 );
 alter table apps
@@ -160,21 +156,12 @@ create table instances (
     check ((health = 'READY') = (ready_since is not null))
 );
 
--- Returns whether a revision is old: it is not among the last ten of its app, and not among the
--- last ten that served. Failed revisions and rollbacks therefore never displace one that served.
-create function is_old(revision revisions, newest integer) returns boolean language sql stable as $$
-    select revision.number <= newest - 10
-        and (not revision.served
-             or (select count(*) from revisions r
-                 where r.app_id = revision.app_id and r.number > revision.number and r.served) >= 10)
-$$;
-
--- Deletes old revisions. Keeps the revisions of instances, the template of each app, and the
--- revision from which the current rollout began. Deletes the recorded images of templates that no
--- revision has any more.
+-- Deletes old revisions. Keeps the last ten revisions of each app, the revisions of its instances,
+-- its template, and the revision from which the current rollout began. Deletes the recorded images
+-- of templates that no revision has any more.
 create function forget_old_revisions() returns void language sql as $$
     delete from revisions r using apps a
-    where a.id = r.app_id and is_old(r, a.revision)
+    where a.id = r.app_id and r.number <= a.revision - 10
       and r.number is distinct from a.rollout_from and r.number <> a.template
       and not exists (select from instances i where i.app_id = r.app_id and i.revision = r.number);
     delete from template_images t
@@ -182,18 +169,17 @@ create function forget_old_revisions() returns void language sql as $$
 $$;
 
 -- Deletes old revisions of one app, which is about to get revision `next` with template `tmpl`. An
--- app that often changes therefore never has many more than twenty revisions.
+-- app that often changes therefore never has many more than ten revisions.
 create function forget_old_revisions(app bigint, next integer, tmpl integer) returns void language sql as $$
     delete from revisions r using apps a
-    where a.id = app and r.app_id = app and is_old(r, next)
+    where a.id = app and r.app_id = app and r.number <= next - 10
       and r.number is distinct from a.rollout_from and r.number not in (a.template, tmpl)
       and not exists (select from instances i where i.app_id = app and i.revision = r.number)
 $$;
 
 -- The events, in the order in which they were committed. An event of an app refers to the revision
--- that contains the spec. `written` is the size in bytes of this event and of all events of the
--- same app before it, including deleted ones. The size of the kept events of an app is therefore
--- known without reading them. All events without an app count as those of one app.
+-- that contains the spec. `written` is the size in bytes of this event and all events before it,
+-- including deleted ones. The size of the kept events is therefore known without reading them.
 create table events (
     seq     bigint      generated always as identity primary key,
     at      timestamptz not null,
@@ -248,11 +234,7 @@ begin
     perform pg_advisory_xact_lock(hashtext('autoserve.events'));
     insert into events (at, epoch, actor, app, type, reason, payload, written)
     values (clock_timestamp(), epoch, actor, app, type, reason, payload,
-            coalesce(
-                case when append_event.app is null
-                     then (select e.written from events e where e.app is null order by e.seq desc limit 1)
-                     else (select e.written from events e where e.app = append_event.app order by e.seq desc limit 1)
-                end, 0)
+            coalesce((select e.written from events e order by e.seq desc limit 1), 0)
                 + 100 + pg_column_size(payload) + pg_column_size(reason))
     returning seq into number;
     if epoch = 0 then
@@ -378,88 +360,37 @@ create function forget_the_past(most integer) returns bigint language sql as $$
         + (select count(*) from old_audit)
 $$;
 
--- The size of the kept events of each app in bytes, and the `written` of its newest event. Reads two
--- events of each app.
-create view event_sizes as
-    with recursive names as (
-        (select app from events where app is not null order by app limit 1)
-        union all
-        select (select e.app from events e where e.app > n.app order by e.app limit 1) from names n where n.app is not null
-    ), ends as (
-        select n.app,
-               (select e.written from events e where e.app = n.app order by e.seq limit 1) as oldest,
-               (select e.written from events e where e.app = n.app order by e.seq desc limit 1) as newest
-        from names n where n.app is not null
-        union all
-        select null,
-               (select e.written from events e where e.app is null order by e.seq limit 1),
-               (select e.written from events e where e.app is null order by e.seq desc limit 1)
-    )
-    select app, newest, newest - oldest as bytes from ends where newest is not null;
-
--- The revisions, each with the size in bytes of itself and all newer revisions of its app.
-create view revision_sizes as
-    select app_id, number, created_at,
-           sum(100 + pg_column_size(spec) + pg_column_size(raw)) over (partition by app_id order by number desc) as bytes
-    from revisions;
-
--- Returns how many bytes each of several apps may keep, so that they keep at most `most_bytes`
--- together: apps that have less keep all, and the others keep equally much. Returns null if all may
--- keep all.
-create function fair_share(sizes bigint[], most_bytes bigint) returns bigint language sql immutable as $$
-    select max(floor((most_bytes - before) / shares))::bigint
-    from (
-        select bytes,
-               coalesce(sum(bytes) over (order by bytes, number rows between unbounded preceding and 1 preceding), 0) as before,
-               count(*) over () - row_number() over (order by bytes, number) + 1 as shares
-        from unnest(sizes) with ordinality as size(bytes, number)) as filled
-    where before + bytes * shares > most_bytes
-$$;
-
 -- The sizes of the kept events, of the kept revisions and of the permitted acts in the audit, in
 -- bytes.
 create view history as
-    select coalesce((select sum(bytes) from event_sizes), 0)::bigint as events,
+    select coalesce((select written from events order by seq desc limit 1)
+               - (select written from events order by seq limit 1), 0) as events,
            coalesce((select sum(100 + pg_column_size(spec) + pg_column_size(raw)) from revisions), 0)::bigint as revisions,
            coalesce((select written from audit order by id desc limit 1)
                - (select written from audit where outcome = 'ALLOWED' order by id limit 1), 0) as audit;
 
 -- Deletes the oldest events, the oldest revisions and the oldest permitted acts in the audit, while
--- the events, the revisions or the acts have more than `most_bytes`. Of the events and the
--- revisions, the apps that have the most lose theirs, see fair_share. Never deletes the last 10,000
+-- the events, the revisions or the acts have more than `most_bytes`. Never deletes the last 10,000
 -- events, because views may not have seen them, nor a revision that is in use. Deletes at most
 -- `most` rows of each table, and returns the number of deleted rows. The leader calls it once a
 -- minute until nothing is left to delete.
 create function forget_by_size(most integer, most_bytes bigint) returns bigint language sql as $$
-    with event_share as (
-        select fair_share(array_agg(bytes), most_bytes) as bytes from event_sizes
-    ), old_events as (
+    with old_events as (
         delete from events where seq = any (array(
-            select oldest.seq from event_share fair
-            join event_sizes size on size.bytes > fair.bytes and size.app is not null
-            cross join lateral (
-                select e.seq, e.written from events e where e.app = size.app order by e.seq limit most) as oldest
-            where oldest.written <= size.newest - fair.bytes
-              and oldest.seq <= (select max(seq) from events) - 10000
-            union all
-            select oldest.seq from event_share fair
-            join event_sizes size on size.bytes > fair.bytes and size.app is null
-            cross join lateral (
-                select e.seq, e.written from events e where e.app is null order by e.seq limit most) as oldest
-            where oldest.written <= size.newest - fair.bytes
-              and oldest.seq <= (select max(seq) from events) - 10000
-            limit most))
+            select seq from (select seq, written from events order by seq limit most) as oldest
+            where written <= (select written from events order by seq desc limit 1) - most_bytes
+              and seq <= (select max(seq) from events) - 10000))
         returning 1
     ), old_revisions as (
         delete from revisions where (app_id, number) in (
-            select s.app_id, s.number
-            from (
-                select fair_share(array_agg(bytes), most_bytes) as bytes
-                from (select max(bytes)::bigint as bytes from revision_sizes group by app_id) as apps
-                where (select revisions > most_bytes from history)) as fair
-            join revision_sizes s on s.bytes > fair.bytes
+            select s.app_id, s.number from (
+                select app_id, number, created_at,
+                       sum(100 + pg_column_size(spec) + pg_column_size(raw))
+                           over (order by created_at desc, app_id desc, number desc) as newer
+                from revisions where (select revisions > most_bytes from history)) as s
             join apps a on a.id = s.app_id
-            where s.number not in (a.revision, a.template) and s.number is distinct from a.rollout_from
+            where s.newer > most_bytes
+              and s.number not in (a.revision, a.template) and s.number is distinct from a.rollout_from
               and not exists (select from instances i where i.app_id = s.app_id and i.revision = s.number)
             order by s.created_at limit most)
         returning 1
