@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,6 +48,48 @@ class MigrationsIT {
         }
     }
 
+    @Test
+    void events_and_revisions_of_the_version_before_are_kept() {
+        try (var postgres = Postgres.start()) {
+            var tables = postgres.createAt("101");
+            tables.execute(
+                    """
+                    with created as (
+                        insert into apps (name, revision, template, intent, replicas, reach, created_at, updated_at)
+                        select name, 2, 2, 'RUN', 1, 1, now(), now() from unnest(array['blog', 'shop']) as name
+                        returning id)
+                    insert into revisions
+                        select id, number, number, '{}', '', 'ann', now(), 0, 0 from created, generate_series(1, 2) as number
+                    """);
+            tables.execute(
+                    """
+                    update apps set rollout_from = 1, rollout_step = 0, rollout_paused = false,
+                        rollout_started_at = now(), rollout_stepped_at = now(), rollout_reason = '' where name = 'shop'
+                    """);
+            for (var app : List.of("blog", "shop", "shop")) {
+                tables.execute(
+                        "select append_event(0, 'ann', '%s', 'AppScaled', 'r', '{}')"
+                                .formatted(app));
+            }
+
+            run(tables);
+
+            assertThat(
+                            tables.execute(
+                                    "select name || number from revisions join apps on id = app_id where served order by 1"))
+                    .containsExactly("blog1", "blog2", "shop1");
+            assertThat(
+                            tables.execute(
+                                    "select app || written / min(written) over () from events order by seq"))
+                    .containsExactly("blog1", "shop1", "shop2");
+            tables.execute("select append_event(0, 'ann', 'blog', 'AppScaled', 'r', '{}')");
+            assertThat(
+                            tables.execute(
+                                    "select app from event_sizes where bytes > 0 and app is not null order by app"))
+                    .containsExactly("blog", "shop");
+        }
+    }
+
     private static void applied(Postgres.Database tables, String version) {
         tables.execute(
                 """
@@ -73,7 +116,7 @@ class MigrationsIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "update flyway_schema_history set success = false where version = '101'",
+                "update flyway_schema_history set success = false where version = '102'",
                 "delete from flyway_schema_history where version = '101'",
                 "drop table flyway_schema_history"
             })

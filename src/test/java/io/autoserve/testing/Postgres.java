@@ -118,14 +118,25 @@ public final class Postgres implements AutoCloseable {
     }
 
     public Database create() {
+        var tables = createAt("latest");
+        tables.execute("create table acts (seq bigint generated always as identity, epoch bigint)");
+        return tables;
+    }
+
+    /**
+     * Creates a database with the tables of an earlier version.
+     *
+     * @param version the number of the last migration to run, or {@code latest}
+     */
+    public Database createAt(String version) {
         var name = "t" + DATABASES.incrementAndGet();
         execute("postgres", "create database " + name);
         Flyway.configure()
                 .dataSource(server.getDatabase("postgres", name))
                 .locations("filesystem:migrations")
+                .target(version)
                 .load()
                 .migrate();
-        execute(name, "create table acts (seq bigint generated always as identity, epoch bigint)");
         return new Database(name);
     }
 
