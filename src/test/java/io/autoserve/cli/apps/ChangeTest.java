@@ -437,6 +437,37 @@ class ChangeTest {
     }
 
     @Test
+    void a_timeout_while_the_rollout_is_watched_says_that_the_time_was_too_short()
+            throws IOException {
+        var watched = Answers.rolling(Answers.RUNNING, 1);
+        api.answers("PUT /api/v1/apps/web", 200, watched)
+                .answers("GET /api/v1/apps/web", 200, watched);
+
+        var said = session.run("apply", file(SPEC), "--wait", "--timeout", "1ms");
+
+        assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT.code());
+        assertThat(said.err().replaceAll("after \\S+ s", "after … s"))
+                .matches(
+                        "autoserve: the rollout of web is not complete after … s: all 3 ready; the"
+                                + " rollout is watched for another [56]\\d s: raise --timeout\\."
+                                + " AutoServe keeps trying\\. Run `autoserve status web`\\.\\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"up web, start", "restart web, restart", "scale web 3, scale"})
+    void a_change_that_makes_no_revision_does_not_wait_for_the_rollout_to_be_watched(
+            String command, String action) {
+        var watched = Answers.rolling(Answers.RUNNING, 1);
+        api.answers("POST /api/v1/apps/web/" + action, 202, watched)
+                .answers("GET /api/v1/apps/web", 200, watched);
+
+        var said = session.run((command + " --wait").split(" ", -1));
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out()).contains("✓ web: 3 of 3 ready");
+    }
+
+    @Test
     void a_rollout_that_crashes_is_reported_with_the_revision_that_serves_again()
             throws IOException {
         var crashing = Answers.rolling(Answers.app("CrashLooping", 3, 4, 3), 1);
