@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param imageId the image that the containers are created from; empty until the first start
  * @param replaces the revision that the current rollout replaces; empty without a rollout
  * @param paused why the app's rollout is paused; empty if no rollout is paused
- * @param watch how long the current rollout is watched before it is complete; zero without a rollout
+ * @param watch how long the current rollout is watched before it is complete; zero without one
  */
 public record AppView(
         String name,

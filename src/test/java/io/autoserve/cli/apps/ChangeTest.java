@@ -195,6 +195,7 @@ class ChangeTest {
                     """
                     --max-memory | 1GiB | --max-memory: '1GiB' is not an amount: write 1Gi
                     --max-memory | much | --max-memory must be bytes like '512Mi' or '1G', from 6Mi to 1024Ti, was 'much'
+                    --max-memory | 1XB  | --max-memory must be bytes like '512Mi' or '1G', from 6Mi to 1024Ti, was '1XB'
                     --max-cpu    | all  | --max-cpu must be cores like '1.5' or thousandths like '500m', was 'all'
                     """)
     void an_amount_that_is_none_is_refused_with_its_option(
