@@ -240,13 +240,6 @@ public final class ApiServer extends VerticleBase {
                                 .setEnabledSecureTransportProtocols(
                                         tls.getEnabledSecureTransportProtocols()));
         inside = listening;
-        door.identity.listen(renewed ->
-                listening
-                        .updateSSLOptions(renewed.server())
-                        .onFailure(failure ->
-                                LOG.warn(
-                                        "the API keeps its earlier certificate: {}",
-                                        failure.toString())));
         return listening
                 .requestHandler(request -> {
                     if (calls(request, door.caller)) {
@@ -258,7 +251,20 @@ public final class ApiServer extends VerticleBase {
                         refuse(request, Problem.of(refusal, identify(request)));
                     }
                 })
-                .listen();
+                .listen()
+                .onSuccess(_ -> {
+                    door.identity.listen(renewed -> certify(listening, renewed));
+                    // The certificate may have been renewed while the port was opened.
+                    certify(listening, door.identity.identity());
+                });
+    }
+
+    private static void certify(HttpServer listening, Identity renewed) {
+        listening
+                .updateSSLOptions(renewed.server())
+                .onFailure(failure ->
+                        LOG.warn(
+                                "the API keeps its earlier certificate: {}", failure.toString()));
     }
 
     private static boolean calls(HttpServerRequest request, String caller) {

@@ -263,7 +263,7 @@ record Call(
         return switch (context.statusCode()) {
             case 413 -> new Rejection.TooLarge("the body must be at most 1 MiB");
             case 417 -> Rejection.unknownExpectation(context.request().getHeader("Expect"));
-            default -> Rejection.malformedPath();
+            default -> Rejection.byRouter(context.statusCode());
         };
     }
 

@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -259,10 +258,13 @@ final class Contract {
                     parameters.stream()
                             .filter(it -> it.in() == Parameter.In.query)
                             .map(it -> "?" + it.name() + "=")
-                            .collect(Collectors.joining(", "));
-            return names.isEmpty()
-                    ? ": send none"
-                    : ": send none, and use the query parameter " + names;
+                            .toList();
+            return switch (names.size()) {
+                case 0 -> ": send none";
+                case 1 -> ": send none, and use the query parameter " + names.getFirst();
+                default ->
+                        ": send none, and use the query parameters " + String.join(", ", names);
+            };
         }
 
         /** Rejects a JSON body that does not match the schema. The rejection lists every error. */

@@ -86,6 +86,8 @@ record Problem(
                     problem(request, 413, "too-large", "Content Too Large", detail);
             case Rejection.UnsupportedType _ ->
                     problem(request, 415, "unsupported-type", "Unsupported Media Type", detail);
+            case Rejection.Unexplained unexplained ->
+                    problem(request, unexplained.status, "refused", "Request Refused", detail);
             case Rejection.BadBody bad ->
                     problem(request, 422, "bad-body", "Unprocessable Content", detail, bad.faults);
         };

@@ -31,6 +31,14 @@ abstract sealed class Rejection extends RuntimeException {
                                 "path", "the path or query has an invalid percent-encoding")));
     }
 
+    /**
+     * Returns the rejection for a status code of the router. The router uses 400 only for an
+     * invalid path or query.
+     */
+    static Rejection byRouter(int status) {
+        return status > 400 ? new Unexplained(status) : malformedPath();
+    }
+
     static Rejection malformedBody() {
         return new BadRequest(
                 List.of(
@@ -124,6 +132,16 @@ abstract sealed class Rejection extends RuntimeException {
     static final class UnsupportedType extends Rejection {
         UnsupportedType(String message) {
             super(message);
+        }
+    }
+
+    /** The router refused the request, and its status code is all that is known. */
+    static final class Unexplained extends Rejection {
+        final int status;
+
+        Unexplained(int status) {
+            super("the request was refused with HTTP status %d".formatted(status));
+            this.status = status;
         }
     }
 

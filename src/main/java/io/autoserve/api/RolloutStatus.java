@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     step
  * @param ready number of instances of the new revision that can receive requests
  * @param old number of instances of other revisions that can receive requests
+ * @param watchSeconds time for which the new revision must stay healthy before the rollout is
+ *     complete
  */
 record RolloutStatus(
         int from,
@@ -29,6 +31,7 @@ record RolloutStatus(
         int old,
         Instant startedAt,
         Instant steppedAt,
+        long watchSeconds,
         String reason) {
 
     enum Phase {
@@ -70,6 +73,7 @@ record RolloutStatus(
                 old,
                 rollout.startedAt(),
                 rollout.steppedAt(),
+                policy.watch().toSeconds(),
                 rollout.reason());
     }
 

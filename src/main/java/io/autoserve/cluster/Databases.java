@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -352,8 +353,19 @@ public final class Databases {
 
     private String noPrimary(List<Future<Session>> attempts) {
         return IntStream.range(0, attempts.size())
-                .mapToObj(i -> addresses.get(i) + " " + attempts.get(i).cause().getMessage())
+                .mapToObj(i -> addresses.get(i) + " " + reason(attempts.get(i).cause()))
                 .collect(Collectors.joining("; ", "no primary: ", ""));
+    }
+
+    /**
+     * Returns the message of the failure. If TLS failed, adds the alert, since the message alone
+     * may say only that the connection was lost.
+     */
+    private static String reason(Throwable failure) {
+        var message = String.valueOf(failure.getMessage());
+        return failure.getCause() instanceof SSLException alert
+                ? message + ": " + alert.getMessage()
+                : message;
     }
 
     /**

@@ -10,17 +10,25 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * States when each certificate of the platform expires, and decides whether that is too soon. The
- * keeper renews a part's certificate when 30 days are left, so a certificate with less than 14 days
- * shows that the keeper does not work. Only an operator can replace the authority.
+ * States when each certificate of the platform expires, and decides whether that is too soon.
  *
  * @param ends the end of each certificate by the name of its part, {@code api} for the API's TLS
  *     port and {@code authority} for the authority
  */
 public record Expirations(Map<String, Instant> ends) {
+    /**
+     * A part's certificate expires too soon if it is valid for less time than this. The authority
+     * renews a certificate when 30 days are left, so less than 14 days means that renewal fails.
+     */
+    public static final Duration PART_NOTICE = Duration.ofDays(14);
+
+    /**
+     * The authority expires too soon if it is valid for less time than this. An operator replaces
+     * it, and has to give the new one to clients.
+     */
+    public static final Duration AUTHORITY_NOTICE = Duration.ofDays(365);
+
     private static final String AUTHORITY = "authority";
-    private static final Duration PART = Duration.ofDays(14);
-    private static final Duration WHOLE = Duration.ofDays(365);
 
     public Expirations {
         ends = Map.copyOf(ends);
@@ -29,8 +37,8 @@ public record Expirations(Map<String, Instant> ends) {
     static final Expirations UNKNOWN = new Expirations(Map.of());
 
     /**
-     * Reads the lines of the keeper's file {@code expiry}: a name, and the end in seconds since
-     * 1970.
+     * Reads the lines of the file {@code expiry}, which the platform's authority writes: a name, and
+     * the end in seconds since 1970.
      *
      * @throws RuntimeException if a line has another form
      */
@@ -61,24 +69,30 @@ public record Expirations(Map<String, Instant> ends) {
         soon.entrySet()
                 .removeIf(it ->
                         it.getValue()
-                                .isAfter(now.plus(it.getKey().equals(AUTHORITY) ? WHOLE : PART)));
+                                .isAfter(
+                                        now.plus(
+                                                it.getKey().equals(AUTHORITY)
+                                                        ? AUTHORITY_NOTICE
+                                                        : PART_NOTICE)));
         if (soon.isEmpty()) {
             return Optional.empty();
         }
         var list =
                 soon.entrySet().stream()
-                        .map(it ->
-                                "%s in %d days"
-                                        .formatted(
-                                                it.getKey(),
-                                                Duration.between(now, it.getValue()).toDays()))
+                        .map(it -> clause(it.getKey(), Duration.between(now, it.getValue())))
                         .collect(Collectors.joining(", "));
         return Optional.of(
-                "these certificates expire: %s. %s"
+                "certificates are not renewed in time: %s. %s"
                         .formatted(
                                 list,
                                 soon.containsKey(AUTHORITY)
                                         ? "Run './autoserve platform rotate-ca'"
                                         : "Check the container of the authority, which renews all except an api.crt of your own"));
+    }
+
+    private static String clause(String name, Duration left) {
+        return left.isNegative()
+                ? name + " has expired"
+                : "%s expires in %d days".formatted(name, left.toDays());
     }
 }

@@ -57,8 +57,8 @@ public record Identity(String authorities, String certificate, Hidden key) {
     }
 
     /**
-     * Returns whether the certificate was issued to the part of this name. The keeper writes the
-     * name of a part as the only name into the subject of its certificate.
+     * Returns whether the certificate was issued to the part of this name. The platform's authority
+     * writes the name of a part as the only name into the subject of its certificate.
      */
     public static boolean isOf(Certificate certificate, String name) {
         return certificate instanceof X509Certificate shown

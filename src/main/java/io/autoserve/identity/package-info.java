@@ -1,7 +1,7 @@
 /**
  * The certificate by which this controller proves to other parts of the platform that it is one,
- * and the authorities by which it verifies them. It reads files that the keeper distributes, and
- * never signs anything.
+ * and the authorities by which it verifies them. It reads files that the platform's authority
+ * distributes, and never signs anything.
  */
 @NullMarked
 package io.autoserve.identity;

@@ -22,9 +22,7 @@ public interface Cluster {
     /** Returns the controllers and databases as this controller last saw them. */
     ClusterStatus now();
 
-    /**
-     * Returns what this controller checked on its own machine, besides controllers and databases.
-     */
+    /** Returns the results of the checks of this machine. */
     List<ClusterHealth.Check> machine();
 
     /** Reads the tables and compares every controller's view with them. */

@@ -49,7 +49,7 @@ public record KeyFile(@Nullable Path path, SecureRandom random) implements Suppl
 
     /**
      * Adds a new key, which seals all texts from then on. A new file is readable only by its owner.
-     * An existing file is appended to in place, since containers may have it mounted.
+     * The key is appended to an existing file, so that the file keeps its owner and mode.
      */
     public static void add(Path path, SecureRandom random) throws IOException {
         var ownerOnly =

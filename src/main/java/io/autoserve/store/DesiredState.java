@@ -296,7 +296,7 @@ public final class DesiredState {
                             next,
                             earlier.raw(),
                             by.actor(),
-                            app.rollout() == null && next.rollout() == null);
+                            servesAtOnce(transaction, app, next));
                     return put(
                             transaction,
                             app,
@@ -397,7 +397,7 @@ public final class DesiredState {
         var app = registered(Rows.addApp(transaction, unsaved), spec, now);
         HostTable.claim(transaction, null, app, by.rights());
         quotas.require(transaction, by, null, app);
-        Rows.addRevision(transaction, app, raw, by.actor(), true);
+        Rows.addRevision(transaction, app, raw, by.actor(), false);
         transaction.append(
                 0,
                 by.actor(),
@@ -437,7 +437,8 @@ public final class DesiredState {
         limits.require(spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         HostTable.claim(transaction, app, next, by.rights());
-        Rows.addRevision(transaction, next, raw, by.actor(), next.rollout() == null);
+        Rows.addRevision(
+                transaction, next, raw, by.actor(), servesAtOnce(transaction, app, next));
         ScalingTable.hold(transaction, app.id(), null);
         return put(
                 transaction,
@@ -448,12 +449,23 @@ public final class DesiredState {
                 "revision %d applied".formatted(next.revision()));
     }
 
+    /**
+     * Returns whether the next revision counts as served without a rollout: the app runs, the
+     * present revision served, and its containers stay.
+     */
+    private static boolean servesAtOnce(Transaction transaction, App app, App next) {
+        return app.rollout() == null
+                && app.wanted() > 0
+                && next.template() == app.template()
+                && Rows.hasServed(transaction, app);
+    }
+
     /** Makes a new revision of the same spec, whose image is resolved again. */
     private Made renew(Transaction transaction, App app, String raw, By by) {
         SecretTable.require(transaction, app.spec(), by.rights().apps());
         limits.require(app.spec());
         var next = app.renewed(clock.instant());
-        Rows.addRevision(transaction, next, raw, by.actor(), next.rollout() == null);
+        Rows.addRevision(transaction, next, raw, by.actor(), false);
         return put(
                 transaction,
                 app,

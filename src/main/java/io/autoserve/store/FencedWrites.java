@@ -44,7 +44,8 @@ public final class FencedWrites {
 
     /**
      * @param maxInstances highest permitted sum of {@link App#reach} over all apps
-     * @param limits limits of an instance, which an automatic rollback must not exceed
+     * @param limits limits of an instance, which an automatic rollback must not exceed. A revision
+     *     without a limit passes
      */
     public FencedWrites(
             Database database,
@@ -164,7 +165,8 @@ public final class FencedWrites {
      * spec text of the revision {@code rollout.from}. The app holds the hosts of that revision
      * until its rollout ends, so a rollback takes no host of another app.
      *
-     * @throws Refusal if the new revision exceeds a limit that this installation has now
+     * @throws Refusal if the new revision has a limit that is higher than the maximum of this
+     *     installation now
      */
     public Optional<App> roll(
             Term term,
@@ -231,7 +233,8 @@ public final class FencedWrites {
             Event.Type type,
             String reason) {
         if (after.revision() != before.revision()) {
-            limits.require(after.spec());
+            // An earlier revision without a limit passes, because its instances may still run.
+            limits.require(limits.filled(after.spec()));
             capacity.require(transaction, before, after);
             var from = Objects.requireNonNull(Rows.earlier(transaction, before, null));
             Rows.addRevision(transaction, after, from.raw(), actor, false);
@@ -367,6 +370,9 @@ public final class FencedWrites {
 
     private Instance put(Transaction transaction, Term term, Instance instance, Event.Type type) {
         Rows.put(transaction, instance);
+        if (instance.routable()) {
+            Rows.served(transaction, instance);
+        }
         transaction.append(
                 term.epoch(),
                 actor,

@@ -257,7 +257,10 @@ final class Rows {
                 .getLong(0);
     }
 
-    /** Updates an app. If its rollout ends and the app keeps its revision, this revision served. */
+    /**
+     * Updates an app. If its rollout ends while the app has desired instances, and the app keeps
+     * its revision, this revision served.
+     */
     static void put(Transaction transaction, App before, App app) {
         var rollout = app.rollout();
         transaction.tell(
@@ -281,12 +284,44 @@ final class Rows {
                 rollout == null ? null : time(rollout.steppedAt()),
                 rollout == null ? null : rollout.reason(),
                 app.reach());
-        if (before.rollout() != null && rollout == null && before.revision() == app.revision()) {
+        if (before.rollout() != null
+                && rollout == null
+                && app.wanted() > 0
+                && before.revision() == app.revision()) {
             transaction.tell(
                     "update revisions set served = true where app_id = $1 and number = $2",
                     app.id(),
                     app.revision());
         }
+    }
+
+    /**
+     * Records that the containers of a template served, when the first of them becomes ready
+     * although no rollout replaces anything. If the template did not serve before, all its
+     * revisions count as served from now on. Otherwise nothing changes, so a rollback does not
+     * count.
+     */
+    static void served(Transaction transaction, Instance ready) {
+        transaction.tell(
+                """
+                update revisions r set served = true from apps a
+                where a.id = $1 and a.template = $2 and a.rollout_from is null
+                  and r.app_id = a.id and r.template = a.template
+                  and exists (select from revisions own
+                              where own.app_id = a.id and own.number = a.template and not own.served)
+                """,
+                ready.appId(),
+                ready.template());
+    }
+
+    /** Returns whether this revision counts as one that served. */
+    static boolean hasServed(Transaction transaction, App app) {
+        return transaction
+                .first(
+                        "select number from revisions where app_id = $1 and number = $2 and served",
+                        app.id(),
+                        app.revision())
+                .isPresent();
     }
 
     static Instance instance(Row row) {

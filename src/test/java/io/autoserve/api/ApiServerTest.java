@@ -443,6 +443,7 @@ class ApiServerTest {
                     POST   | /api/v1/apps/shop/rollout/pause  |                  |                 | 409 | app 'shop' has no rollout in progress
                     POST   | /api/v1/apps/shop/rollout/undo?to=9 |               |                 | 409 | has no revision 9
                     POST   | /api/v1/apps/shop/rollout/undo   | application/json | {"revision":9}  | 400 | undoRollout takes no body: send none, and use the query parameter ?to=
+                    GET    | /api/v1/events                   | application/json | {"limit":9}     | 400 | listEvents takes no body: send none, and use the query parameters ?app=, ?type=
                     POST   | /api/v1/apps/shop/stop           | text/plain       | now             | 400 | stopApp takes no body: send none
                     DELETE | /api/v1/apps/shop                | application/json | {}              | 400 | deleteApp takes no body
                     POST   | /api/v1/apps                     | text/plain       | a: b            | 415 | Content-Type must be

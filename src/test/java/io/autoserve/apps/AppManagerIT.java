@@ -380,7 +380,7 @@ class AppManagerIT {
     @Test
     void an_apply_of_a_moved_tag_replaces_the_instances_and_an_undo_brings_the_old_image_back() {
         want("web", 2);
-        settled("two run", () -> running("web") == 2);
+        settled("two serve", () -> slots().stream().filter(Instance::routable).count() == 2);
         var first = engine.image("example/demo").orElseThrow().name();
         engine.moved("example/demo");
         var second = engine.image("example/demo").orElseThrow().name();

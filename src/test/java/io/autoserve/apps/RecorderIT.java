@@ -52,13 +52,14 @@ class RecorderIT {
     }
 
     @Test
-    void a_revision_without_a_limit_is_not_restored_if_there_is_a_maximum() {
+    void a_revision_from_before_the_maximum_that_has_no_limit_is_restored_as_it_was() {
         rolledOut(sized(0, 1), sized(50, 1));
 
         rollBack(store.fencedWrites(Settings.MAX_INSTANCES, maximum(60)));
 
-        assertKept(
-                "memory must be at most 60 bytes on this installation (AUTOSERVE_MAX_MEMORY), was unlimited");
+        assertThat(app().revision()).isEqualTo(3);
+        assertThat(app().spec().resources().memoryBytes()).isZero();
+        assertThat(app().rollout()).isNull();
     }
 
     @Test

@@ -45,7 +45,7 @@ public final class Answers {
     public static String rolling(String app, int from) {
         return app.replaceFirst(
                 "\"instances\"",
-                "\"rollout\":{\"from\":%d,\"paused\":false,\"reason\":\"begun\"},\"instances\""
+                "\"rollout\":{\"from\":%d,\"paused\":false,\"watchSeconds\":60,\"reason\":\"begun\"},\"instances\""
                         .formatted(from));
     }
 

@@ -103,7 +103,7 @@ class EncryptionIT {
                         authority,
                         identity);
         var pool = databases.pool(1);
-        awaitRefusal(databases, "");
+        awaitRefusal(databases, "Received fatal alert");
 
         write(certified(issuer), identity);
 

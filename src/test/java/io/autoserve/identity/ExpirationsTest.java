@@ -20,9 +20,9 @@ class ExpirationsTest {
                     """
                     a renewed platform                | 3650 | 90 |
                     a part whose renewal is due soon  | 3650 | 15 |
-                    a part that nobody renewed        | 3650 | 13 | these certificates expire: nginx in 13 days. Check the container of the authority, which renews all except an api.crt of your own
-                    an expired certificate            | 3650 | -2 | these certificates expire: nginx in -2 days. Check the container of the authority, which renews all except an api.crt of your own
-                    an authority in its last year     |  364 | 90 | these certificates expire: authority in 364 days. Run './autoserve platform rotate-ca'
+                    a part that nobody renewed        | 3650 | 13 | certificates are not renewed in time: nginx expires in 13 days. Check the container of the authority, which renews all except an api.crt of your own
+                    an expired certificate            | 3650 | -2 | certificates are not renewed in time: nginx has expired. Check the container of the authority, which renews all except an api.crt of your own
+                    an authority in its last year     |  364 | 90 | certificates are not renewed in time: authority expires in 364 days. Run './autoserve platform rotate-ca'
                     """)
     void warns_in_time(String title, long authority, long nginx, String problem) {
         assertThat(of(authority, nginx).problem(NOW).orElse(null)).isEqualTo(problem);

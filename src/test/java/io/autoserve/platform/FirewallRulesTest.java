@@ -94,7 +94,7 @@ class FirewallRulesTest {
                     a large answer of a name server          | eth0     | 192.168.1.1     | tcp  | 53   | NEW         | RETURN
                     another service of that machine          | eth0     | 192.168.1.1     | tcp  | 80   | NEW         | REJECT
                     a connection from before the rules       | eth0     | 10.1.2.3        | tcp  | 22   | ESTABLISHED | REJECT
-                    an answer to who asked the instance      | eth0     | 10.1.2.3        | tcp  | 9999 | REPLY       | RETURN
+                    an answer to a client of the instance    | eth0     | 10.1.2.3        | tcp  | 9999 | REPLY       | RETURN
                     nginx on the same bridge                 | br-apps  | 172.20.0.10     | tcp  | 80   | NEW         | RETURN
                     a controller on the same bridge          | br-apps  | 172.20.0.21     | tcp  | 8000 | NEW         | REJECT
                     an answer to a controller's probe        | br-apps  | 172.20.0.21     | tcp  | 9999 | REPLY       | RETURN

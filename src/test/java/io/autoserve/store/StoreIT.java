@@ -293,12 +293,90 @@ class StoreIT {
                 .hasMessageContaining("has no revision 9");
     }
 
+    @Test
+    void a_revision_whose_rollout_was_ended_by_a_stop_did_not_serve() {
+        applied("web:1");
+        becameReady();
+        applied("web:missing");
+        desiredState.stop("web", By.actor("ann"));
+        desiredState.start("web", By.actor("ann"));
+        applied("web:2");
+        completed();
+
+        assertThat(desiredState.undo("web", null, By.actor("ann")).app().spec().image())
+                .isEqualTo("web:1");
+    }
+
+    @Test
+    void a_revision_whose_rollout_was_ended_by_no_desired_instances_did_not_serve() {
+        applied("web:1");
+        becameReady();
+        applied("web:missing");
+        desiredState.scale("web", 0, By.actor("ann"));
+        desiredState.scale("web", 1, By.actor("ann"));
+        applied("web:2");
+        completed();
+
+        assertThat(desiredState.undo("web", null, By.actor("ann")).app().spec().image())
+                .isEqualTo("web:1");
+    }
+
+    @Test
+    void a_first_revision_that_never_became_ready_did_not_serve() {
+        applied("web:missing");
+        desiredState.apply(
+                SpecDraft.of("web").image("web:missing").rollout(rollout(2, 0)).spec(),
+                "raw",
+                By.actor("ann"));
+        applied("web:2");
+        completed();
+
+        assertThatThrownBy(() -> desiredState.undo("web", null, By.actor("ann")))
+                .hasMessageContaining("has no earlier revision that served");
+    }
+
+    @Test
+    void a_revision_applied_while_the_app_was_stopped_serves_once_an_instance_is_ready() {
+        applied("web:1");
+        becameReady();
+        desiredState.stop("web", By.actor("ann"));
+        applied("web:missing");
+        applied("web:2");
+        desiredState.start("web", By.actor("ann"));
+        becameReady();
+        applied("web:4");
+        completed();
+
+        assertThat(desiredState.undo("web", null, By.actor("ann")).app().spec().image())
+                .isEqualTo("web:2");
+        completed();
+        applied("web:6");
+        completed();
+        assertThat(served()).containsExactly("1", "3", "4", "5", "6");
+    }
+
+    private List<String> served() {
+        return tables.execute("select number from revisions where served order by number");
+    }
+
     private void applied(String image) {
         desiredState.apply(SpecDraft.of("web").image(image).spec(), "raw", By.actor("ann"));
     }
 
-    /** Completes the rollout of the app, if one is under way. */
+    /** Runs an instance of the app until it is ready, and removes it. */
+    private void becameReady() {
+        var instance = fencedWrites.occupy(term, app(), 0, "first").orElseThrow();
+        move(instance, now -> now.running(Fixtures.container(now), NOON));
+        move(instance, now -> now.checked(true, "answers", NOON));
+        assertThat(fencedWrites.vacate(term, instance, "removed")).isTrue();
+    }
+
+    /** Completes the rollout of the app. Without one, an instance becomes ready. */
     private void completed() {
+        if (app().rollout() == null) {
+            becameReady();
+            return;
+        }
         fencedWrites.roll(
                 term,
                 app().id(),

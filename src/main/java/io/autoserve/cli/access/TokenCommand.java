@@ -12,6 +12,7 @@ import io.autoserve.cli.terminal.Table;
 import io.autoserve.spec.Amounts;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -166,14 +167,25 @@ public final class TokenCommand {
                 var _ = read.applyAsLong(text);
                 return text;
             } catch (IllegalArgumentException invalid) {
-                var unit = text.replaceFirst("B$", "");
                 throw new ParameterException(
                         commandLine(),
-                        unit.equals(text)
-                                ? "%s %s".formatted(option, invalid.getMessage())
-                                : "%s: '%s' is not an amount: write %s"
-                                        .formatted(option, text, unit),
+                        withoutByte(text, read)
+                                .map(amount ->
+                                        "%s: '%s' is not an amount: write %s"
+                                                .formatted(option, text, amount))
+                                .orElseGet(() -> "%s %s".formatted(option, invalid.getMessage())),
                         invalid);
+            }
+        }
+
+        /** Returns the text without the B at its end, if that is an amount. */
+        private static Optional<String> withoutByte(String text, ToLongFunction<String> read) {
+            var amount = text.replaceFirst("B$", "");
+            try {
+                var _ = read.applyAsLong(amount);
+                return Optional.of(amount);
+            } catch (IllegalArgumentException invalid) {
+                return Optional.empty();
             }
         }
 

@@ -45,7 +45,7 @@ public final class LifecycleCommands {
     public static final class UpCommand extends LifecycleCommand {
         @Override
         public void run() {
-            settle(api().post(path("/start")), Goal.SERVING, name() + " is starting");
+            settle(api().post(path("/start")), Goal.READY, name() + " is starting");
         }
     }
 
@@ -67,7 +67,7 @@ public final class LifecycleCommands {
     public static final class RestartCommand extends LifecycleCommand {
         @Override
         public void run() {
-            settle(api().post(path("/restart")), Goal.SERVING, name() + " is restarting");
+            settle(api().post(path("/restart")), Goal.READY, name() + " is restarting");
         }
     }
 
@@ -87,7 +87,7 @@ public final class LifecycleCommands {
             var body = Api.Body.json("{\"replicas\":%d}".formatted(replicas));
             settle(
                     api().send("POST", path("/scale"), body),
-                    Goal.SERVING,
+                    Goal.READY,
                     "%s is scaling to %s"
                             .formatted(name(), HumanUnits.count(replicas, "instance")));
         }

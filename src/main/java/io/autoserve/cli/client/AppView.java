@@ -1,6 +1,7 @@
 package io.autoserve.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param imageId the image that the containers are created from; empty until the first start
  * @param replaces the revision that the current rollout replaces; empty without a rollout
  * @param paused why the app's rollout is paused; empty if no rollout is paused
+ * @param watch how long the current rollout is watched before it is complete; zero without one
  */
 public record AppView(
         String name,
@@ -30,6 +32,7 @@ public record AppView(
         Instant updatedAt,
         Optional<Integer> replaces,
         Optional<String> paused,
+        Duration watch,
         List<Instance> instances) {
 
     public record Instance(
@@ -103,6 +106,7 @@ public record AppView(
                 Instant.parse(json.path("updatedAt").asText()),
                 replaces(json.path("rollout")),
                 paused(json.path("rollout")),
+                Duration.ofSeconds(json.path("rollout").path("watchSeconds").asLong(0)),
                 List.copyOf(instances));
     }
 

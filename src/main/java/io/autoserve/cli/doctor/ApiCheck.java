@@ -30,7 +30,7 @@ final class ApiCheck {
 
     private final Api api;
 
-    /** What the token does not permit to read. */
+    /** The parts that the token may not read. */
     private final List<String> refused = new ArrayList<>();
 
     ApiCheck(Api api) {

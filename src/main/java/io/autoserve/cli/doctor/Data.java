@@ -9,6 +9,7 @@ import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.doctor.Facts.Server;
 import io.autoserve.cli.doctor.Facts.Server.ServerState;
 import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.identity.Expirations;
 import io.autoserve.platform.ClusterHealth;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,12 +18,6 @@ import java.util.stream.Stream;
 
 /** Judges the databases: their roles, replication, certificates and schema version. */
 record Data(Facts facts) {
-    /**
-     * Doctor warns if a certificate is valid for less time than this. {@code platform up} renews a
-     * certificate one year before it expires, so a shorter time means that no renewal happened.
-     */
-    private static final Duration EXPIRES_SOON = Duration.ofDays(14);
-
     Stream<Finding> findings() {
         return Stream.concat(servers(), replication());
     }
@@ -65,7 +60,7 @@ record Data(Facts facts) {
         var fact =
                 "%s uses TLS; its certificate is valid for another %s"
                         .formatted(server.address(), HumanUnits.count(left.toDays(), "day"));
-        return left.compareTo(EXPIRES_SOON) < 0
+        return left.compareTo(Expirations.PART_NOTICE) < 0
                 ? Finding.warn(
                         "database",
                         fact,

@@ -12,6 +12,7 @@ import io.autoserve.cli.doctor.Exposure.SocketAccess;
 import io.autoserve.cli.doctor.Facts.ImageAge;
 import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.identity.Expirations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -45,9 +46,6 @@ final class SecurityExamination {
     /** Files and folders that only their owner may read; see certificates.sh and platform.sh. */
     private static final List<String> GUARDED =
             List.of("secrets", "authority", "admin-token", "secret-key");
-
-    /** An authority is replaced by an operator, who has to give the new one to clients. */
-    private static final Duration AUTHORITY_NOTICE = Duration.ofDays(365);
 
     private static final Duration DOMAIN_NOTICE = Duration.ofDays(30);
 
@@ -159,25 +157,31 @@ final class SecurityExamination {
 
     private List<Expiry> certificates() {
         var certificates = new ArrayList<Expiry>();
-        authority().ifPresent(certificates::add);
+        authorityEnd(folder).map(this::authority).ifPresent(certificates::add);
         for (var domains : ask("/api/v1/domains").map(it -> it.path("domains")).stream().toList()) {
             domains.forEach(domain -> domain(domain).ifPresent(certificates::add));
         }
         return List.copyOf(certificates);
     }
 
-    private Optional<Expiry> authority() {
-        try (var in = Files.newInputStream(folder.resolve("authority/ca.crt"))) {
+    private Expiry authority(Instant end) {
+        return new Expiry(
+                "AutoServe's own authority",
+                left(end),
+                Expirations.AUTHORITY_NOTICE,
+                "run './autoserve platform rotate-ca'; clients then need the new .autoserve/ca.crt");
+    }
+
+    /**
+     * Returns when the authority expires. Reads its copy for clients, since only root may read the
+     * folder of the authority.
+     */
+    static Optional<Instant> authorityEnd(Path folder) {
+        try (var in = Files.newInputStream(folder.resolve("ca.crt"))) {
             var certificate =
                     (X509Certificate)
                             CertificateFactory.getInstance("X.509").generateCertificate(in);
-            return Optional.of(
-                    new Expiry(
-                            "AutoServe's own authority",
-                            left(certificate.getNotAfter().toInstant()),
-                            AUTHORITY_NOTICE,
-                            "run './autoserve platform rotate-ca'; clients then need the new"
-                                    + " .autoserve/ca.crt"));
+            return Optional.of(certificate.getNotAfter().toInstant());
         } catch (IOException | CertificateException unreadable) {
             return Optional.empty();
         }

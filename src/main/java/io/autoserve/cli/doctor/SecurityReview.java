@@ -253,7 +253,7 @@ record SecurityReview(Exposure facts) {
 
     private static Finding rules(AppsGuard guard) {
         return guard.works()
-                ? Finding.ok("firewall", "apps reach nginx, name servers and the internet only")
+                ? Finding.ok("firewall", "the firewall's rules are in place")
                 : Finding.fail(
                         "firewall",
                         "apps may reach this machine and its networks, because %s %s"

@@ -20,6 +20,7 @@ public final class AppWait {
     private final Goal goal;
     private final AppReader reader;
     private Optional<Pending> latest = Optional.empty();
+    private Optional<Long> watchedSince = Optional.empty();
 
     /**
      * @param asked the app in the controller's answer to the request that changed it
@@ -85,6 +86,11 @@ public final class AppWait {
         return status;
     }
 
+    /** Returns for how long this waits after all instances are ready. */
+    Duration watch() {
+        return goal == Goal.SERVING ? asked.watch() : Duration.ZERO;
+    }
+
     WaitFailed timedOut(Duration passed) {
         var state = latest.map(Pending::state).orElse(asked.reason());
         return new WaitFailed(
@@ -94,8 +100,10 @@ public final class AppWait {
                         Exit.TIMED_OUT,
                         "%s is not %s after %s: %s. AutoServe keeps trying. Run `autoserve status %s`."
                                 .formatted(
-                                        name(),
-                                        goal.word(),
+                                        watchedSince.isEmpty()
+                                                ? name()
+                                                : "the rollout of " + name(),
+                                        watchedSince.isEmpty() ? goal.word() : "complete",
                                         HumanUnits.seconds(passed),
                                         state,
                                         name())));
@@ -137,18 +145,29 @@ public final class AppWait {
     }
 
     private WaitStatus judged(AppView app) {
-        if (goal == Goal.SERVING && app.paused().isPresent()) {
+        if (goal.runs() && app.paused().isPresent()) {
             return paused(app.paused().get());
         }
         if (goal.hopeless(app)) {
             return failed(States.word(app.state()), app.reason(), "autoserve logs ");
         }
+        watchedSince =
+                goal.awaitsWatch(app)
+                        ? watchedSince.or(() -> Optional.of(System.nanoTime()))
+                        : Optional.empty();
         return new Pending(
                 goal.progress(app),
                 Goal.moving(app),
-                app.reason(),
+                watchedSince.map(since -> watched(app, since)).orElse(app.reason()),
                 Goal.trouble(app).orElse(""),
                 true);
+    }
+
+    /** Describes how long a rollout whose instances are all ready is still watched at most. */
+    private static String watched(AppView app, long since) {
+        var left = app.watch().minusNanos(System.nanoTime() - since);
+        return "all %d ready; the rollout is watched for another %d s: raise --timeout"
+                .formatted(app.ready(), Math.max(0, left.toSeconds()));
     }
 
     private static Pending unknown(String progress, String state, boolean answered) {
@@ -156,8 +175,7 @@ public final class AppWait {
     }
 
     private boolean replaced(Optional<AppView> app) {
-        return goal == Goal.SERVING
-                && app.filter(it -> it.revision() > asked.revision()).isPresent();
+        return goal.runs() && app.filter(it -> it.revision() > asked.revision()).isPresent();
     }
 
     /**

@@ -9,22 +9,30 @@ import java.util.stream.Collectors;
 
 /** The state that {@code --wait} waits for. */
 public enum Goal {
+    /** All instances are ready, and the rollout is complete, if there was one. */
     SERVING("ready") {
         @Override
         boolean reached(Optional<AppView> app) {
-            return app.filter(Goal::serves).isPresent();
+            return app.filter(it -> healthy(it) && it.replaces().isEmpty()).isPresent();
         }
 
         @Override
         String progress(AppView app) {
-            var surplus = app.current() - app.desired();
-            var ready = "%d of %d ready".formatted(app.ready(), app.desired());
-            if (surplus > 0 && app.ready() >= app.desired()) {
-                return "%s, %d to remove".formatted(ready, surplus);
-            }
-            return healthy(app) && app.replaces().isPresent()
-                    ? "%s, watching revision %d".formatted(ready, app.revision())
-                    : ready;
+            return watched(app)
+                    ? "%s, watching revision %d".formatted(readiness(app), app.revision())
+                    : readiness(app);
+        }
+    },
+    /** All instances are ready. A rollout under way may still be watched. */
+    READY("ready") {
+        @Override
+        boolean reached(Optional<AppView> app) {
+            return app.filter(Goal::healthy).isPresent();
+        }
+
+        @Override
+        String progress(AppView app) {
+            return readiness(app);
         }
     },
     STOPPED("stopped") {
@@ -70,12 +78,32 @@ public enum Goal {
      * rollout is rolled back or paused soon, and only then is its outcome known.
      */
     boolean hopeless(AppView app) {
-        return this == SERVING && app.state().equals("CrashLooping") && app.replaces().isEmpty();
+        return runs() && app.state().equals("CrashLooping") && app.replaces().isEmpty();
     }
 
-    /** Returns whether all instances are ready and no rollout can be rolled back any more. */
-    private static boolean serves(AppView app) {
-        return healthy(app) && app.replaces().isEmpty();
+    /** Returns whether the goal is that instances of the app run. */
+    boolean runs() {
+        return switch (this) {
+            case SERVING, READY -> true;
+            case STOPPED, GONE -> false;
+        };
+    }
+
+    /** Returns whether all instances are ready and only the time of watching is left to wait. */
+    boolean awaitsWatch(AppView app) {
+        return this == SERVING && watched(app);
+    }
+
+    private static boolean watched(AppView app) {
+        return healthy(app) && app.replaces().isPresent();
+    }
+
+    private static String readiness(AppView app) {
+        var surplus = app.current() - app.desired();
+        var ready = "%d of %d ready".formatted(app.ready(), app.desired());
+        return surplus > 0 && app.ready() >= app.desired()
+                ? "%s, %d to remove".formatted(ready, surplus)
+                : ready;
     }
 
     private static boolean healthy(AppView app) {

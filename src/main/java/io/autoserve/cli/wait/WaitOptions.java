@@ -1,5 +1,7 @@
 package io.autoserve.cli.wait;
 
+import static java.util.Comparator.naturalOrder;
+
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.client.AppView;
 import io.autoserve.cli.exit.CommandFailure;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /**
@@ -24,19 +27,23 @@ import picocli.CommandLine.Option;
  */
 public final class WaitOptions {
     private static final Duration BETWEEN_CHECKS = Duration.ofMillis(100);
+    private static final Duration STANDARD = Duration.ofMinutes(5);
 
     @Option(
             names = "--wait",
             description =
-                    "Wait until the change is complete. A rollout is complete after its"
-                            + " watchSeconds, because it can be rolled back until then.")
+                    "Wait until the change is complete. After apply and rollout undo, a rollout is"
+                            + " complete after its watchSeconds, because it can be rolled back"
+                            + " until then.")
     private boolean enabled;
 
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
-            description = "End --wait after this time, such as 90s or 10m (default 5m).")
-    private Duration timeout = Duration.ofMinutes(5);
+            description =
+                    "End --wait after this time, such as 90s or 10m (default 5m, and the"
+                            + " watchSeconds of a rollout that is waited for).")
+    private @Nullable Duration timeout;
 
     public boolean enabled() {
         return enabled;
@@ -64,12 +71,23 @@ public final class WaitOptions {
         }
         try (var progress = terminal.progress()) {
             var apps = asked.stream().map(it -> new AppWait(api, it, goal)).toList();
-            return new AppsWait(apps, timeout).await(progress);
+            return new AppsWait(apps, timeout(apps)).await(progress);
         }
+    }
+
+    private Duration timeout(List<AppWait> apps) {
+        return timeout == null
+                ? apps.stream()
+                        .map(AppWait::watch)
+                        .max(naturalOrder())
+                        .orElse(Duration.ZERO)
+                        .plus(STANDARD)
+                : timeout;
     }
 
     private void watch(AppWait app, Terminal terminal, Goal goal) {
         var start = System.nanoTime();
+        var limit = timeout(List.of(app));
         try (var progress = terminal.progress()) {
             while (true) {
                 var status = app.check();
@@ -82,7 +100,7 @@ public final class WaitOptions {
                         return;
                     }
                 }
-                if (passed.compareTo(timeout) > 0) {
+                if (passed.compareTo(limit) > 0) {
                     throw app.timedOut(passed).failure();
                 }
                 pause();
@@ -109,7 +127,7 @@ public final class WaitOptions {
                         terminal.paint(Paint.GOOD, "✓"),
                         name,
                         switch (goal) {
-                            case SERVING -> app.map(goal::progress).orElse("");
+                            case SERVING, READY -> app.map(goal::progress).orElse("");
                             case STOPPED, GONE -> goal.word();
                         },
                         terminal.paint(Paint.FAINT, "(" + HumanUnits.seconds(passed) + ")"));

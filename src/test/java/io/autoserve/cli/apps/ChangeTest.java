@@ -195,6 +195,7 @@ class ChangeTest {
                     """
                     --max-memory | 1GiB | --max-memory: '1GiB' is not an amount: write 1Gi
                     --max-memory | much | --max-memory must be bytes like '512Mi' or '1G', from 6Mi to 1024Ti, was 'much'
+                    --max-memory | 1XB  | --max-memory must be bytes like '512Mi' or '1G', from 6Mi to 1024Ti, was '1XB'
                     --max-cpu    | all  | --max-cpu must be cores like '1.5' or thousandths like '500m', was 'all'
                     """)
     void an_amount_that_is_none_is_refused_with_its_option(
@@ -434,6 +435,37 @@ class ChangeTest {
                         web: 3 of 3 ready, watching revision 2 (… s)
                         ✓ web: 3 of 3 ready (… s)
                         """);
+    }
+
+    @Test
+    void a_timeout_while_the_rollout_is_watched_says_that_the_time_was_too_short()
+            throws IOException {
+        var watched = Answers.rolling(Answers.RUNNING, 1);
+        api.answers("PUT /api/v1/apps/web", 200, watched)
+                .answers("GET /api/v1/apps/web", 200, watched);
+
+        var said = session.run("apply", file(SPEC), "--wait", "--timeout", "1ms");
+
+        assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT.code());
+        assertThat(said.err().replaceAll("after \\S+ s", "after … s"))
+                .matches(
+                        "autoserve: the rollout of web is not complete after … s: all 3 ready; the"
+                                + " rollout is watched for another [56]\\d s: raise --timeout\\."
+                                + " AutoServe keeps trying\\. Run `autoserve status web`\\.\\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"up web, start", "restart web, restart", "scale web 3, scale"})
+    void a_change_that_makes_no_revision_does_not_wait_for_the_rollout_to_be_watched(
+            String command, String action) {
+        var watched = Answers.rolling(Answers.RUNNING, 1);
+        api.answers("POST /api/v1/apps/web/" + action, 202, watched)
+                .answers("GET /api/v1/apps/web", 200, watched);
+
+        var said = session.run((command + " --wait").split(" ", -1));
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out()).contains("✓ web: 3 of 3 ready");
     }
 
     @Test

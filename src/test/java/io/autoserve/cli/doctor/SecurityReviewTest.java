@@ -14,6 +14,7 @@ import io.autoserve.cli.doctor.Exposure.SocketAccess;
 import io.autoserve.cli.doctor.Facts.ImageAge;
 import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Finding.Severity;
+import io.autoserve.testing.Authority;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -243,6 +244,15 @@ class SecurityReviewTest {
         assertThat(SecurityExamination.files(folder))
                 .extracting(GuardedFile::mode, GuardedFile::toOthers)
                 .containsExactly(tuple("rwx------", false), tuple("rw-r-----", true));
+    }
+
+    @Test
+    void the_end_of_the_authority_is_read_from_its_public_copy(@TempDir Path folder) {
+        assertThat(SecurityExamination.authorityEnd(folder)).isEmpty();
+
+        new Authority().writePart(folder, "t-nginx");
+
+        assertThat(SecurityExamination.authorityEnd(folder)).isPresent();
     }
 
     private static Optional<AppsGuard> guard(String status, boolean apart, String networks) {
