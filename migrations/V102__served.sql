@@ -1,8 +1,9 @@
 -- Undo returns to a revision that served, and no app deletes the history of others.
 
--- `served` is true once the rollout of the revision completed, or if it needed none. A revision that
--- ends a rollout because it repeats the one before does not count as served, because the repeated
--- one does already. Controllers of the earlier version do not write this column.
+-- `served` is true once the rollout of the revision completed or, without a rollout, once an instance
+-- of its template was ready. A revision that ends a rollout because it repeats the one before does
+-- not count as served, because the repeated one does already. Controllers of the earlier version do
+-- not write this column.
 alter table revisions add served boolean not null default true;
 update revisions r set served = false from apps a
     where a.id = r.app_id and a.revision = r.number and a.rollout_from is not null;
