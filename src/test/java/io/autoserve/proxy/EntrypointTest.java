@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,21 @@ class EntrypointTest {
                         """);
         assertThat(include("upstream.conf"))
                 .isEqualTo("include /etc/nginx/controller-lb/upstream-tls.conf;\n");
+    }
+
+    @Test
+    void nothing_starts_without_a_certificate_that_is_required() throws Exception {
+        var required = new HashMap<>(withPrintedNginx());
+        required.put("AUTOSERVE_IDENTITY", "required");
+
+        assertThat(run(required, "nginx"))
+                .contains("identity/part.crt is missing", "./autoserve platform up")
+                .doesNotContain("daemon off");
+        assertThat(folder.resolve("includes")).doesNotExist();
+
+        certify();
+
+        assertThat(run(required, "nginx")).isEqualTo("-e stderr -g daemon off;\n");
     }
 
     @Test
