@@ -14,11 +14,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the entrypoint of nginx's image with folders of the test, and without nginx. */
 class EntrypointTest {
+    private static final String FEW_FILES = "ulimit -Sn 256 && exec nginx/entrypoint \"$@\"";
+
     @TempDir Path folder;
 
     private String run(Map<String, String> environment, String... command)
             throws IOException, InterruptedException {
-        var builder = new ProcessBuilder("nginx/entrypoint").redirectErrorStream(true);
+        var builder = new ProcessBuilder("bash", "-c", FEW_FILES, "bash").redirectErrorStream(true);
         builder.command().addAll(List.of(command));
         builder.environment()
                 .putAll(
@@ -100,6 +102,14 @@ class EntrypointTest {
                 .contains("/etc/nginx/controller-lb/nginx.conf");
         assertThat(run(environment, "engine")).contains("/etc/nginx/engine/nginx.conf");
         assertThat(run(environment, "echo", "another", "command")).isEqualTo("another command\n");
+    }
+
+    @Test
+    void as_many_files_may_be_open_as_the_container_permits() throws Exception {
+        var limits = run(Map.of(), "bash", "-c", "ulimit -Sn && ulimit -Hn").lines().toList();
+
+        assertThat(limits).hasSize(2).doesNotContain("256");
+        assertThat(limits.getFirst()).isEqualTo(limits.getLast());
     }
 
     @Test
