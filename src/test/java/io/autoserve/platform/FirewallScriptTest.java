@@ -81,8 +81,8 @@ class FirewallScriptTest {
         tool("iptables-nft-restore", "echo 'no room' >&2; exit 1");
 
         assertThat(check())
-                .isEqualTo(
-                        "failed: the rules of ipv4 for br-apps could not be put in place: no room\n");
+                .startsWith("failed: the rules of ipv4 for br-apps could not be put in place")
+                .endsWith(": no room\n");
         assertThat(folder.resolve("frames")).content().contains("table bridge autoserve_apps_");
     }
 
@@ -92,9 +92,7 @@ class FirewallScriptTest {
 
         assertThat(firewall("remove").start().waitFor()).isZero();
 
-        assertThat(report())
-                .isEqualTo(
-                        "failed: the rules were removed by 'firewall remove': restart this container.\n");
+        assertThat(report()).startsWith("failed: the rules were removed by 'firewall remove'");
         assertThat(firewall("healthy").start().waitFor()).isOne();
         assertThat(folder.resolve("output"))
                 .content()

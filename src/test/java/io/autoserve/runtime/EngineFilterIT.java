@@ -42,7 +42,10 @@ class EngineFilterIT {
 
     private static final String INSTANCE = "t-sieve-instance";
     private static final int SESSIONS = 50;
-    private static final String SLEEP = "{\"AttachStdin\":true,\"Cmd\":[\"sleep\",\"600\"]}";
+
+    /** With AttachStdout, because Docker would otherwise end the session when its input ends. */
+    private static final String SLEEP =
+            "{\"AttachStdin\":true,\"AttachStdout\":true,\"Cmd\":[\"sleep\",\"600\"]}";
 
     private static @Nullable EngineFilter filter;
 
@@ -332,8 +335,7 @@ class EngineFilterIT {
 
         assertRefused(
                 filter().call("POST", "/exec/" + exec + "/start", "{\"Detach\":false}"), reason);
-        assertRefused(
-                filter().call("POST", "/exec/" + exec + "/resize?h=1&w=1", ""), reason);
+        assertRefused(filter().call("POST", "/exec/" + exec + "/resize?h=1&w=1", ""), reason);
     }
 
     @Test
