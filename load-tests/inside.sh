@@ -197,7 +197,7 @@ address() {
 
 forget() {
     docker rm --force "$plain-lb" "$plain-tls" "$plain-plain" >/dev/null 2>&1 || true
-    docker exec "$name-firewall" firewall healthy >/dev/null 2>&1 || docker restart "$name-firewall" >/dev/null 2>&1 || true
+    docker exec "$name-firewall" test ! -e /tmp/firewall/removed 2>/dev/null || docker restart "$name-firewall" >/dev/null 2>&1 || true
     curl_api -sf -m 10 -X DELETE -o /dev/null "$api/api/v1/apps/load-inside" || true
 }
 

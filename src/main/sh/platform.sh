@@ -197,9 +197,12 @@ start_guards() {
     await "the engine filter answers" passes "$installation-engine"
 }
 
-# Removes the rules of the firewall, which stay when its container stops.
+# Removes the rules of the firewall, which stay when its container stops. The container must not run
+# on without them: if `down` is interrupted, its next start puts them back.
 remove_rules() {
-    ! exists "$installation-firewall" || { docker start "$installation-firewall" && docker exec "$installation-firewall" firewall remove; }
+    local container=$installation-firewall
+    ! exists "$container" ||
+        { docker start "$container" && docker exec "$container" firewall remove && docker stop "$container"; }
 }
 
 exists() {

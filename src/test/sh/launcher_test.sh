@@ -334,9 +334,10 @@ test_removing_the_platform_needs_no_secrets_and_removes_the_firewalls_rules_afte
     make_secrets() { fail "created secrets"; }
     compose() { echo "$*" >>"$room/order"; }
     remove_instances() { echo "remove instances" >>"$room/order"; }
-    stub docker '[[ $* != *remove* ]] || echo "remove rules" >>"$ROOM/order"'
+    stub docker '[[ $* != *remove* ]] || echo "remove rules" >>"$ROOM/order"
+        [[ $* != "stop autoserve-firewall" ]] || echo "stop the firewall" >>"$ROOM/order"'
     platform_down --volumes
-    order 'stop controller-1 controller-2 controller-3' 'remove instances' 'remove rules' 'down --remove-orphans --volumes'
+    order 'stop controller-1 controller-2 controller-3' 'remove instances' 'remove rules' 'stop the firewall' 'down --remove-orphans --volumes'
 }
 
 test_secrets_are_readable_for_their_owner_alone() {

@@ -107,6 +107,16 @@ class ComposeTest {
                 });
     }
 
+    /** Without its certificate, either part would listen or ask without TLS. */
+    @Test
+    void nginx_and_the_load_balancer_do_not_start_without_a_certificate() throws IOException {
+        for (var name : List.of("nginx", "controller-lb")) {
+            assertThat(service(name).path("environment").path("AUTOSERVE_IDENTITY").asText())
+                    .as(name)
+                    .isEqualTo("required");
+        }
+    }
+
     @Test
     void nginx_reads_its_folder_and_does_not_write_it() throws IOException {
         assertThat(volumes(service("nginx")))

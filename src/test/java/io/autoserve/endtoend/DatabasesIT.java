@@ -256,7 +256,13 @@ class DatabasesIT {
                     () -> settings(each));
         }
 
-        docker("restart", BOTH.getFirst(), BOTH.getLast());
+        docker("stop", BOTH.getFirst(), BOTH.getLast(), ETCD);
+
+        docker("start", BOTH.getFirst());
+        assertThat(docker("wait", BOTH.getFirst()).strip()).isEqualTo("1");
+        assertThat(logs().getFirst()).contains("could not set max_connections to 300 in etcd");
+
+        docker("start", ETCD, BOTH.getFirst(), BOTH.getLast());
 
         awaitFollower();
         Eventually.within(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -13,11 +14,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the entrypoint of nginx's image with folders of the test, and without nginx. */
 class EntrypointTest {
+    private static final String FEW_FILES = "ulimit -Sn 256 && exec nginx/entrypoint \"$@\"";
+
     @TempDir Path folder;
 
     private String run(Map<String, String> environment, String... command)
             throws IOException, InterruptedException {
-        var builder = new ProcessBuilder("nginx/entrypoint").redirectErrorStream(true);
+        var builder = new ProcessBuilder("bash", "-c", FEW_FILES, "bash").redirectErrorStream(true);
         builder.command().addAll(List.of(command));
         builder.environment()
                 .putAll(
@@ -76,6 +79,21 @@ class EntrypointTest {
     }
 
     @Test
+    void nothing_starts_without_a_certificate_that_is_required() throws Exception {
+        var required = new HashMap<>(withPrintedNginx());
+        required.put("AUTOSERVE_IDENTITY", "required");
+
+        assertThat(run(required, "nginx"))
+                .contains("identity/part.crt is missing", "./autoserve platform up")
+                .doesNotContain("daemon off");
+        assertThat(folder.resolve("includes")).doesNotExist();
+
+        certify();
+
+        assertThat(run(required, "nginx")).isEqualTo("-e stderr -g daemon off;\n");
+    }
+
+    @Test
     void the_command_chooses_the_configuration() throws Exception {
         var environment = withPrintedNginx();
 
@@ -84,6 +102,14 @@ class EntrypointTest {
                 .contains("/etc/nginx/controller-lb/nginx.conf");
         assertThat(run(environment, "engine")).contains("/etc/nginx/engine/nginx.conf");
         assertThat(run(environment, "echo", "another", "command")).isEqualTo("another command\n");
+    }
+
+    @Test
+    void as_many_files_may_be_open_as_the_container_permits() throws Exception {
+        var limits = run(Map.of(), "bash", "-c", "ulimit -Sn && ulimit -Hn").lines().toList();
+
+        assertThat(limits).hasSize(2).doesNotContain("256");
+        assertThat(limits.getFirst()).isEqualTo(limits.getLast());
     }
 
     @Test

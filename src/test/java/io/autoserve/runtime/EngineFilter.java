@@ -98,9 +98,13 @@ final class EngineFilter implements AutoCloseable {
     }
 
     private SocketChannel connect() throws IOException {
+        return connect(socket());
+    }
+
+    private static SocketChannel connect(Path socket) throws IOException {
         var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            channel.connect(UnixDomainSocketAddress.of(socket()));
+            channel.connect(UnixDomainSocketAddress.of(socket));
             return channel;
         } catch (IOException refused) {
             channel.close();
@@ -115,11 +119,12 @@ final class EngineFilter implements AutoCloseable {
 
     /** Sends the text as it is, and returns everything that the filter answers. */
     String send(String text) {
-        try (var channel = connect()) {
-            var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
+        return send(socket(), text);
+    }
+
+    private static String send(Path socket, String text) {
+        try (var channel = connect(socket)) {
+            write(channel, text);
             var answer = Channels.newInputStream(channel).readAllBytes();
             return new String(answer, StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -127,12 +132,57 @@ final class EngineFilter implements AutoCloseable {
         }
     }
 
+    private static void write(SocketChannel channel, String text) throws IOException {
+        var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
     /** Makes a call with a JSON body, which may be empty, and returns the whole answer. */
     String call(String method, String path, String json) {
-        return send(
-                "%s %s HTTP/1.1\r\nHost: engine\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-                        .formatted(
-                                method, path, json.getBytes(StandardCharsets.UTF_8).length, json));
+        return send(request(method, path, "Connection: close", json));
+    }
+
+    /** Makes a call of Docker itself, past the filter. */
+    static String callDocker(String method, String path, String json) {
+        return send(DOCKER, request(method, path, "Connection: close", json));
+    }
+
+    private static String request(String method, String path, String header, String json) {
+        var length = json.getBytes(StandardCharsets.UTF_8).length;
+        return "%s %s HTTP/1.1\r\nHost: engine\r\n%s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                .formatted(method, path, header, length, json);
+    }
+
+    /**
+     * Starts a command that exists and leaves its connection open.
+     *
+     * @return the connection, over which the filter has already answered
+     */
+    SocketChannel session(String exec) throws IOException {
+        var channel = connect();
+        write(
+                channel,
+                request(
+                        "POST",
+                        "/exec/" + exec + "/start",
+                        "Connection: Upgrade\r\nUpgrade: tcp",
+                        "{\"Detach\":false,\"Tty\":false}"));
+        var answer = ByteBuffer.allocate(1024);
+        channel.read(answer);
+        var text = new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8);
+        if (!text.startsWith("HTTP/1.1 101 ")) {
+            channel.close();
+            throw new IOException(text);
+        }
+        return channel;
+    }
+
+    /** Returns how many sockets the filter has open, towards callers and towards Docker. */
+    int sockets() {
+        var count = "find /proc/[0-9]*/fd -lname 'socket:*' 2>/dev/null | wc -l";
+        return Integer.parseInt(docker("exec", name, "sh", "-c", count).strip());
     }
 
     String log() {

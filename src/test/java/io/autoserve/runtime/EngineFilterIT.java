@@ -7,6 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.autoserve.testing.ApiClient;
+import io.autoserve.testing.Eventually;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -32,30 +37,40 @@ class EngineFilterIT {
 
     private static final List<String> OTHERS = List.of(STRANGER, NGINX);
 
+    /** A container with all labels of an instance, by another installation. */
+    private static final String NEIGHBOUR = "t-sieve-neighbour";
+
+    private static final String INSTANCE = "t-sieve-instance";
+    private static final int SESSIONS = 50;
+
+    /** With AttachStdout, because Docker would otherwise end the session when its input ends. */
+    private static final String SLEEP =
+            "{\"AttachStdin\":true,\"AttachStdout\":true,\"Cmd\":[\"sleep\",\"600\"]}";
+
     private static @Nullable EngineFilter filter;
 
     @BeforeAll
     static void start() {
         filter = EngineFilter.start(INSTALLATION, INSTALLATION, SUBNET);
-        for (var name : OTHERS) {
-            docker(
-                    "run",
-                    "--detach",
-                    "--name",
-                    name,
-                    "--network",
-                    "none",
-                    "--label",
-                    "autoserve.installation=" + INSTALLATION,
-                    ContainerRuntimeContract.IMAGE,
-                    "sleep",
-                    "infinity");
+        OTHERS.forEach(name -> run(name, "autoserve.installation=" + INSTALLATION));
+        run(NEIGHBOUR, "autoserve.installation=t-other", "autoserve.instance=7");
+        run(INSTANCE, "autoserve.installation=" + INSTALLATION, "autoserve.instance=7");
+    }
+
+    private static void run(String name, String... labels) {
+        var command = new ArrayList<>(List.of("run", "--detach", "--name", name));
+        command.addAll(List.of("--network", "none"));
+        for (var label : labels) {
+            command.addAll(List.of("--label", label));
         }
+        command.addAll(List.of(ContainerRuntimeContract.IMAGE, "sleep", "infinity"));
+        docker(command.toArray(String[]::new));
     }
 
     @AfterAll
     static void stop() {
         OTHERS.forEach(name -> docker("rm", "--force", name));
+        docker("rm", "--force", NEIGHBOUR, INSTANCE);
         if (filter != null) {
             filter.close();
         }
@@ -101,6 +116,10 @@ class EngineFilterIT {
                     GET    | /containers/t-sieve-stranger/json                   | no instance of this installation
                     GET    | /containers/t-sieve-stranger/logs?stdout=1          | no instance of this installation
                     POST   | /containers/t-sieve-stranger/kill?signal=HUP        | no instance of this installation
+                    DELETE | /containers/t-sieve-neighbour?force=true            | no instance of this installation
+                    POST   | /containers/t-sieve-neighbour/start                 | no instance of this installation
+                    GET    | /containers/t-sieve-neighbour/json                  | no instance of this installation
+                    GET    | /containers/t-sieve-neighbour/stats?stream=0        | no instance of this installation
                     DELETE | /containers/t-sieve-nginx?force=true                | a part of the platform
                     POST   | /containers/t-sieve-nginx/stop                      | a part of the platform
                     POST   | /containers/t-sieve-nginx/start                     | a part of the platform
@@ -230,6 +249,16 @@ class EngineFilterIT {
                 .contains("No such image");
     }
 
+    /** A revision whose image was never in a registry names the image by its id. */
+    @Test
+    void lets_the_id_of_an_image_through() throws JsonProcessingException {
+        var body = launch().put("Image", "sha256:" + "1".repeat(64));
+
+        assertThat(create(body.toString()))
+                .startsWith("HTTP/1.1 404 ")
+                .contains("No such image");
+    }
+
     @Test
     void switches_permit_what_they_name() throws JsonProcessingException {
         var body = launch();
@@ -292,6 +321,54 @@ class EngineFilterIT {
                                 "/containers/x/exec",
                                 "{\"Cmd\":[\"true\"],\"Privileged\":true}"),
                 "body.Privileged is a field that AutoServe never sets");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        STRANGER + ",no instance of this installation",
+        NEIGHBOUR + ",no instance of this installation",
+        NGINX + ",a part of the platform"
+    })
+    void starts_and_resizes_no_command_that_somebody_else_created(String container, String reason)
+            throws JsonProcessingException {
+        var exec = execId(EngineFilter.callDocker("POST", execOf(container), SLEEP));
+
+        assertRefused(
+                filter().call("POST", "/exec/" + exec + "/start", "{\"Detach\":false}"), reason);
+        assertRefused(filter().call("POST", "/exec/" + exec + "/resize?h=1&w=1", ""), reason);
+    }
+
+    @Test
+    void a_session_ends_when_its_client_is_gone_although_the_command_is_silent()
+            throws IOException {
+        var sessions = new ArrayList<SocketChannel>();
+        var before = filter().sockets();
+        for (var i = 0; i < SESSIONS; i++) {
+            var exec = execId(filter().call("POST", execOf(INSTANCE), SLEEP));
+            sessions.add(filter().session(exec));
+        }
+        assertThat(filter().sockets()).isGreaterThanOrEqualTo(before + 2 * SESSIONS);
+
+        for (var session : sessions) {
+            session.close();
+        }
+
+        // Some connections to Docker stay open for further calls.
+        Eventually.within(
+                ApiClient.PATIENCE,
+                "the filter closes its connections",
+                () -> filter().sockets() < before + SESSIONS,
+                () -> filter().sockets());
+    }
+
+    private static String execOf(String container) {
+        return "/containers/" + container + "/exec";
+    }
+
+    private static String execId(String answer) throws JsonProcessingException {
+        assertThat(answer).startsWith("HTTP/1.1 201 ");
+        var body = answer.substring(answer.indexOf('{'), answer.lastIndexOf('}') + 1);
+        return JSON.readTree(body).path("Id").asText();
     }
 
     @Test
