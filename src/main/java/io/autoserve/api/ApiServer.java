@@ -263,8 +263,7 @@ public final class ApiServer extends VerticleBase {
         listening
                 .updateSSLOptions(renewed.server())
                 .onFailure(failure ->
-                        LOG.warn(
-                                "the API keeps its earlier certificate: {}", failure.toString()));
+                        LOG.warn("the API keeps its earlier certificate: {}", failure.toString()));
     }
 
     private static boolean calls(HttpServerRequest request, String caller) {

@@ -262,8 +262,7 @@ final class Contract {
             return switch (names.size()) {
                 case 0 -> ": send none";
                 case 1 -> ": send none, and use the query parameter " + names.getFirst();
-                default ->
-                        ": send none, and use the query parameters " + String.join(", ", names);
+                default -> ": send none, and use the query parameters " + String.join(", ", names);
             };
         }
 

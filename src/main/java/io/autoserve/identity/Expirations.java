@@ -37,8 +37,8 @@ public record Expirations(Map<String, Instant> ends) {
     static final Expirations UNKNOWN = new Expirations(Map.of());
 
     /**
-     * Reads the lines of the file {@code expiry}, which the platform's authority writes: a name, and
-     * the end in seconds since 1970.
+     * Reads the lines of the file {@code expiry}, which the platform's authority writes: a name,
+     * and the end in seconds since 1970.
      *
      * @throws RuntimeException if a line has another form
      */

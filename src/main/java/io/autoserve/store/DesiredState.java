@@ -437,8 +437,7 @@ public final class DesiredState {
         limits.require(spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         HostTable.claim(transaction, app, next, by.rights());
-        Rows.addRevision(
-                transaction, next, raw, by.actor(), servesAtOnce(transaction, app, next));
+        Rows.addRevision(transaction, next, raw, by.actor(), servesAtOnce(transaction, app, next));
         ScalingTable.hold(transaction, app.id(), null);
         return put(
                 transaction,

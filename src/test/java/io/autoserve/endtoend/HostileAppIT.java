@@ -100,7 +100,7 @@ class HostileAppIT {
                 "--publish",
                 port("NEIGHBOUR") + ":8080",
                 "localhost/autoserve-demo");
-        for (var app : List.of("t-hostile-one", "t-hostile-two")) {
+        for (var app : List.of("e2e-hostile-one", "e2e-hostile-two")) {
             apply(
                     app,
                     "[AUDIT_WRITE, FSETID, MKNOD, SETFCAP, SETPCAP, SYS_CHROOT, KILL, SETUID]",
@@ -147,7 +147,7 @@ class HostileAppIT {
         addresses(NAME + "-etcd").forEach(address -> doors.add(address + " 2379"));
         addresses(NEIGHBOUR).forEach(address -> doors.add(address + " 8080"));
         doors.add("169.254.169.254 80");
-        addresses(instance("t-hostile-two"))
+        addresses(instance("e2e-hostile-two"))
                 .forEach(address -> {
                     doors.add(address + " 8080");
                     doors.add(address + " " + UNDECLARED);
@@ -165,7 +165,7 @@ class HostileAppIT {
                         inside(
                                 """
                                 exec 3<>/dev/tcp/%s/%s
-                                printf 'GET / HTTP/1.0\\r\\nHost: t-hostile-two.localhost\\r\\n\\r\\n' >&3
+                                printf 'GET / HTTP/1.0\\r\\nHost: e2e-hostile-two.localhost\\r\\n\\r\\n' >&3
                                 cat <&3
                                 """
                                         .formatted(machine, port("HTTP"))))
@@ -177,7 +177,7 @@ class HostileAppIT {
     void no_app_sends_or_reads_frames_of_others() throws Exception {
         assertThat(inside("perl -e 'print socket(S, 17, 3, 0x0300) ? \"raw\" : \"refused: $!\"'"))
                 .startsWith("refused");
-        var answer = put("t-hostile-raw", "[NET_RAW]", "");
+        var answer = put("e2e-hostile-raw", "[NET_RAW]", "");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
         assertThat(answer.body()).contains("NET_RAW");
     }
@@ -202,8 +202,8 @@ class HostileAppIT {
                 bridge());
         var secret = "s3cret-of-the-hostile-test";
         var marker = "seen-by-the-capture";
-        send("PUT", "/api/v1/secrets/t-hostile-secret", "text/plain", secret);
-        apply("t-hostile-three", "[]", "{name: KEY, source: secret, key: t-hostile-secret}");
+        send("PUT", "/api/v1/secrets/e2e-hostile-secret", "text/plain", secret);
+        apply("e2e-hostile-three", "[]", "{name: KEY, source: secret, key: e2e-hostile-secret}");
 
         within(
                 PATIENCE,
@@ -409,7 +409,7 @@ class HostileAppIT {
                         "-c",
                         """
                         exec 3<>/dev/tcp/127.0.0.1/%s
-                        printf 'GET /%s HTTP/1.0\\r\\nHost: t-hostile-one.localhost\\r\\n\\r\\n' >&3
+                        printf 'GET /%s HTTP/1.0\\r\\nHost: e2e-hostile-one.localhost\\r\\n\\r\\n' >&3
                         cat <&3
                         """
                                 .formatted(port("HTTP"), text));
@@ -456,7 +456,7 @@ class HostileAppIT {
     }
 
     private static String inside(String script) {
-        return docker("exec", instance("t-hostile-one"), "bash", "-c", script);
+        return docker("exec", instance("e2e-hostile-one"), "bash", "-c", script);
     }
 
     private static String firewall(String script) {
