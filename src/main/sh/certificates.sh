@@ -18,9 +18,8 @@ make_certificates() {
     find_authority
     mkdir -p "$authority" && chmod 700 "$authority"
     adopt_authority
-    # shellcheck disable=SC2086 # the names are separated by blanks
-    printf '%s\n' "$(uname -n)" ${AUTOSERVE_API_NAMES-} >"$authority/names"
     [[ -s $authority/ca.key && -s $authority/ca.crt ]] || make_authority ca
+    [[ -e $authority/names ]] || keep_present_names
     show_authorities
 }
 
@@ -53,7 +52,7 @@ make_authority() {
     mv "$file.crt.new" "$file.crt"
 }
 
-# Prints the names that an authority may certify. A permitted name also permits the names below it.
+# Prints the names that a new authority may certify. A permitted name also permits the names below it.
 permitted() {
     local name names=''
     while read -r name; do
@@ -67,28 +66,83 @@ permitted() {
     done < <(
         printf '%s\n' "$installation"-{nginx,controller-lb,etcd,postgres{,-primary,-replica},controller{,-1,-2,-3}}
         printf '%s\n' {postgres-primary,postgres-replica,etcd}.consensus localhost 127.0.0.1 ::1
-        cat "$authority/names"
+        known_names
     )
     echo "${names#,}"
 }
 
-# Fails if a client would use a name that the authority may not certify. An authority that was made
-# by an earlier version may certify every name. An own certificate of the API needs no authority.
-require_names() {
+# Prints the names that the certificate of the API has now, and the present ones.
+known_names() {
+    {
+        [[ ! -e $authority/names ]] || cat "$authority/names"
+        present_names
+    } | sort -u
+}
+
+# Prints the names at which clients reach the API: this machine's name and those that the operator set.
+present_names() {
+    uname -n
+    # shellcheck disable=SC2086 # the names are separated by blanks
+    [[ -z ${AUTOSERVE_API_NAMES-} ]] || printf '%s\n' $AUTOSERVE_API_NAMES
+}
+
+# keep_names NAME…: gives the certificate of the API these names, except those that the authority may
+# not certify.
+keep_names() {
     local name
-    ! has_own_certificate || return 0
-    while read -r name; do
-        may_certify "$name" || die "The platform's authority was made for other names, and may not certify $name." \
+    for name; do
+        ! may_certify "$name" || echo "$name"
+    done >"$authority/names.new"
+    mv "$authority/names.new" "$authority/names"
+}
+
+keep_present_names() {
+    # shellcheck disable=SC2046 # a name has no blanks
+    keep_names $(present_names)
+}
+
+# Gives the certificate of the API the present names. If the authority may not certify one that the
+# operator set, the authority must be replaced. An authority that an earlier version created may
+# certify every name. An own certificate of the API needs no authority. The name of this machine is
+# optional, since an authority stays the same when the platform moves to another machine.
+change_names() {
+    local name
+    for name in ${AUTOSERVE_API_NAMES-}; do
+        if ! has_own_certificate && ! may_certify "$name"; then
+            replace_authority "$name"
+            break
+        fi
+    done
+    keep_present_names
+}
+
+# replace_authority NAME: makes an authority that may certify this name, if no controller runs. The
+# other parts stop meanwhile, so that they start with the new authority. nginx keeps passing requests to
+# the apps; it notices the new files within a minute.
+replace_authority() {
+    local controller
+    for controller in "${controllers[@]}"; do
+        ! runs "$controller" || die "The platform's authority was made for other names, and may not certify $1." \
             "./autoserve platform rotate-ca    # replaces the authority, without an interruption" \
             "Remove the name from AUTOSERVE_API_NAMES if no client uses it."
-    done <"$authority/names"
+    done
+    step "stopping the parts that know only the previous authority" platform-up stop_users_of_authority || exit
+    # If this is interrupted, make_certificates makes the authority.
+    rm -f "$authority"/{names,next.key,{next,previous,forgotten,ca}.crt}
+    make_authority ca
+    show_authorities
+    echo "The authority was replaced, because the previous one was made for other names than $1. Clients on other machines need the new $clients_file" >&2
 }
 
 has_own_certificate() {
     [[ -s $secrets/api.crt && -s $secrets/api.key && $(openssl x509 -in "$secrets/api.crt" -noout -issuer) != *"$made_by"* ]]
 }
 
-# Signs a certificate for the name that nobody keeps, and verifies it.
+stop_users_of_authority() {
+    stop_control_plane && { ! runs "$installation-controller-lb" || docker stop "$installation-controller-lb"; }
+}
+
+# Signs a test certificate for this name, verifies it, and discards it.
 may_certify() {
     local key=$authority/ca.key kind=DNS
     [[ ! $1 =~ ^[0-9.]+$|: ]] || kind=IP

@@ -40,7 +40,7 @@ require_free() {
     if [[ $present ]]; then
         [[ $present == "$subnet" ]] || die "The network $network has the subnet $present instead of $subnet." \
             "Set $variables to fit the network, or remove the platform, which keeps its data, and start it again:" \
-            "./autoserve platform down && docker network rm $network && ./autoserve platform up"
+            "./autoserve platform down && ./autoserve platform up"
     else
         while read -r range owner; do
             require_apart "$subnet" "$range" "$owner" "$variables"

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Runs the highly available platform of docker-compose.yml: up, down, status, token and logs.
+# Runs the highly available platform of docker-compose.yml: up, down, status, token,
+# rotate-ca and logs.
 #
 # AUTOSERVE_INSTALLATION names a second platform beside the first. It needs its own subnet and
 # ports; see docker-compose.yml.
@@ -56,8 +57,8 @@ platform_up() {
     ready_compose
     require_networks_of_this_compose
     make_secrets
-    require_names
     ready_networks
+    change_names
     has_data || first=yes # asked now, because Compose 1.29 creates all volumes with the first service
     start_authority
     stop_earlier_version
@@ -103,9 +104,13 @@ platform_token() {
     require_passwords
     make_secrets
     make_admin_token
-    ! runs "$installation-authority" || distribute || die "The authority could not give the new token to the controllers." \
-        "docker logs $installation-authority"
-    echo "The new admin token is in $state/admin-token. Running controllers accept the previous token for up to 2 s."
+    if exists "$installation-authority"; then
+        { docker start "$installation-authority" >/dev/null && distribute; } ||
+            die "The authority could not give the new token to the controllers." "docker logs $installation-authority"
+        echo "The new admin token is in $state/admin-token. Running controllers accept the previous token for up to 2 s."
+    else
+        echo "The new admin token is in $state/admin-token. The controllers get it when the platform starts."
+    fi
 }
 
 platform_logs() {

@@ -15,20 +15,25 @@ platform_rotate_ca() {
     require_passwords
     ready_compose
     make_secrets
-    [[ $(leader) ]] || die "The authority can be rotated only while the platform runs, and no controller answers." "./autoserve platform up"
+    [[ $(leader) ]] || die "The authority can be rotated only while the platform runs, and no controller answers." "./autoserve platform up" \
+        "docker stop ${controllers[*]} && ./autoserve platform up    # if 'platform up' refuses a name, this replaces the authority"
+    [[ ${1-} != --prepare || $(rotation) == prepare ]] ||
+        die "A rotation is in progress: run without --prepare." "./autoserve platform rotate-ca"
     if [[ $(rotation) == prepare ]]; then
         trust_next_authority
         [[ ${1-} != --prepare ]] || { echo "Every part trusts both authorities. Copy $clients_file to all clients, then run ./autoserve platform rotate-ca" && return; }
-        switch_authority
     fi
+    [[ $(rotation) != @(prepare|switch) ]] || switch_authority
     [[ $(rotation) == finish ]] || certify_by_new_authority
     forget_previous_authority
     echo "The authority was replaced. Clients on other machines need the new $clients_file"
 }
 
-# Prints the step that a rotation continues with: prepare, certify or finish.
+# Prints the step that a rotation continues with: prepare, switch, certify or finish.
 rotation() {
-    if [[ -s $authority/next.crt ]]; then
+    if [[ -s $authority/next.crt && ! -s $authority/next.key ]]; then
+        echo switch
+    elif [[ -s $authority/next.crt ]]; then
         echo prepare
     elif [[ -s $authority/previous.crt ]]; then
         echo certify
@@ -39,17 +44,18 @@ rotation() {
     fi
 }
 
+# Names that only the new authority may certify are added here, since the previous one cannot sign them.
 certify_by_new_authority() {
-    await "every part has a certificate by the new authority" distributed
+    # shellcheck disable=SC2046 # a name has no blanks
+    keep_names $(known_names)
+    await "every part has a certificate by the new authority" distribute
     await "every part shows its new certificate" every_part shows_certificate_by "$(subject ca)"
 }
 
-# While the new key is already beside the old certificate, every part trusts both authorities.
 trust_next_authority() {
-    [[ ! -s $authority/next.crt || -s $authority/next.key ]] || return 0
     [[ -s $authority/next.crt ]] || make_authority next
     show_authorities
-    await "every part has the certificates of both authorities" distributed
+    await "every part has the certificates of both authorities" distribute
     reload_authorities
     await "every part trusts both authorities" every_part trusts "$(subject next)"
 }
@@ -69,14 +75,10 @@ switch_authority() {
 forget_previous_authority() {
     [[ ! -s $authority/previous.crt ]] || mv "$authority/previous.crt" "$authority/forgotten.crt"
     show_authorities
-    await "every part has only the certificate of the new authority" distributed
+    await "every part has only the certificate of the new authority" distribute
     reload_authorities
     await "no part trusts the previous authority" every_part distrusts "$(subject forgotten)"
     rm -f "$authority/forgotten.crt"
-}
-
-distributed() {
-    docker exec "$installation-authority" authority distribute
 }
 
 # Makes those parts read the file of authorities that read it only when they start or when they are

@@ -34,6 +34,7 @@ upgrade_databases() {
     ! has_primary || renew_databases
     step "starting the databases" platform-up compose up --detach etcd postgres-primary postgres-replica || exit
     await "one database is the primary and its standby is in sync" in_sync
+    rm -f "$secrets/$installation-postgres".{key,crt} # an earlier version mounted them into the databases
 }
 
 # Replaces the primary last. When the primary stops, the standby takes over, so the standby must

@@ -82,15 +82,29 @@ test_the_operators_own_certificate_of_the_api_is_used_until_it_is_removed() {
     same_key "$parts/controller-lb/api" || fail "the key belongs to the removed certificate"
 }
 
-test_an_own_certificate_with_another_key_is_refused_and_the_earlier_one_stays() {
+test_an_own_certificate_that_cannot_be_used_is_reported_and_the_earlier_one_stays() {
     distribute
     local before
     before=$(<"$parts/controller-lb/api.crt")
     openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -days 1 -subj /CN=mine -out "$secrets/api.crt" 2>/dev/null
     openssl genrsa -out "$secrets/api.key" 2>/dev/null
-    fails distribute
+    distribute || fail "a fault of the own certificate stops the platform"
     says 'api.key does not belong to api.crt'
     [[ $(<"$parts/controller-lb/api.crt") == "$before" ]] || fail "replaced a certificate that works"
+    rm "$parts/controller-lb"/api.*
+    distribute
+    script check || fail "the API has no certificate: $(<"$room/stderr")"
+}
+
+test_an_own_certificate_may_expire() {
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$secrets/api.key" -days 1 -subj /CN=mine -out "$secrets/api.crt" 2>/dev/null
+    distribute
+    openssl req -new -key "$secrets/api.key" -subj /CN=mine |
+        openssl x509 -req -signkey "$secrets/api.key" -days -1 -out "$secrets/api.crt" 2>/dev/null
+    cp -f "$secrets/api.crt" "$parts/controller-lb/api.crt" # as if it had expired there
+    distribute || fail "an expired certificate stops the platform"
+    says 'api.crt has expired'
+    script check || fail "an expired certificate stops the platform: $(<"$room/stderr")"
 }
 
 test_in_a_rotation_all_parts_trust_both_authorities_before_certificates_change() {
@@ -147,6 +161,24 @@ test_the_controllers_learn_when_every_certificate_expires() {
         fail "a certificate is missing: $(<"$parts/controller/expiry")"
 }
 
+test_a_file_that_is_removed_or_replaced_by_an_older_one_is_noticed() {
+    keep_distributing
+    echo older >"$room/older" && touch -d '-1 day' "$room/older"
+    mv -f "$room/older" "$secrets/postgres-rewind"
+    until grep -qsx older "$parts/postgres/rewind-password"; do alive && sleep 0.01; done
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$secrets/api.key" -days 1 -subj /CN=mine -out "$secrets/api.crt" 2>/dev/null
+    until cmp --silent "$secrets/api.crt" "$parts/controller-lb/api.crt"; do alive && sleep 0.01; done
+    rm "$secrets"/api.*
+    until verify controller-lb/api.crt; do alive && sleep 0.01; done
+}
+
+test_a_file_from_the_future_is_distributed_only_once() {
+    touch -d '+1 day' "$secrets/admin-token"
+    keep_distributing
+    until (($(grep -c pause "$room/steps") > 3)); do alive && sleep 0.01; done
+    [[ $(grep -c distribute "$room/steps") == 1 ]] || fail "distributed again although nothing changed"
+}
+
 # ---- The folder of a test
 
 furnish() {
@@ -174,6 +206,18 @@ valid_for() {
     sed "s/^valid=90/valid=$1/" "$project/src/main/docker/keeper/authority" >"$room/short" && chmod +x "$room/short"
     run_script "$room/short" distribute
 }
+
+# Runs a copy of the script whose pauses are short, until the test ends. It records its steps.
+keep_distributing() {
+    touch "$room/steps"
+    sed "s|sleep 5 &|echo pause >>'$room/steps'; sleep 0.05 \&|; s|^distribute() {|&\n    echo distribute >>'$room/steps'|" \
+        "$project/src/main/docker/keeper/authority" >"$room/quick" && chmod +x "$room/quick"
+    run_script "$room/quick" &
+    keeper=$!
+    trap 'pkill -P "$keeper" || true; rm -rf "$room"' EXIT
+}
+
+alive() { kill -0 "$keeper" || fail "the script ended: $(<"$room/stderr")"; }
 
 distribute() { script distribute; }
 
@@ -207,7 +251,11 @@ run() (
 
 failures=0
 for test in ${*:-$(compgen -A function test_)}; do
-    if ! (run "$test"); then
+    set +e # in a condition, bash would ignore `set -e`, and a failing step would pass
+    (set -e; run "$test")
+    status=$?
+    set -e
+    if ((status > 0)); then
         echo "  in $test" >&2
         failures=$((failures + 1))
     fi
