@@ -16,6 +16,7 @@ import io.vertx.sqlclient.SqlClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.time.Instant;
 import java.util.Base64;
@@ -145,6 +146,8 @@ class EncryptionIT {
         Files.write(
                 identity.resolve("part.pk8"),
                 Base64.getMimeDecoder().decode(key.replaceAll("-----[A-Z ]+-----", "")));
+        Files.setPosixFilePermissions(
+                identity.resolve("part.pk8"), PosixFilePermissions.fromString("r--------"));
     }
 
     private static boolean encrypted(SqlClient client) {

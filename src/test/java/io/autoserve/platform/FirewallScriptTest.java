@@ -23,7 +23,7 @@ class FirewallScriptTest {
     void tools() throws IOException {
         Files.createDirectory(folder.resolve("bin"));
         tool("ip", "echo '5: br-apps    inet 172.20.0.1/16 scope global br-apps'");
-        tool("nft", "cat >'" + folder.resolve("frames") + "'");
+        tool("nft", "[ \"$1\" != --file ] || cat >'%s'".formatted(folder.resolve("frames")));
         for (var each : List.of("iptables-nft", "ip6tables-nft")) {
             tool(each, "true");
             tool(each + "-restore", "true");

@@ -254,9 +254,7 @@ class EngineFilterIT {
     void lets_the_id_of_an_image_through() throws JsonProcessingException {
         var body = launch().put("Image", "sha256:" + "1".repeat(64));
 
-        assertThat(create(body.toString()))
-                .startsWith("HTTP/1.1 404 ")
-                .contains("No such image");
+        assertThat(create(body.toString())).startsWith("HTTP/1.1 404 ").contains("No such image");
     }
 
     @Test
