@@ -45,6 +45,7 @@ class DocumentedCommandsTest {
                     "git",
                     "cat",
                     "cp",
+                    "chmod",
                     "java",
                     "time",
                     "sed",
