@@ -15,6 +15,12 @@ local function objection(dict, name, size)
     end
 end
 
+local function remove(dict, side, parts)
+    for key in pairs(parts) do
+        dict:delete(side .. key)
+    end
+end
+
 -- Stores the parts, a table of texts by key. Returns true, or nil and the reason. After a refusal
 -- the dictionary has the present document.
 function M.replace(dict, name, parts)
@@ -31,24 +37,18 @@ function M.replace(dict, name, parts)
     for key, text in pairs(parts) do
         local ok, full = dict:safe_set(other .. key, text)
         if not ok then
-            for added in pairs(parts) do
-                dict:delete(other .. added)
-            end
+            remove(dict, other, parts)
             return nil, ("the shared memory '%s' (%d bytes) has no room for %d bytes beside the present document (%s): "
                 .. "raise lua_shared_dict %s in nginx/conf/http.conf"):format(name, dict:capacity(), size, full, name)
         end
     end
     local switched, full = dict:safe_set("side", other)
     if not switched then
-        for added in pairs(parts) do
-            dict:delete(other .. added)
-        end
+        remove(dict, other, parts)
         return nil, ("the shared memory '%s' is full (%s)"):format(name, full)
     end
     if present then
-        for key in pairs(parts) do
-            dict:delete(present .. key)
-        end
+        remove(dict, present, parts)
     end
     return true
 end

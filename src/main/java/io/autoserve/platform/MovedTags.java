@@ -97,13 +97,14 @@ public final class MovedTags {
             throw busy("another apply is waiting for the registry " + host, image);
         }
         try {
-            return offeredInTurn(app, image, actor);
+            return offeredInShare(app, image, actor);
         } finally {
             asked.remove(host);
         }
     }
 
-    private String offeredInTurn(App app, String image, String actor) {
+    /** Asks, unless the actor has its share of the questions already. */
+    private String offeredInShare(App app, String image, String actor) {
         synchronized (asking) {
             if (Collections.frequency(asking, actor) >= OF_ONE) {
                 throw busy(
