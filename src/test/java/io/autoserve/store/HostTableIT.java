@@ -58,7 +58,9 @@ class HostTableIT {
 
         assertTaken("evil", "a.b.shop.example.com");
         assertTaken("evil", "*.a.shop.example.com");
-        assertTaken("evil", "*.example.com");
+        assertThatThrownBy(() -> apply("evil", limited("evil"), "*.example.com"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageStartingWith("a name below '*.example.com' belongs to another app");
         assertThatCode(() -> apply("evil", limited("evil"), "shop.example.com", "example.com"))
                 .doesNotThrowAnyException();
     }
