@@ -24,11 +24,11 @@ plain=$name-inside
 token=load-test
 on_exit 'forget; rm -rf "$work"'
 
-for tool in curl wrk openssl; do
-    command -v "$tool" >/dev/null || die "$tool is missing: apt-get install $tool"
-done
-
 main() {
+    local tool
+    for tool in curl wrk openssl; do
+        command -v "$tool" >/dev/null || die "$tool is missing: apt-get install $tool"
+    done
     forget
     start_balancer
     make_certificates
