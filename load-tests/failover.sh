@@ -138,18 +138,6 @@ primary() {
     ask primary | cut -d : -f 1
 }
 
-writable() {
-    curl_api -sf -m 10 -X PUT -H 'Content-Type: application/json' "$api/api/v1/apps/load-probe" -d '{"apiVersion": "v1",
-        "kind": "App", "metadata": {"name": "load-probe"}, "spec": {"image": "none", "ports": [{"containerPort": 80}]},
-        "scaling": {"mode": "manual", "minReplicas": 0}}' >/dev/null
-}
-
-ready() {
-    local number=${1##*-} port
-    port=AUTOSERVE_CONTROLLER_${number}_PORT
-    curl -sf -m 1 -o /dev/null "http://127.0.0.1:${!port:-800$number}/health/ready"
-}
-
 gone() {
     ! kill -0 "$1"
 }
