@@ -83,6 +83,15 @@ ready() {
     curl -sf -m 1 -o /dev/null "http://127.0.0.1:${!port:-800$number}/health/ready"
 }
 
+# wires_of PROCESS: prints the names of the interfaces that connect the process's container to
+# Docker's bridges
+wires_of() {
+    local number
+    for number in $(nsenter --net --target "$1" ip -oneline link show | grep -o 'eth[0-9]*@if[0-9]*'); do
+        ip -oneline link | sed -n "s/^${number#*@if}: \([^@]*\)@.*/\1/p"
+    done
+}
+
 # await SECONDS COMMAND…
 await() {
     local end=$((SECONDS + $1))
