@@ -36,6 +36,13 @@ final class ColdFloor {
     }
 
     private static PgConnectOptions login(String host) throws IOException {
+        var tls = new ClientSSLOptions();
+        tls.setHostnameVerificationAlgorithm("HTTPS");
+        tls.setTrustOptions(new PemTrustOptions().addCertPath(IDENTITY.resolve("ca.crt").toString()));
+        tls.setKeyCertOptions(
+                new PemKeyCertOptions()
+                        .setCertPath(IDENTITY.resolve("part.crt").toString())
+                        .setKeyPath(IDENTITY.resolve("part.key").toString()));
         return new PgConnectOptions()
                 .setHost(host)
                 .setPort(5432)
@@ -43,14 +50,6 @@ final class ColdFloor {
                 .setUser("autoserve")
                 .setPassword(Files.readString(IDENTITY.resolve("postgres-password")).strip())
                 .setSslMode(SslMode.VERIFY_FULL)
-                .setSslOptions(
-                        new ClientSSLOptions()
-                                .setHostnameVerificationAlgorithm("HTTPS")
-                                .setTrustOptions(
-                                        new PemTrustOptions().addCertPath(IDENTITY.resolve("ca.crt").toString()))
-                                .setKeyCertOptions(
-                                        new PemKeyCertOptions()
-                                                .setCertPath(IDENTITY.resolve("part.crt").toString())
-                                                .setKeyPath(IDENTITY.resolve("part.key").toString())));
+                .setSslOptions(tls);
     }
 }

@@ -170,8 +170,8 @@ end_operating() {
     rm -f "$work/operating"
     ((${#operators[@]} == 0)) || wait "${operators[@]}" || true
     echo "  operations by answer: $(sort "$work/operations" | uniq -c | awk '{printf "%s%s × %s %s", NR > 1 ? ", " : "", $1, $2, $3}')"
-    check "no operator got an internal error" test ! "$(grep -c '^500 ' "$work/operations")" -gt 0
-    check "no drain of the only node was permitted" test ! "$(grep -c '^2.. drain' "$work/operations")" -gt 0
+    check "no operator got an internal error" test "$(grep -c '^500 ' "$work/operations")" -eq 0
+    check "no drain of the only node was permitted" test "$(grep -c '^2.. drain' "$work/operations")" -eq 0
 }
 
 forget_operated() {
@@ -261,7 +261,7 @@ INSIDE=${INSIDE:-5}
 begin=$SECONDS
 echo "chaos for $minutes min, SEED=$SEED"
 begin_reading
-begin_load "${APP_RATE:-500}" 20
+begin_load "${APP_RATE:-500}" 12 # half of these are writes, and a token may make ten changes per second
 begin_operating
 while ((SECONDS - begin < minutes * 60)); do
     sleep $((RANDOM % 5 + 3))

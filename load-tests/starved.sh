@@ -37,7 +37,7 @@ probe=
 begun=false
 declare -A quotas=() # in nanoprocessors, as they were
 
-on_exit 'set +e; relieve; end_probe; end_reading; log_connections reset; forget_burner; forget_apps; rm -rf "$work"'
+on_exit 'set +e; be_nice 0; relieve; end_probe; end_reading; log_connections reset; forget_burner; forget_apps; rm -rf "$work"'
 trap 'exit 130' INT TERM HUP
 
 # The parts: each takes processor time away until `relieve`
@@ -290,7 +290,8 @@ forget_burner() {
 
 # This script measures, so it must not be starved itself. With autogroup scheduling, the nice value
 # of a session decides its share.
-echo -15 >"/proc/$$/autogroup" 2>/dev/null || renice --priority -15 $$ >/dev/null || true
+be_nice() { [[ ! -e /proc/$$/autogroup ]] || echo "$1" >"/proc/$$/autogroup" || true; }
+be_nice -15
 
 (($#)) || set -- loops apps controllers controllers-below databases databases-below
 log_connections on

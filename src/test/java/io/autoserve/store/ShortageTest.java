@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShortageTest {
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             53100 | the database's disk is full (no room): free space on it, then writes succeed again
             53200 | the database is out of memory (no room): give it more memory, or try again later
             53300 | the database has no free connection (no room): end clients that do not belong to AutoServe, or try again later
