@@ -261,7 +261,7 @@ INSIDE=${INSIDE:-5}
 begin=$SECONDS
 echo "chaos for $minutes min, SEED=$SEED"
 begin_reading
-begin_load "${APP_RATE:-500}" 12 # half of these are writes, and a token may make ten changes per second
+begin_load "${APP_RATE:-500}" 20
 begin_operating
 while ((SECONDS - begin < minutes * 60)); do
     sleep $((RANDOM % 5 + 3))

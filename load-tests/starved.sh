@@ -37,7 +37,7 @@ probe=
 begun=false
 declare -A quotas=() # in nanoprocessors, as they were
 
-on_exit 'set +e; be_nice 0; relieve; end_probe; end_reading; log_connections reset; forget_burner; forget_apps; rm -rf "$work"'
+on_exit 'set +e; weigh 0; relieve; end_probe; end_reading; log_connections reset; forget_burner; forget_apps; rm -rf "$work"'
 trap 'exit 130' INT TERM HUP
 
 # The parts: each takes processor time away until `relieve`
@@ -137,6 +137,12 @@ judge() { # judge PERCENT: of a processor, that the starved parts had
 }
 
 # Measurements
+
+# Sets the nice value of this session, which decides its share with autogroup scheduling. This script
+# measures, so it must not be starved itself.
+weigh() { # weigh NICE
+    [[ ! -e /proc/$$/autogroup ]] || echo "$1" >"/proc/$$/autogroup" || true
+}
 
 write() { # write NUMBER: changes the app, and records the status and the seconds
     local answer
@@ -288,10 +294,7 @@ forget_burner() {
     curl_api -s -m 30 -X DELETE -o /dev/null "$api/api/v1/apps/$burner" || true
 }
 
-# This script measures, so it must not be starved itself. With autogroup scheduling, the nice value
-# of a session decides its share.
-be_nice() { [[ ! -e /proc/$$/autogroup ]] || echo "$1" >"/proc/$$/autogroup" || true; }
-be_nice -15
+weigh -15
 
 (($#)) || set -- loops apps controllers controllers-below databases databases-below
 log_connections on

@@ -14,11 +14,11 @@ record Shortage(String message) {
 
     static Optional<Shortage> of(Throwable failure) {
         return failure instanceof PgException refused && refused.getSqlState().startsWith("53")
-                ? Optional.of(new Shortage(message(refused)))
+                ? Optional.of(new Shortage(described(refused)))
                 : Optional.empty();
     }
 
-    private static String message(PgException refused) {
+    private static String described(PgException refused) {
         var words = refused.getErrorMessage();
         return switch (refused.getSqlState()) {
             case "53100" ->
