@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Kills parts of the platform at random, under load, and then checks that spec, rows, Docker, nginx
-# and views agree. The platform must run with the demo app: ./autoserve platform up --demo
+# Kills, freezes, cuts off and starves parts of the platform at random, under load and while
+# operators change apps, and then checks that spec, rows, Docker, nginx and views agree. Run it as
+# root, with the platform and the demo app: ./autoserve platform up --demo
 #
 #   load-tests/chaos.sh [MINUTES]    10 by default
 #   SEED              repeats the random choices of an earlier run, which printed it
 #   APP_RATE (500)    requests per second to the app
+#   OPERATORS (2)     how many operators apply, scale, restart and roll back the same two apps
 #   INSIDE (5)        maximum number of requests that may fail for each killed worker of nginx
 set -euo pipefail
 
@@ -14,6 +16,11 @@ source "$(dirname "$(readlink -f "$0")")/cluster.sh"
 proxies=("$name-nginx" "$name-controller-lb")
 minutes=${1:-10}
 RANDOM=${SEED:=$((RANDOM + 1))}
+operators=()
+mend=: # undoes the fault that lasts for a while
+
+on_exit 'set +e; $mend; rm -f "$work/operating"; end_reading; forget_operated; forget_apps; rm -rf "$work"'
+trap 'exit 130' INT TERM HUP
 
 kill_controller() {
     local victim=$name-controller-$((RANDOM % 3 + 1))
@@ -46,7 +53,140 @@ kill_instance() {
     [[ $victim ]] && docker kill "$victim" >/dev/null && told "killed instance ${victim:0:12}"
 }
 
+# The faults that last for some seconds. Of the databases, only one is affected at a time, and only
+# while the other one is in sync.
+
+freeze() {
+    local victim
+    victim=$(any_part "$name-etcd" "$name-engine") || return 0
+    mend="docker unpause $victim"
+    docker pause "$victim" >/dev/null && told "froze $victim"
+    last_a_while
+}
+
+# Takes down the interfaces of the container, which keeps its connections open.
+cut_off() {
+    local victim process
+    victim=$(any_part) || return 0
+    process=$(docker inspect --format '{{.State.Pid}}' "$victim")
+    mapfile -t wires < <(wires_of "$process")
+    mend=connect
+    for wire in "${wires[@]}"; do ip link set "$wire" down; done
+    told "cut off $victim"
+    last_a_while
+}
+
+connect() {
+    for wire in "${wires[@]}"; do ip link set "$wire" up; done
+}
+
+starve() {
+    local victim before
+    victim=$(any_part "$name-etcd" "$name-engine") || return 0
+    before=$(docker inspect --format '{{.HostConfig.NanoCpus}}' "$victim")
+    mend="docker update --cpus $(awk -v nano="$before" 'BEGIN {print nano / 1e9}') $victim"
+    docker update --cpus 0.05 "$victim" >/dev/null && told "starved $victim"
+    last_a_while
+}
+
+# any_part OTHER…: prints the name of a controller, a database or another part
+any_part() {
+    local all=("${controllers[@]}" "${databases[@]}" "$@") victim
+    victim=${all[$(pick ${#all[@]})]}
+    [[ $victim != *-postgres-* ]] || await 60 in_sync || return
+    echo "$victim"
+}
+
+last_a_while() {
+    sleep $((RANDOM % 8 + 3))
+    $mend >/dev/null
+    mend=:
+}
+
+# pick N: prints the number below N that `chance` selects. A subshell cannot advance the RANDOM of
+# this shell, so the main loop draws `chance` for it.
+pick() {
+    echo $((chance % $1))
+}
+
+# Operators
+
+# Changes the two apps at random, together with other operators, until the file `operating` is gone.
+# Records the status of each answer.
+operate() { # operate NUMBER
+    RANDOM=$((SEED + $1))
+    while [[ -e $work/operating ]]; do
+        operation $((RANDOM % 10)) "chaos-$((RANDOM % 2 + 1))" >>"$work/operations" || true
+        sleep 0.$((RANDOM % 9 + 1))
+    done
+}
+
+operation() { # operation CHOICE APP
+    case $1 in
+        0 | 1 | 2) operated_spec "$2" $((RANDOM % 3 + 1)) | send apply PUT "apps/$2" -H 'Content-Type: application/yaml' --data-binary @- ;;
+        3 | 4 | 5) send scale POST "apps/$2/scale" -H 'Content-Type: application/json' --data "{\"replicas\": $((RANDOM % 4))}" ;;
+        6) send restart POST "apps/$2/restart" ;;
+        7) send undo POST "apps/$2/rollout/undo" ;;
+        8) send drain POST "nodes/$node/drain" ;; # refused, because the node is the only one
+        9) send uncordon POST "nodes/$node/uncordon" ;;
+    esac
+}
+
+send() { # send NAME METHOD PATH CURL-ARGUMENT…: prints the status and the name
+    curl_api -s -m 30 -X "$2" -o /dev/null -w "%{http_code} $1\n" "$api/api/v1/$3" "${@:4}"
+}
+
+operated_spec() { # operated_spec APP REPLICAS
+    cat <<YAML
+apiVersion: v1
+kind: App
+metadata: {name: $1}
+spec:
+  image: localhost/autoserve-demo
+  imagePullPolicy: Never
+  ports: [{containerPort: 8080}]
+  environment: [{name: CHANGE, value: '$RANDOM'}]
+  stopGraceSeconds: 2
+scaling: {mode: manual, minReplicas: $2, maxReplicas: 4}
+rollout: {drainSeconds: 1, watchSeconds: 0}
+YAML
+}
+
+begin_operating() {
+    local number
+    : >"$work/operations"
+    node=$(curl_api -sf -m 10 "$api/api/v1/nodes" | field name)
+    : >"$work/operating"
+    for number in 1 2; do
+        operated_spec "chaos-$number" 1 | send apply PUT "apps/chaos-$number" -H 'Content-Type: application/yaml' --data-binary @- >/dev/null
+    done
+    for ((number = 1; number <= ${OPERATORS:-2}; number++)); do
+        operate "$number" &
+        operators+=($!)
+    done
+}
+
+end_operating() {
+    rm -f "$work/operating"
+    ((${#operators[@]} == 0)) || wait "${operators[@]}" || true
+    echo "  operations by answer: $(sort "$work/operations" | uniq -c | awk '{printf "%s%s × %s %s", NR > 1 ? ", " : "", $1, $2, $3}')"
+    check "no operator got an internal error" test "$(grep -c '^500 ' "$work/operations")" -eq 0
+    check "no drain of the only node was permitted" test "$(grep -c '^2.. drain' "$work/operations")" -eq 0
+}
+
+forget_operated() {
+    local number
+    for number in 1 2; do curl_api -s -m 30 -X DELETE -o /dev/null "$api/api/v1/apps/chaos-$number"; done
+}
+
 # What must be true in the end
+
+# Succeeds if the number of instances is the desired number, and all of them are ready. Changes of
+# the operators may still be under way when the load ends.
+as_desired() {
+    same "$(sql "select coalesce(sum(replicas), 0) from apps where intent = 'RUN'")" "$(rows id | grep -c .)" &&
+        same "$(sql 'select count(*) from instances')" "$(rows id | grep -c .)"
+}
 
 agrees() {
     check "all controllers run, and their views agree with the tables" healthy
@@ -122,19 +262,26 @@ begin=$SECONDS
 echo "chaos for $minutes min, SEED=$SEED"
 begin_reading
 begin_load "${APP_RATE:-500}" 20
+begin_operating
 while ((SECONDS - begin < minutes * 60)); do
     sleep $((RANDOM % 5 + 3))
-    case $((RANDOM % 10)) in
+    chance=$RANDOM
+    case $((RANDOM % 13)) in
         0 | 1 | 2) kill_controller ;;
         3) kill_database ;;
         4 | 5 | 6) kill_proxy_worker ;;
+        7) freeze ;;
+        8) cut_off ;;
+        9) starve ;;
         *) kill_instance ;;
     esac || true
 done
+end_operating
 end_load || true # API requests may fail while all controllers are dead; the checks below decide
 judge_load
 check "both databases are back, in sync" await 120 in_sync
 await 120 healthy || true
+await 180 as_desired || true
 sleep 5 # until the effects of the leader's last pass are complete
 agrees
 exit "$failed"

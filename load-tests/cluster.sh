@@ -69,6 +69,29 @@ healthy() {
     curl_api -sf -m 10 "$api/api/v1/cluster/health" | grep -q '"healthy":true'
 }
 
+# Succeeds if a write is answered.
+writable() {
+    curl_api -sf -m 10 -X PUT -H 'Content-Type: application/json' "$api/api/v1/apps/load-probe" -d '{"apiVersion": "v1",
+        "kind": "App", "metadata": {"name": "load-probe"}, "spec": {"image": "none", "ports": [{"containerPort": 80}]},
+        "scaling": {"mode": "manual", "minReplicas": 0}}' >/dev/null
+}
+
+# ready CONTROLLER: succeeds if this controller answers API requests
+ready() {
+    local number=${1##*-} port
+    port=AUTOSERVE_CONTROLLER_${number}_PORT
+    curl -sf -m 1 -o /dev/null "http://127.0.0.1:${!port:-800$number}/health/ready"
+}
+
+# wires_of PROCESS: prints the names of the interfaces that connect the process's container to
+# Docker's bridges
+wires_of() {
+    local number
+    for number in $(nsenter --net --target "$1" ip -oneline link show | grep -o 'eth[0-9]*@if[0-9]*'); do
+        ip -oneline link | sed -n "s/^${number#*@if}: \([^@]*\)@.*/\1/p"
+    done
+}
+
 # await SECONDS COMMAND…
 await() {
     local end=$((SECONDS + $1))

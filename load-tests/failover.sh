@@ -49,15 +49,6 @@ leader_gets() { # leader_gets SIGNAL
     [[ $1 != TERM ]] || { await_or_say gone "$process" && figure "the old leader has ended" "$(now)"; }
 }
 
-# wires_of PROCESS: prints the names of the interfaces that connect the process's container to
-# Docker's bridges
-wires_of() {
-    local number
-    for number in $(nsenter --net --target "$1" ip -oneline link show | grep -o 'eth[0-9]*@if[0-9]*'); do
-        ip -oneline link | sed -n "s/^${number#*@if}: \([^@]*\)@.*/\1/p"
-    done
-}
-
 # Sets `process` to the process id of the leader, and `last` to the seq of the newest event.
 lead_by() {
     process=$(docker inspect --format '{{.State.Pid}}' "$(ask leader)")
@@ -136,18 +127,6 @@ patiently() { # under load an answer may be late
 
 primary() {
     ask primary | cut -d : -f 1
-}
-
-writable() {
-    curl_api -sf -m 10 -X PUT -H 'Content-Type: application/json' "$api/api/v1/apps/load-probe" -d '{"apiVersion": "v1",
-        "kind": "App", "metadata": {"name": "load-probe"}, "spec": {"image": "none", "ports": [{"containerPort": 80}]},
-        "scaling": {"mode": "manual", "minReplicas": 0}}' >/dev/null
-}
-
-ready() {
-    local number=${1##*-} port
-    port=AUTOSERVE_CONTROLLER_${number}_PORT
-    curl -sf -m 1 -o /dev/null "http://127.0.0.1:${!port:-800$number}/health/ready"
 }
 
 gone() {

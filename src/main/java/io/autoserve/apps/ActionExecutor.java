@@ -17,6 +17,7 @@ import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.Planner;
 import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerRuntime.DiskFull;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.ImageMissing;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
@@ -79,6 +80,9 @@ final class ActionExecutor {
     /** Ids of the instances that this term is starting. */
     private final Set<Long> claims = ConcurrentHashMap.newKeySet();
 
+    /** Why the engine could not start anything at the last attempt; null if it could. */
+    private volatile @Nullable String obstacle;
+
     private boolean over;
 
     /**
@@ -92,7 +96,7 @@ final class ActionExecutor {
     private static final class Hand {
         final Action.OnEngine action;
         final Turn turn;
-        private volatile @Nullable String pull;
+        private volatile @Nullable String waitsFor;
 
         Hand(Action.OnEngine action, Turn turn) {
             this.action = action;
@@ -103,7 +107,7 @@ final class ActionExecutor {
         @Nullable String progress() {
             return turn.isLate()
                     ? "Docker has not finished for %d s".formatted(turn.age().toSeconds())
-                    : pull;
+                    : waitsFor;
         }
     }
 
@@ -253,7 +257,7 @@ final class ActionExecutor {
 
     /**
      * Returns why each waiting slot waits. Of the queued starts of an app, includes only the first
-     * one.
+     * one. If the engine's disk is full, all queued starts wait for room on it.
      */
     synchronized List<Progress> progress() {
         var all = new ArrayList<Progress>();
@@ -268,7 +272,9 @@ final class ActionExecutor {
         var ahead = inHand.values().stream().mapToInt(Integer::intValue).sum();
         for (var action : queue.inOrder(Lane.STARTS, inHand)) {
             if (told.add(ActionQueue.app(action))) {
-                all.add(progress(action, "waiting for the engine (%d ahead)".formatted(ahead)));
+                var full = obstacle;
+                var text = "waiting for the engine (%d ahead)".formatted(ahead);
+                all.add(progress(action, full == null ? text : full));
             }
             ahead++;
         }
@@ -312,6 +318,12 @@ final class ActionExecutor {
         } catch (OutcomeUnknown unknown) {
             LOG.warn("{}: {}; the next pass checks the outcome", slot, unknown.getMessage());
             hand.turn.unanswered();
+            calmDown();
+        } catch (DiskFull full) {
+            LOG.warn("{} waits: {}", slot, full.getMessage());
+            hand.waitsFor = full.getMessage();
+            obstacle = full.getMessage();
+            hand.turn.unanswered(); // all actions pause, and longer each time
             calmDown();
         } catch (RuntimeException | Error failure) {
             LOG.warn("{} failed and will be retried", slot, failure);
@@ -410,7 +422,11 @@ final class ActionExecutor {
         Optional<Container> started;
         try {
             started = started(app, launches.of(app, instance, term), hand);
-        } catch (Deposed | DatabaseAway | NotPermitted | OutcomeUnknown notItsFault) {
+        } catch (Deposed
+                | DatabaseAway
+                | NotPermitted
+                | OutcomeUnknown
+                | DiskFull notItsFault) {
             throw notItsFault;
         } catch (RuntimeException failure) {
             if (failure instanceof EngineException) {
@@ -472,6 +488,7 @@ final class ActionExecutor {
         try {
             engineBegins(hand, Duration.ZERO);
             var container = runtime.start(launch);
+            obstacle = null;
             if (measures) {
                 hand.turn.started(Duration.ofNanos(System.nanoTime() - begin));
             } else {
@@ -492,8 +509,8 @@ final class ActionExecutor {
             leaveTurn("pulling image '%s'".formatted(recorded.image()), hand);
             var access = recorded.registryAuth() == null ? ImageAccess.PUBLIC : ImageAccess.PRIVATE;
             return pull(recorded, access, hand);
-        } catch (OutcomeUnknown unknown) {
-            throw unknown;
+        } catch (OutcomeUnknown | DiskFull unrelated) {
+            throw unrelated;
         } catch (EngineException refused) {
             throw new EngineException(
                     "the image of revision %d is gone from this machine: %s. To run the image that %s refers to now, run 'autoserve apply' again"
@@ -513,7 +530,7 @@ final class ActionExecutor {
     }
 
     private Optional<Container> pull(Launch launch, ImageAccess access, Hand hand) {
-        runtime.pull(launch, text -> hand.pull = text);
+        runtime.pull(launch, text -> hand.waitsFor = text);
         proofs.put(launch.instanceId(), new Proof(launch.image(), access));
         return Optional.empty();
     }
@@ -529,7 +546,7 @@ final class ActionExecutor {
 
     /** Gives the turn back, because the registry decides how long the rest takes. */
     private static void leaveTurn(String sentence, Hand hand) {
-        hand.pull = sentence;
+        hand.waitsFor = sentence;
         hand.turn.answered();
         hand.turn.end();
     }

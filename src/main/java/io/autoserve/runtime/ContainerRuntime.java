@@ -46,6 +46,7 @@ public interface ContainerRuntime extends AutoCloseable {
      * the container, this call waits for it.
      *
      * @throws ImageMissing if the engine lacks the image
+     * @throws DiskFull if the engine has no room for the container
      */
     Container start(Launch launch);
 
@@ -139,6 +140,29 @@ public interface ContainerRuntime extends AutoCloseable {
 
         public OutcomeUnknown(String message) {
             super(message, null);
+        }
+    }
+
+    /**
+     * The engine could not carry out the request because its disk is full. This error says nothing
+     * about the container or the image, and the request succeeds once there is room.
+     */
+    final class DiskFull extends EngineException {
+        private static final long serialVersionUID = 1L;
+        private static final String NO_SPACE = "no space left on device"; // the kernel's ENOSPC
+
+        private DiskFull(String refusal) {
+            super(
+                    "Docker's disk is full: free space on it ('docker system df' shows what uses it). "
+                            + refusal,
+                    null);
+        }
+
+        /** Returns the engine's refusal as an error: a {@link DiskFull} if a full disk caused it. */
+        public static EngineException or(String refusal) {
+            return refusal.contains(NO_SPACE)
+                    ? new DiskFull(refusal)
+                    : new EngineException(refusal, null);
         }
     }
 

@@ -13,6 +13,7 @@ import com.github.dockerjava.httpclient5.ApacheDockerHttpClient;
 import com.github.dockerjava.transport.DockerHttpClient;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
+import io.autoserve.runtime.ContainerRuntime.DiskFull;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.ImageMissing;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
@@ -285,8 +286,7 @@ public final class Engine implements AutoCloseable {
             case ImageMissing missing -> missing;
             case NotPermitted over -> over;
             case DockerException refusal ->
-                    new EngineException(
-                            "Docker refused to %s: %s".formatted(what, words(refusal)), null);
+                    DiskFull.or("Docker refused to %s: %s".formatted(what, words(refusal)));
             case IOException _, UncheckedIOException _ -> unreachable(failure);
             case RuntimeException wrapped when wrapped.getCause() instanceof IOException ->
                     unreachable(wrapped.getCause());

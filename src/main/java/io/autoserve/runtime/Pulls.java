@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import io.autoserve.model.RegistryRules;
+import io.autoserve.runtime.ContainerRuntime.DiskFull;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.io.IOException;
 import java.time.Duration;
@@ -186,10 +187,9 @@ final class Pulls {
         }
 
         private EngineException failed(String error) {
-            return new EngineException(
+            return DiskFull.or(
                     "image '%s' could not be pulled (%s): check its name and tag, that its registry can be reached and, if it is private, registryAuth"
-                            .formatted(image, error),
-                    null);
+                            .formatted(image, error));
         }
 
         private void tellNowAndThen() {

@@ -87,8 +87,8 @@ public final class Database {
      * {@code work} finds such a change already made, it writes nothing. For that reason, this
      * method waits for the standby even if the transaction wrote nothing.
      *
-     * @throws DatabaseAway if the database does not answer, or if it is not certain that the
-     *     standby has the committed changes
+     * @throws DatabaseAway if the database does not answer or lacks a resource, or if it is not
+     *     certain that the standby has the committed changes
      */
     public <T> Committed<T> committed(Function<Transaction, T> work) {
         return onStandby(retried(WRITE, work));
@@ -246,7 +246,7 @@ public final class Database {
         try {
             committed.await();
         } catch (PgException refused) {
-            throw ended(refused) ? new DatabaseAway(refused) : refused;
+            throw ended(refused) ? new DatabaseAway(refused) : unlessShortage(refused);
         } catch (Throwable uncertain) {
             throw new DatabaseAway(uncertain);
         }
@@ -256,11 +256,19 @@ public final class Database {
      * Returns an error that the server reported before the commit, when nothing was committed yet.
      * Throws {@link LostBeforeCommit} instead if {@code work} may run again.
      */
-    private static PgException notCommitted(PgException refused) throws LostBeforeCommit {
+    private static RuntimeException notCommitted(PgException refused) throws LostBeforeCommit {
         if (ended(refused)) {
             throw new LostBeforeCommit(refused);
         }
-        return refused;
+        return unlessShortage(refused);
+    }
+
+    /**
+     * Converts the error to {@link DatabaseAway} if PostgreSQL lacks a resource. Returns any other
+     * error unchanged.
+     */
+    private static RuntimeException unlessShortage(PgException refused) {
+        return Shortage.of(refused).isPresent() ? new DatabaseAway(refused) : refused;
     }
 
     /**

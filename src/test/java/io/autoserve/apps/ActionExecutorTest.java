@@ -24,6 +24,7 @@ import io.autoserve.store.FencedWrites;
 import io.autoserve.testing.AbsentDatabase;
 import io.autoserve.testing.FakeRuntime;
 import io.autoserve.testing.FakeRuntime.Call;
+import io.autoserve.testing.FakeRuntime.Fault;
 import io.autoserve.testing.FakeRuntime.Operation;
 import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
@@ -58,6 +59,7 @@ class ActionExecutorTest {
     private final List<Boolean> outcomes = new ArrayList<>();
     private final List<ImageAccess> accesses = new ArrayList<>();
     private int wakes;
+    private long nanos;
     private final ActionExecutor executor = executor();
 
     private ActionExecutor executor() {
@@ -89,7 +91,7 @@ class ActionExecutorTest {
                 },
                 new Launches(_ -> Optional.of(new Hidden("credentials"))),
                 engine,
-                new EngineTurns(() -> 0, new Random(7), _ -> {}, () -> {}),
+                new EngineTurns(() -> nanos, new Random(7), _ -> {}, () -> {}),
                 () -> NOON,
                 begun::add,
                 () -> wakes++,
@@ -314,6 +316,28 @@ class ActionExecutorTest {
         resume(PULLED);
 
         assertThat(operations()).containsExactly(Operation.PULL, Operation.PULL);
+    }
+
+    @Test
+    void a_full_disk_of_the_engine_is_no_failure_of_the_instance_and_the_start_is_retried() {
+        engine.faults(_ -> Fault.DISK_FULL);
+        resume(WEB);
+        assertThat(absent.asked()).as("no failure is recorded").isZero();
+        assertThat(outcomes).containsExactly(false);
+
+        executor.busy();
+        executor.submit(List.of(new Action.Resume(WEB, starting(WEB, 0), "not finished")));
+        assertThat(begun).as("the engine is left alone for a while").isEmpty();
+        assertThat(executor.progress())
+                .singleElement()
+                .extracting(Progress::text)
+                .asString()
+                .startsWith("Docker's disk is full: free space on it");
+
+        engine.faults(_ -> Fault.NONE);
+        nanos += Duration.ofMinutes(1).toNanos();
+        resume(WEB);
+        assertThat(engine.list()).hasSize(1);
     }
 
     @Test

@@ -6,10 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import io.autoserve.spec.Json;
+import io.autoserve.testing.Eventually;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.MDC;
 
 class LogTest {
@@ -34,14 +43,63 @@ class LogTest {
         assertThat(line.path("at").asText()).isNotBlank();
     }
 
-    private static void logOnce() throws Exception {
+    /** {@code /dev/full} fails each write with the error of a full disk. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void a_full_disk_stops_no_thread_that_logs_and_the_file_continues_when_there_is_room(
+            @TempDir Path logs) throws Exception {
+        var file = Files.createSymbolicLink(logs.resolve("controller-7.log"), Path.of("/dev/full"));
+        var configuration =
+                Files.readString(Path.of("src/main/docker/controller/logback-container.xml"))
+                        .replace("/var/log/autoserve", logs.toString());
+        var context = context();
+        reader(context)
+                .doConfigure(new ByteArrayInputStream(configuration.getBytes(UTF_8)));
+        try {
+            context.getLogger("loop").warn("shop-1 failed");
+
+            var room = logs.resolve("room");
+            Files.delete(file);
+            Files.createSymbolicLink(file, Files.createFile(room));
+            Eventually.await(
+                    "a line in the file",
+                    () -> {
+                        context.getLogger("loop").warn("shop-2 failed");
+                        return size(room);
+                    },
+                    size -> size > 0);
+        } finally {
+            context.stop();
+        }
+        assertThat(Files.readString(logs.resolve("room"))).contains("shop-2 failed");
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static LoggerContext context() {
         var context = new LoggerContext();
         context.putProperty("AUTOSERVE_LOG", "json");
         context.putProperty("AUTOSERVE_NAME", "controller-7");
         context.setMDCAdapter((ch.qos.logback.classic.util.LogbackMDCAdapter) MDC.getMDCAdapter());
+        return context;
+    }
+
+    private static JoranConfigurator reader(LoggerContext context) {
         var reader = new JoranConfigurator();
         reader.setContext(context);
-        reader.doConfigure(Objects.requireNonNull(LogTest.class.getResource("/logback.xml")));
+        return reader;
+    }
+
+    private static void logOnce() throws Exception {
+        var context = context();
+        reader(context)
+                .doConfigure(Objects.requireNonNull(LogTest.class.getResource("/logback.xml")));
         try (var _ = MDC.putCloseable("term", "4");
                 var _ = MDC.putCloseable("app", "shop")) {
             context.getLogger("loop")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.dockerjava.transport.DockerHttpClient.Request;
+import io.autoserve.runtime.ContainerRuntime.DiskFull;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
@@ -185,6 +186,20 @@ class EngineTest {
         var _ = hangsUp();
         assertThatThrownBy(() -> new Containers(engine).remove("x"))
                 .isInstanceOf(OutcomeUnknown.class);
+    }
+
+    @Test
+    void a_full_disk_is_told_apart_from_other_errors() throws Exception {
+        var message = "{\"message\":\"mkdir /var/lib/docker/x: no space left on device\"}";
+        var _ =
+                answersOnce(
+                        "HTTP/1.1 500 Server Error\r\nContent-Length: %d\r\n\r\n%s"
+                                .formatted(message.length(), message));
+
+        assertThatThrownBy(() -> new Containers(engine).remove("x"))
+                .isInstanceOf(DiskFull.class)
+                .hasMessageStartingWith("Docker's disk is full: free space on it")
+                .hasMessageEndingWith("mkdir /var/lib/docker/x: no space left on device");
     }
 
     @Test

@@ -65,6 +65,34 @@ class LostWorkIT {
         assertThat(tables.execute("select epoch from acts")).isEmpty();
     }
 
+    @Test
+    void a_database_whose_disk_is_full_refuses_the_write_and_says_so() {
+        assertThatThrownBy(() ->
+                        database.transaction(transaction -> transaction.run(
+                                "do $$ begin raise 'no space' using errcode = 'disk_full'; end $$")))
+                .isInstanceOf(DatabaseAway.class)
+                .hasMessageStartingWith("the database's disk is full (no space)");
+    }
+
+    /** The commit checks this constraint, so the statement itself succeeds. */
+    @Test
+    void a_disk_that_is_full_at_the_commit_is_reported_too() {
+        tables.execute(
+                """
+                create function no_space() returns trigger language plpgsql as
+                    $$ begin raise 'no space' using errcode = 'disk_full'; end $$;
+                create constraint trigger no_space after insert on acts
+                    deferrable initially deferred for each row execute function no_space()
+                """);
+
+        assertThatThrownBy(() -> writeLosing(0, Duration.ZERO))
+                .isInstanceOf(DatabaseAway.class)
+                .hasMessageStartingWith("the database's disk is full");
+
+        assertThat(begun).as("the work is not repeated").hasValue(1);
+        assertThat(tables.execute("select epoch from acts")).isEmpty();
+    }
+
     private void writeLosing(int connections, Duration eachAfter) {
         database.transaction(transaction -> {
             var number = begun.incrementAndGet();

@@ -80,6 +80,8 @@ public final class FakeRuntime implements ContainerRuntime {
         NONE,
         /** The engine refuses the call; nothing was done. */
         REFUSED,
+        /** The engine has no room on its disk; nothing was done. */
+        DISK_FULL,
         /** The connection breaks; nothing was done. */
         UNANSWERED,
         /** The connection breaks, yet the call was carried out. */
@@ -438,6 +440,7 @@ public final class FakeRuntime implements ContainerRuntime {
         return switch (faults.apply(call)) {
             case NONE -> locked(work);
             case REFUSED -> throw refused("Docker refused to %s", call);
+            case DISK_FULL -> throw DiskFull.or("%s: no space left on device".formatted(call));
             case UNANSWERED -> throw unknown(call);
             case ANSWER_LOST -> {
                 locked(work);
