@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Candidacy.Input;
 import io.autoserve.testing.Postgres;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.SocketAddress;
@@ -33,6 +34,12 @@ class LeaseIT {
              and database = (select oid from pg_database where datname = current_database())
             """;
 
+    private static final String WAITING =
+            """
+            select count(*) from pg_locks where locktype = 'advisory' and not granted
+             and database = (select oid from pg_database where datname = current_database())
+            """;
+
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     private Path folder;
 
@@ -48,7 +55,7 @@ class LeaseIT {
         try (var postgres = Postgres.start()) {
             var database = postgres.create();
             var lease = lease(database);
-            assertThat(await(lease.tryLock())).isEqualTo(new Input.Granted());
+            assertThat(await(lease.awaitLock())).isEqualTo(new Input.Granted());
             var enthroned = (Input.Enthroned) await(lease.writeTerm("a", "http://a"));
 
             for (var beat = 0; beat < BEATS; beat++) {
@@ -71,11 +78,80 @@ class LeaseIT {
             var replica = standby.database(primary.create().name());
             replica.awaitRow("select 1 from leader");
 
-            assertThat(await(lease(replica).tryLock()))
+            assertThat(await(lease(replica).awaitLock()))
                     .isEqualTo(new Input.Doubted("the database is a standby"));
             assertThat(replica.execute(HELD)).containsExactly("0");
             assertThat(replica.execute(TRY)).as("to any session that asks").containsExactly("t");
         }
+    }
+
+    @Test
+    void a_wait_ends_without_the_lock_when_the_patience_ends_and_leaves_no_lock() {
+        try (var postgres = Postgres.start()) {
+            var database = postgres.create();
+            assertThat(await(lease(database).awaitLock())).isEqualTo(new Input.Granted());
+            var second = lease(database);
+
+            assertThat(await(second.awaitLock())).isEqualTo(new Input.Refused());
+            assertThat(await(second.awaitLock())).isEqualTo(new Input.Refused());
+            assertThat(database.execute(HELD)).containsExactly("1");
+            assertThat(database.execute(WAITING)).containsExactly("0");
+        }
+    }
+
+    @Test
+    void the_next_in_the_queue_has_the_lock_when_the_session_of_the_leader_ends() {
+        try (var postgres = Postgres.start()) {
+            var database = postgres.create();
+            var leader = lease(database);
+            assertThat(await(leader.awaitLock())).isEqualTo(new Input.Granted());
+            var second = lease(database);
+
+            var waits = second.awaitLock();
+            leader.close();
+
+            assertThat(granted(second, waits)).isTrue();
+            assertThat(database.execute(HELD)).containsExactly("1");
+        }
+    }
+
+    @Test
+    void a_candidate_that_died_in_the_queue_passes_its_turn_on() {
+        try (var postgres = Postgres.start()) {
+            var database = postgres.create();
+            var leader = lease(database);
+            assertThat(await(leader.awaitLock())).isEqualTo(new Input.Granted());
+            var dead = lease(database);
+            var next = lease(database);
+            var _ = dead.awaitLock();
+            dead.close();
+            var waits = next.awaitLock();
+            leader.close();
+
+            assertThat(granted(next, waits)).isTrue();
+        }
+    }
+
+    /** A candidate whose process is frozen or cut off gets the lock and says nothing any more. */
+    @Test
+    void a_silent_candidate_that_gets_the_lock_loses_it_to_the_next() {
+        try (var postgres = Postgres.start()) {
+            var database = postgres.create();
+            assertThat(await(lease(database).awaitLock())).isEqualTo(new Input.Granted());
+            var next = lease(database);
+
+            assertThat(granted(next, next.awaitLock())).isTrue();
+            assertThat(database.execute(HELD)).containsExactly("1");
+        }
+    }
+
+    /** Asks again as a candidate does, because a slow machine may outlast the patience. */
+    private static boolean granted(Lease lease, Future<Input> first) {
+        var answer = await(first);
+        while (answer.equals(new Input.Refused())) {
+            answer = await(lease.awaitLock());
+        }
+        return answer.equals(new Input.Granted());
     }
 
     /** Connects without {@link Databases}, because that class refuses standbys. */
