@@ -26,11 +26,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports the state of the controllers and databases. Once a second it reads the facts that only
- * the database has, so that the API can answer without a query.
+ * Reports the state of the controllers and databases. The leader reads the facts that only the
+ * database has once a second, and each other controller every two seconds, so that the API can
+ * answer without a query.
  */
 public final class ClusterWatch implements Cluster {
     private static final long LOOK_MILLIS = 1000;
+
+    /** A controller that does not lead leaves out every second look at the database. */
+    private static final int FOLLOWERS_LOOKS = 2;
 
     private final Self self;
     private final int standbys;
@@ -49,6 +53,7 @@ public final class ClusterWatch implements Cluster {
     private volatile List<Member> membersSeen = List.of();
     private volatile List<Progress> leadersProgress = List.of();
     private volatile List<Replica> replicasSeen = List.of();
+    private int looks;
 
     /**
      * Identifies this controller.
@@ -110,6 +115,12 @@ public final class ClusterWatch implements Cluster {
 
     private void look() {
         audit.remember();
+        if (leads.getAsBoolean() || looks++ % FOLLOWERS_LOOKS == 0) {
+            ask();
+        }
+    }
+
+    private void ask() {
         members.all().onSuccess(this::seen);
         replication.replicas().otherwise(List.of()).onSuccess(seen -> replicasSeen = seen);
     }
@@ -147,7 +158,7 @@ public final class ClusterWatch implements Cluster {
 
     /**
      * Returns what each waiting slot waits for now, as the leader reports it. On a follower the
-     * answer is a second or two old.
+     * answer is up to three seconds old.
      */
     List<Progress> progress() {
         return leads.getAsBoolean() ? progress.get() : leadersProgress;
