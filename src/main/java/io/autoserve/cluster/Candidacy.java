@@ -11,9 +11,11 @@ import java.util.List;
  *
  * <pre>
  *   Away ──connected──► Waiting ──granted──► Chosen ──enthroned──► Leading ──resigned──► Retired
- *    ▲                     │                  │  └──too late──► Late ──▲ │
- *    └─────────────────────┴─────────── any doubt ───────────────┴───────┘
+ *    ▲                     │                    │                     │
+ *    └─────────────────────┴────── any doubt ───┴─────────────────────┘
  * </pre>
+ *
+ * A controller whose answer comes too late to be trusted is Late between Chosen and Leading.
  */
 sealed interface Candidacy {
     /**
@@ -292,7 +294,8 @@ sealed interface Candidacy {
     private static Step pause(int failures, double chance) {
         var doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(failures, 10));
         var pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
-        return new Step.WakeAfter(pause.plus(Duration.ofNanos((long) (pause.toNanos() * chance / 2))));
+        var spread = Duration.ofNanos((long) (pause.toNanos() * chance / 2));
+        return new Step.WakeAfter(pause.plus(spread));
     }
 
     private static Move retire() {
