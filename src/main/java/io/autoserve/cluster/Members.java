@@ -76,15 +76,22 @@ public final class Members {
         this.self = self;
     }
 
-    /** Announces this controller now, and again and again until Vert.x closes. */
-    public void start() {
+    /**
+     * Announces this controller now, and again and again until Vert.x closes.
+     *
+     * @param next called after each announcement, even if it failed
+     */
+    public void start(Runnable next) {
         announce()
                 .onFailure(failure ->
                         LOG.debug("could not announce this controller: {}", failure.getMessage()))
                 .map(Member::leads)
                 .otherwise(false)
                 .map(leads -> leads ? LEADERS_PERIOD : FOLLOWERS_PERIOD)
-                .onSuccess(period -> vertx.setTimer(period.toMillis(), _ -> start()));
+                .onSuccess(period -> {
+                    vertx.setTimer(period.toMillis(), _ -> start(next));
+                    next.run();
+                });
     }
 
     /**

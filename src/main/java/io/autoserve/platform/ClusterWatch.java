@@ -26,15 +26,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports the state of the controllers and databases. The leader reads the facts that only the
- * database has once a second, and each other controller every two seconds, so that the API can
- * answer without a query.
+ * Reports the state of the controllers and databases. After each announcement of this controller it
+ * reads the facts that only the database has, so that the API can answer without a query.
  */
 public final class ClusterWatch implements Cluster {
-    private static final long LOOK_MILLIS = 1000;
-
-    /** A controller that does not lead leaves out every second look at the database. */
-    private static final int FOLLOWERS_LOOKS = 2;
+    private static final long SECOND_MILLIS = 1000;
 
     private final Self self;
     private final int standbys;
@@ -53,7 +49,6 @@ public final class ClusterWatch implements Cluster {
     private volatile List<Member> membersSeen = List.of();
     private volatile List<Progress> leadersProgress = List.of();
     private volatile List<Replica> replicasSeen = List.of();
-    private int looks;
 
     /**
      * Identifies this controller.
@@ -109,18 +104,11 @@ public final class ClusterWatch implements Cluster {
     }
 
     public void start(Vertx vertx) {
-        members.start();
-        vertx.setPeriodic(LOOK_MILLIS, _ -> look());
+        members.start(this::look);
+        vertx.setPeriodic(SECOND_MILLIS, _ -> audit.remember());
     }
 
     private void look() {
-        audit.remember();
-        if (leads.getAsBoolean() || looks++ % FOLLOWERS_LOOKS == 0) {
-            ask();
-        }
-    }
-
-    private void ask() {
         members.all().onSuccess(this::seen);
         replication.replicas().otherwise(List.of()).onSuccess(seen -> replicasSeen = seen);
     }
