@@ -43,7 +43,7 @@ compare() { # compare INSTANCES
     measure "$1"
     forget_floor
     forget_apps
-    await 300 none_is_left || die "the apps of the test were not deleted in 300 s: see ./autoserve list"
+    await 300 none_is_left || die "the apps of the test were not deleted in 300 s: see ./autoserve events"
 }
 
 # The apps

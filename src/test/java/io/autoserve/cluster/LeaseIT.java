@@ -4,6 +4,7 @@ import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Candidacy.Input;
+import io.autoserve.model.Term;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -14,6 +15,7 @@ import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.spi.PgDriver;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Sends the queries of an election to real databases, one by one. */
 class LeaseIT {
     private static final int BEATS = 100;
+    private static final Term ANY = new Term(0, new UUID(0, 0));
     private static final String TRY = "select pg_try_advisory_lock(%d)".formatted(Lease.LOCK);
 
     /**
@@ -89,7 +92,9 @@ class LeaseIT {
     void a_wait_ends_without_the_lock_when_the_patience_ends_and_leaves_no_lock() {
         try (var postgres = Postgres.start()) {
             var database = postgres.create();
-            assertThat(await(lease(database).awaitLock())).isEqualTo(new Input.Granted());
+            var leader = lease(database);
+            assertThat(await(leader.awaitLock())).isEqualTo(new Input.Granted());
+            vertx.setPeriodic(200, _ -> leader.readTerm(ANY)); // keeps its session
             var second = lease(database);
 
             assertThat(await(second.awaitLock())).isEqualTo(new Input.Refused());
