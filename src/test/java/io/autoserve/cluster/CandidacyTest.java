@@ -251,6 +251,12 @@ class CandidacyTest {
         assertThat(new Away(9).on(DOUBTED, at(0), 0.5).steps()).containsExactly(wake(1250));
     }
 
+    @Test
+    void a_wait_for_the_lock_ends_before_the_database_would_cancel_it() {
+        assertThat(Lease.settings("a")).containsEntry("statement_timeout", "1s");
+        assertThat(Candidacy.PATIENCE).isLessThan(Duration.ofSeconds(1));
+    }
+
     private static Arguments to(
             String what, Candidacy before, Input outcome, int now, Candidacy after, Step... steps) {
         return arguments(what, before, outcome, now, after, List.of(steps));

@@ -79,7 +79,7 @@ class LeaseIT {
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
             var replica = standby.database(primary.create().name());
-            replica.awaitRow("select 1 from leader");
+            replica.awaitRow("select 1 from pg_proc where proname = 'autoserve_await_lock'");
 
             assertThat(await(lease(replica).awaitLock()))
                     .isEqualTo(new Input.Doubted("the database is a standby"));
