@@ -229,12 +229,12 @@ end_probe() { # end_probe NAME: ends the probe and records its figures under NAM
     note "$1-sent" "$sent" && note "$1-failed" "$failed" && note "$1-p99" "$p99" && note "$1-worst" "$worst"
 }
 
-# Docker checks a container every 30 s and calls it unhealthy after three failures in a row. A crowd
+# Docker checks most containers every 60 s and calls them unhealthy after three failures. A crowd
 # can be over by then, so one failed check counts here.
 begin_watching() {
     while true; do
         failing >>"$work/figure-unhealthy"
-        sleep 10 # a failed check stays visible until the next one, after 30 s
+        sleep 10 # a failed check stays visible until the next one, after 60 s
     done &
     watcher=$!
 }

@@ -6,6 +6,7 @@ local peers = require "ngx.balancer"
 local ssl = require "ngx.ssl"
 
 local PERIOD = 0.25        -- seconds between two probes of a controller
+local REST = 1             -- the same for a ready controller that does not lead while another one does
 local PROBE = 500          -- milliseconds that a probe may take
 local BEGIN = 3            -- seconds after which a controller must refuse to start a write
 local READ = 3             -- seconds that a controller has to answer a GET if another can be tried
@@ -99,6 +100,16 @@ local function probe(controller)
     return body:find('"role"%s*:%s*"leader"') and LEADER or READY
 end
 
+-- While there is a leader, a ready controller that does not lead gets no request.
+local function pause(controller)
+    for _, other in ipairs(controllers) do
+        if other.rank == LEADER and controller.rank == READY then
+            return REST
+        end
+    end
+    return PERIOD
+end
+
 -- A separate light thread probes each controller, so that a frozen controller does not delay the
 -- probes of the others. Probing continues after an error.
 local function keep_probing(premature, controller)
@@ -107,7 +118,7 @@ local function keep_probing(premature, controller)
     end
     local probed, rank = pcall(probe, controller)
     controller.rank = probed and rank or DOUBTFUL
-    ngx.timer.at(PERIOD, keep_probing, controller)
+    ngx.timer.at(pause(controller), keep_probing, controller)
 end
 
 function M.watch()

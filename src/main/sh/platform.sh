@@ -328,7 +328,7 @@ controllers_ready() {
     for port in $(controller_ports); do answers "$port" /health/ready || return; done
 }
 
-# Runs each container's own health check now. Docker runs them only every 30 s, because each check
+# Runs each container's own health check now. Docker runs them only once a minute, because each check
 # starts a process in its container. With checks every 5 s, they were half of an idle platform's
 # load.
 checks_pass() {

@@ -152,7 +152,8 @@ public final class Controller implements AutoCloseable {
                         settings.name(),
                         settings.advertised(),
                         Json::write,
-                        System::nanoTime);
+                        System::nanoTime,
+                        random);
         manager =
                 new AppManager(
                         storage.stateReader,

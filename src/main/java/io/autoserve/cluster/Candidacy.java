@@ -6,17 +6,41 @@ import java.util.List;
 
 /**
  * Decides how a controller becomes the leader, and when it stops leading. The next state and the
- * steps to take depend only on the present state, the input and the monotonic time in nanoseconds.
+ * steps to take depend only on the present state, the input, the monotonic time in nanoseconds and
+ * a random number.
  *
  * <pre>
  *   Away ──connected──► Waiting ──granted──► Chosen ──enthroned──► Leading ──resigned──► Retired
  *    ▲                     │                    │                     │
  *    └─────────────────────┴────── any doubt ───┴─────────────────────┘
  * </pre>
+ *
+ * A controller whose answer comes too late to be trusted is Late between Chosen and Leading.
  */
 sealed interface Candidacy {
-    /** Time between two attempts to become the leader, and the wait before each new connect. */
-    Duration TRY = Duration.ofMillis(100);
+    /**
+     * Wait before the connect that follows a session. The wait doubles with each further failure,
+     * up to {@link #LONGEST_PAUSE}. A random part of up to one half is added, so that controllers
+     * which lost the database at the same time do not return at the same time.
+     */
+    Duration FIRST_PAUSE = Duration.ofMillis(100);
+
+    Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    /**
+     * How long a candidate waits for the lock in the database before it asks again. This must be
+     * shorter than {@code statement_timeout}. If a candidate freezes while it waits, the database
+     * may still give it the lock for this long, and takes the lock back after {@code
+     * idle_session_timeout}.
+     */
+    Duration PATIENCE = Duration.ofMillis(750);
+
+    /**
+     * How long a candidate waits for an answer before it gives up the session. This may be longer
+     * than {@link #TRUST}, because a candidate does not act. On a slow machine, a new session costs
+     * more than a late answer.
+     */
+    Duration ANSWER = Duration.ofSeconds(3);
 
     /** Time between two queries by which a leader checks that its term still lasts. */
     Duration BEAT = Duration.ofMillis(500);
@@ -30,20 +54,29 @@ sealed interface Candidacy {
      */
     Duration TRUST = Duration.ofMillis(1500);
 
-    /** The controller has no connection. */
-    record Away() implements Candidacy {}
+    /**
+     * The controller has no connection.
+     *
+     * @param failures how many sessions failed in a row. A session that waited for the lock for the
+     *     whole {@link #PATIENCE}, or that wrote a term, did not fail
+     */
+    record Away(int failures) implements Candidacy {}
 
     /**
-     * The controller is connected but does not lead. Another controller leads, or none does.
+     * The controller waits for the lock in the database. Another controller leads, or none does.
      *
-     * @param asking whether an attempt to take the lock is in flight
-     * @param woken whether a leader resigned while the attempt was in flight, perhaps too late for
-     *     that attempt
+     * @param failures how many sessions failed in a row before this one has lasted
      */
-    record Waiting(boolean asking, boolean woken) implements Candidacy {}
+    record Waiting(int failures) implements Candidacy {}
 
     /** The controller holds the lock, and the write of its term is in flight. */
-    record Chosen(long askedAt) implements Candidacy {}
+    record Chosen(long askedAt, int failures) implements Candidacy {}
+
+    /**
+     * The controller holds the lock and has written its term, but the write took so long that its
+     * answer cannot be trusted. It asks the database whether the term still lasts.
+     */
+    record Late(Term term, long askedAt) implements Candidacy {}
 
     /**
      * The controller leads.
@@ -68,6 +101,7 @@ sealed interface Candidacy {
     sealed interface Input {
         record Connected() implements Input {}
 
+        /** The controller waited for the lock in vain. */
         record Refused() implements Input {}
 
         record Granted() implements Input {}
@@ -79,9 +113,6 @@ sealed interface Candidacy {
         /** A failure or any other outcome that is not a clear answer. */
         record Doubted(String reason) implements Input {}
 
-        /** A leader announced that it has resigned. */
-        record Woken() implements Input {}
-
         /** The time set by {@link Step.WakeAfter} has passed. */
         record Ticked() implements Input {}
 
@@ -91,7 +122,8 @@ sealed interface Candidacy {
     sealed interface Step {
         record Connect() implements Step {}
 
-        record TryLock() implements Step {}
+        /** Waits for the lock in the database, at most for {@link #PATIENCE}. */
+        record AwaitLock() implements Step {}
 
         record WriteTerm() implements Step {}
 
@@ -101,7 +133,7 @@ sealed interface Candidacy {
 
         record TellDeposed(Term term, String reason) implements Step {}
 
-        /** Announces the resignation in the database, then disconnects. */
+        /** Records the resignation in the database and releases the lock, then disconnects. */
         record HandOver(Term term) implements Step {}
 
         record Disconnect() implements Step {}
@@ -117,56 +149,53 @@ sealed interface Candidacy {
         }
     }
 
-    default Move on(Input outcome, long now) {
+    /**
+     * @param now monotonic time in nanoseconds
+     * @param chance a random number from 0 to 1, which spreads the pauses of the controllers
+     */
+    default Move on(Input outcome, long now, double chance) {
         return switch (this) {
-            case Away() -> whileAway(outcome);
-            case Waiting waiting -> whileWaiting(waiting, outcome, now);
-            case Chosen(var askedAt) -> whileChosen(askedAt, outcome, now);
-            case Leading leading -> whileLeading(leading, outcome, now);
+            case Away(var failures) -> whileAway(failures, outcome, chance);
+            case Waiting(var failures) -> whileWaiting(failures, outcome, now, chance);
+            case Chosen chosen -> whileChosen(chosen, outcome, now, chance);
+            case Late late -> whileLate(late, outcome, now, chance);
+            case Leading leading -> whileLeading(leading, outcome, now, chance);
             case Retired() -> whileRetired(outcome);
         };
     }
 
-    private Move whileAway(Input outcome) {
+    private Move whileAway(int failures, Input outcome, double chance) {
         return switch (outcome) {
             case Input.Ticked() -> Move.to(this, new Step.Connect());
-            case Input.Connected() -> tryLock();
-            case Input.Doubted _ -> Move.to(this, new Step.WakeAfter(TRY));
+            case Input.Connected() -> awaitLock(failures);
+            case Input.Doubted _ -> Move.to(new Away(failures + 1), pause(failures, chance));
             case Input.Resigned() -> retire();
-            case Input.Woken _,
-                    Input.Refused _,
-                    Input.Granted _,
-                    Input.Enthroned _,
-                    Input.Confirmed _ ->
+            case Input.Refused _, Input.Granted _, Input.Enthroned _, Input.Confirmed _ ->
                     Move.to(this);
         };
     }
 
-    private Move whileWaiting(Waiting waiting, Input outcome, long now) {
+    private static Move whileWaiting(int failures, Input outcome, long now, double chance) {
         return switch (outcome) {
-            case Input.Ticked() -> waiting.asking ? startOver() : tryLock();
-            case Input.Woken() -> waiting.asking ? Move.to(new Waiting(true, true)) : tryLock();
-            case Input.Refused() ->
-                    waiting.woken
-                            ? tryLock()
-                            : Move.to(new Waiting(false, false), new Step.WakeAfter(TRY));
+            case Input.Refused() -> awaitLock(0);
             case Input.Granted() ->
-                    Move.to(new Chosen(now), new Step.WriteTerm(), new Step.WakeAfter(TRUST));
+                    Move.to(
+                            new Chosen(now, failures),
+                            new Step.WriteTerm(),
+                            new Step.WakeAfter(ANSWER));
             case Input.Resigned() -> retire();
-            case Input.Doubted _, Input.Connected _, Input.Enthroned _, Input.Confirmed _ ->
-                    startOver();
+            case Input.Doubted _,
+                    Input.Ticked _,
+                    Input.Connected _,
+                    Input.Enthroned _,
+                    Input.Confirmed _ ->
+                    startOver(failures, chance);
         };
     }
 
-    private Move whileChosen(long askedAt, Input outcome, long now) {
+    private static Move whileChosen(Chosen chosen, Input outcome, long now, double chance) {
         return switch (outcome) {
-            case Input.Enthroned(var term) -> {
-                var leading = new Leading(term, askedAt, askedAt + TRUST.toNanos());
-                yield leading.trusted(now)
-                        ? Move.to(leading, new Step.TellElected(term), nextBeat(askedAt, now))
-                        : startOver();
-            }
-            case Input.Woken() -> Move.to(this);
+            case Input.Enthroned(var term) -> lead(term, chosen.askedAt, now);
             case Input.Resigned() -> retire();
             case Input.Doubted _,
                     Input.Ticked _,
@@ -174,18 +203,33 @@ sealed interface Candidacy {
                     Input.Refused _,
                     Input.Granted _,
                     Input.Confirmed _ ->
-                    startOver();
+                    startOver(chosen.failures, chance);
         };
     }
 
-    private Move whileLeading(Leading leading, Input outcome, long now) {
+    private static Move whileLate(Late late, Input outcome, long now, double chance) {
+        return switch (outcome) {
+            case Input.Confirmed() -> lead(late.term, late.askedAt, now);
+            case Input.Resigned() -> retire();
+            case Input.Doubted _,
+                    Input.Ticked _,
+                    Input.Connected _,
+                    Input.Refused _,
+                    Input.Granted _,
+                    Input.Enthroned _ ->
+                    startOver(0, chance);
+        };
+    }
+
+    private Move whileLeading(Leading leading, Input outcome, long now, double chance) {
         var term = leading.term;
         if (outcome instanceof Input.Resigned) {
             return Move.to(
                     new Retired(), new Step.TellDeposed(term, "resigned"), new Step.HandOver(term));
         }
         if (!leading.trusted(now)) { // even an answer that confirms the term may come too late
-            return depose(term, "no answer from the database for " + TRUST.toMillis() + " ms");
+            return depose(
+                    term, "no answer from the database for " + TRUST.toMillis() + " ms", chance);
         }
         return switch (outcome) {
             case Input.Ticked() when leading.answered() ->
@@ -199,14 +243,13 @@ sealed interface Candidacy {
                     Move.to(
                             new Leading(term, leading.askedAt, leading.askedAt + TRUST.toNanos()),
                             nextBeat(leading.askedAt, now));
-            case Input.Woken() -> Move.to(this);
-            case Input.Doubted(var reason) -> depose(term, reason);
+            case Input.Doubted(var reason) -> depose(term, reason, chance);
             case Input.Connected _,
                     Input.Refused _,
                     Input.Granted _,
                     Input.Enthroned _,
                     Input.Resigned _ ->
-                    depose(term, "an unexpected answer: " + outcome);
+                    depose(term, "an unexpected answer: " + outcome, chance);
         };
     }
 
@@ -216,24 +259,43 @@ sealed interface Candidacy {
                 : Move.to(this);
     }
 
-    private static Move tryLock() {
-        return Move.to(new Waiting(true, false), new Step.TryLock(), new Step.WakeAfter(TRUST));
+    private static Move awaitLock(int failures) {
+        return Move.to(
+                new Waiting(failures),
+                new Step.AwaitLock(),
+                new Step.WakeAfter(PATIENCE.plus(ANSWER)));
+    }
+
+    /** Leads if the answer to the question of {@code askedAt} came in time, else asks again. */
+    private static Move lead(Term term, long askedAt, long now) {
+        var leading = new Leading(term, askedAt, askedAt + TRUST.toNanos());
+        return leading.trusted(now)
+                ? Move.to(leading, new Step.TellElected(term), nextBeat(askedAt, now))
+                : Move.to(
+                        new Late(term, now), new Step.ReadTerm(term), new Step.WakeAfter(ANSWER));
     }
 
     private static Step nextBeat(long askedAt, long now) {
         return new Step.WakeAfter(Duration.ofNanos(Math.max(0, askedAt + BEAT.toNanos() - now)));
     }
 
-    private static Move depose(Term term, String reason) {
+    private static Move depose(Term term, String reason, double chance) {
         return Move.to(
-                new Away(),
+                new Away(1),
                 new Step.TellDeposed(term, reason),
                 new Step.Disconnect(),
-                new Step.WakeAfter(TRY));
+                pause(0, chance));
     }
 
-    private static Move startOver() {
-        return Move.to(new Away(), new Step.Disconnect(), new Step.WakeAfter(TRY));
+    private static Move startOver(int failures, double chance) {
+        return Move.to(new Away(failures + 1), new Step.Disconnect(), pause(failures, chance));
+    }
+
+    private static Step pause(int failures, double chance) {
+        var doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(failures, 10));
+        var pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+        var spread = Duration.ofNanos((long) (pause.toNanos() * chance / 2));
+        return new Step.WakeAfter(pause.plus(spread));
     }
 
     private static Move retire() {

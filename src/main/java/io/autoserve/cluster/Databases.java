@@ -180,6 +180,11 @@ public final class Databases {
         return search(settings).onSuccess(session -> held = session);
     }
 
+    /** Opens the session of the election, which no other connect may delay. */
+    Future<Session> connectForLease(Map<String, String> settings) {
+        return connect(settings);
+    }
+
     private Future<Session> search(Map<String, String> settings) {
         var known = newestTimeline.get() > 0;
         var attempts = addresses.stream().map(address -> primary(address, settings)).toList();

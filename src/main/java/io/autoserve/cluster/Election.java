@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +34,9 @@ public final class Election {
     private final String address;
     private final Function<Event.Change, String> json;
     private final LongSupplier nanoTime;
+    private final RandomGenerator random;
 
-    private volatile Candidacy candidacy = new Candidacy.Away();
+    private volatile Candidacy candidacy = new Candidacy.Away(0);
     private final Promise<Void> gone = Promise.promise();
     private volatile @Nullable Context context;
     private @Nullable Leadership leadership;
@@ -46,6 +48,7 @@ public final class Election {
      * @param address address at which the other controllers reach this one
      * @param json converts a change to the form in which it is stored with its event
      * @param nanoTime a monotonic clock that continues while the process is stopped
+     * @param random spreads the pauses between connects
      */
     public Election(
             Vertx vertx,
@@ -53,13 +56,15 @@ public final class Election {
             String name,
             String address,
             Function<Event.Change, String> json,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            RandomGenerator random) {
         this.vertx = vertx;
         this.databases = databases;
         this.name = name;
         this.address = address;
         this.json = json;
         this.nanoTime = nanoTime;
+        this.random = random;
     }
 
     /**
@@ -108,7 +113,7 @@ public final class Election {
     }
 
     private void on(Input outcome) {
-        var move = candidacy.on(outcome, nanoTime.getAsLong());
+        var move = candidacy.on(outcome, nanoTime.getAsLong(), random.nextDouble());
         candidacy = move.candidacy();
         move.steps().forEach(this::take);
     }
@@ -116,7 +121,7 @@ public final class Election {
     private void take(Step step) {
         switch (step) {
             case Step.Connect() -> connect();
-            case Step.TryLock() -> ask(Lease::tryLock);
+            case Step.AwaitLock() -> ask(Lease::awaitLock);
             case Step.WriteTerm() -> ask(lease -> lease.writeTerm(name, address));
             case Step.ReadTerm(var term) -> ask(lease -> lease.readTerm(term));
             case Step.TellElected(var term) -> tellElected(term);
@@ -129,7 +134,7 @@ public final class Election {
 
     private void connect() {
         databases
-                .connect(Lease.settings(name))
+                .connectForLease(Lease.settings(name))
                 .onSuccess(this::connected)
                 .onFailure(failure -> on(new Input.Doubted(message(failure))));
     }
@@ -141,8 +146,6 @@ public final class Election {
                 .closeHandler(_ ->
                         answer(opened, new Input.Doubted("the database closed the connection")))
                 .exceptionHandler(failure -> answer(opened, new Input.Doubted(message(failure))));
-        opened.listen(() -> answer(opened, new Input.Woken()))
-                .onFailure(failure -> answer(opened, new Input.Doubted(message(failure))));
         on(new Input.Connected());
     }
 

@@ -37,19 +37,13 @@ final class Lease {
                     "idle_session_timeout", "1750ms",
                     "idle_in_transaction_session_timeout", "1s",
                     "statement_timeout", "1s",
-                    "lock_timeout", "500ms",
                     "tcp_user_timeout", "2s",
                     "tcp_keepalives_idle", "1",
                     "tcp_keepalives_interval", "1",
                     "tcp_keepalives_count", "2",
                     "synchronous_commit", "local");
 
-    /** The channel on which a leader announces that it resigns. */
-    private static final String RESIGNED = "autoserve_resigned";
-
-    /** Checks that the database is the primary, because a standby grants locks as well. */
-    private static final String TRY_LOCK =
-            "select case when not pg_is_in_recovery() then pg_try_advisory_lock($1) end";
+    private static final String AWAIT_LOCK = "select autoserve_await_lock($1, $2)";
 
     private static final String NEW_TERM =
             """
@@ -63,12 +57,8 @@ final class Lease {
     private static final String APPEND =
             "select append_event($1, $2, null, $3, $4, $5::text::jsonb)";
 
-    /**
-     * PostgreSQL sends the notification on commit, so the lock is free when the notification
-     * arrives.
-     */
-    private static final String UNLOCK =
-            "select pg_advisory_unlock($1), pg_notify('" + RESIGNED + "', '')";
+    /** Gives the lock to the candidate that has waited for it longest. */
+    private static final String UNLOCK = "select pg_advisory_unlock($1)";
 
     private static final Duration HAND_OVER = Duration.ofSeconds(1);
 
@@ -100,22 +90,19 @@ final class Lease {
         return session.connection();
     }
 
-    /** Calls {@code resigned} whenever a leader announces that it resigns. */
-    Future<?> listen(Runnable resigned) {
-        return connection()
-                .notificationHandler(_ -> resigned.run())
-                .query("listen " + RESIGNED)
-                .execute();
-    }
-
     /**
-     * Tries to take the lock. Must only be called while this session does not hold the lock,
-     * because each further grant would need an unlock of its own.
+     * Waits in the database until this session holds the lock, but at most for {@link
+     * Candidacy#PATIENCE}. Must only be called while this session does not hold the lock, because
+     * each further grant would need an unlock of its own.
+     *
+     * <p>If this controller has died when its turn comes, its session ends at once and the next
+     * candidate has the lock. If it is frozen or cut off, {@code idle_session_timeout} ends its
+     * session.
      */
-    Future<Input> tryLock() {
+    Future<Input> awaitLock() {
         return connection()
-                .preparedQuery(TRY_LOCK)
-                .execute(Tuple.of(LOCK))
+                .preparedQuery(AWAIT_LOCK)
+                .execute(Tuple.of(LOCK, (int) Candidacy.PATIENCE.toMillis()))
                 .map(rows -> rows.iterator().next().getBoolean(0))
                 .map(granted -> {
                     if (granted == null) {
@@ -179,7 +166,7 @@ final class Lease {
     }
 
     /**
-     * Announces the resignation and releases the lock. Completes within one second, even if the
+     * Records the resignation and releases the lock. Completes within one second, even if the
      * database does not answer.
      */
     Future<?> handOver(Term term, String name) {

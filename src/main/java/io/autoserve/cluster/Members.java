@@ -20,17 +20,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lists the controllers. Each one announces itself once a second and is removed after a minute of
- * silence.
+ * Lists the controllers. The leader announces itself every second, and each other controller every
+ * two seconds. A controller is removed after a minute of silence.
  */
 public final class Members {
     private static final Logger LOG = LoggerFactory.getLogger(Members.class);
 
-    private static final Duration PERIOD = Duration.ofSeconds(1);
+    /** The leader's row shows what slots wait for, which users follow live. */
+    private static final Duration LEADERS_PERIOD = Duration.ofSeconds(1);
+
+    private static final Duration FOLLOWERS_PERIOD = Duration.ofSeconds(2);
 
     /**
      * Maximum number of waiting slots in the row of a controller. The row must stay small, because
-     * it is written every second.
+     * it is written again and again.
      */
     private static final int MOST_PROGRESS = 300;
 
@@ -73,12 +76,22 @@ public final class Members {
         this.self = self;
     }
 
-    /** Announces this controller now, and again once a second until Vert.x closes. */
-    public void start() {
+    /**
+     * Announces this controller now, and again and again until Vert.x closes.
+     *
+     * @param next called after each announcement, even if it failed
+     */
+    public void start(Runnable next) {
         announce()
                 .onFailure(failure ->
                         LOG.debug("could not announce this controller: {}", failure.getMessage()))
-                .onComplete(_ -> vertx.setTimer(PERIOD.toMillis(), _ -> start()));
+                .map(Member::leads)
+                .otherwise(false)
+                .map(leads -> leads ? LEADERS_PERIOD : FOLLOWERS_PERIOD)
+                .onSuccess(period -> {
+                    vertx.setTimer(period.toMillis(), _ -> start(next));
+                    next.run();
+                });
     }
 
     /**
@@ -98,10 +111,10 @@ public final class Members {
      * Announces this controller. The digest of a view with many instances takes milliseconds, so it
      * is not computed on an event loop.
      */
-    private Future<?> announce() {
+    private Future<Member> announce() {
         return vertx.executeBlocking(self::get, false)
-                .map(now -> row(requireNonNull(now)))
-                .compose(pool.preparedQuery(ANNOUNCE)::execute);
+                .map(now -> requireNonNull(now))
+                .compose(now -> pool.preparedQuery(ANNOUNCE).execute(row(now)).map(now));
     }
 
     private static Tuple row(Member member) {

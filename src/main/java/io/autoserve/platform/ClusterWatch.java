@@ -26,11 +26,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports the state of the controllers and databases. Once a second it reads the facts that only
- * the database has, so that the API can answer without a query.
+ * Reports the state of the controllers and databases. After each announcement of this controller it
+ * reads the facts that only the database has, so that the API can answer without a query.
  */
 public final class ClusterWatch implements Cluster {
-    private static final long LOOK_MILLIS = 1000;
+    private static final long SECOND_MILLIS = 1000;
 
     private final Self self;
     private final int standbys;
@@ -104,12 +104,11 @@ public final class ClusterWatch implements Cluster {
     }
 
     public void start(Vertx vertx) {
-        members.start();
-        vertx.setPeriodic(LOOK_MILLIS, _ -> look());
+        members.start(this::look);
+        vertx.setPeriodic(SECOND_MILLIS, _ -> audit.remember());
     }
 
     private void look() {
-        audit.remember();
         members.all().onSuccess(this::seen);
         replication.replicas().otherwise(List.of()).onSuccess(seen -> replicasSeen = seen);
     }
@@ -147,7 +146,7 @@ public final class ClusterWatch implements Cluster {
 
     /**
      * Returns what each waiting slot waits for now, as the leader reports it. On a follower the
-     * answer is a second or two old.
+     * answer is up to three seconds old.
      */
     List<Progress> progress() {
         return leads.getAsBoolean() ? progress.get() : leadersProgress;

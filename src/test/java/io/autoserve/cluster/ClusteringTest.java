@@ -12,6 +12,7 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.junit5.Timeout;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -117,7 +118,8 @@ class ClusteringTest {
                         "c1",
                         "http://c1",
                         Object::toString,
-                        nanoTime),
+                        nanoTime,
+                        new SecureRandom()),
                 new NeverElected());
     }
 

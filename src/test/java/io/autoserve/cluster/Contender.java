@@ -9,6 +9,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +60,8 @@ final class Contender implements Leadership, AutoCloseable {
                         "http://" + name,
                         change ->
                                 "{\"change\": \"%s\"}".formatted(change.getClass().getSimpleName()),
-                        System::nanoTime);
+                        System::nanoTime,
+                        new SecureRandom());
     }
 
     Contender start() {

@@ -12,7 +12,6 @@ import io.autoserve.testing.EnginePace;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -49,10 +48,10 @@ class ElectionIT {
     private static final String CANDIDATES =
             " application_name like 'autoserve election %' and datname = current_database()";
 
-    private static final String PINNING =
-            CANDIDATES
-                    + " and (backend_xmin is not null or xact_start is not null"
-                    + " or wait_event_type = 'Lock')";
+    private static final String QUEUE =
+            "select pid from pg_stat_activity where wait_event_type = 'Lock'"
+                    + " and wait_event = 'advisory' and"
+                    + CANDIDATES;
 
     @TempDir private static Path folder;
     private static Path authority;
@@ -89,7 +88,7 @@ class ElectionIT {
                 them -> them.stream().anyMatch(Contender::wasTold));
         var leader = all.stream().filter(Contender::wasTold).findFirst().orElseThrow();
         var term = leader.awaitElected().term();
-        awaitTries(3);
+        awaitQueue(2);
 
         assertThat(all).noneMatch(Contender::wasTold);
         assertThat(leader.election().current()).contains(term);
@@ -106,7 +105,7 @@ class ElectionIT {
         var first = start("a");
         var before = first.awaitElected().term();
         var second = start("b");
-        awaitTries(2);
+        awaitQueue(1);
 
         var killed = System.nanoTime();
         database.hangUpOn("a");
@@ -125,7 +124,7 @@ class ElectionIT {
         var first = start("a");
         first.awaitElected();
         var second = start("b");
-        awaitTries(2);
+        awaitQueue(1);
 
         var asked = System.nanoTime();
         var gone = first.election().resign();
@@ -166,7 +165,7 @@ class ElectionIT {
             var first = keep(contender("a", wire.port())).start();
             first.awaitElected();
             var second = start("b");
-            awaitTries(2);
+            awaitQueue(1);
 
             var cut = System.nanoTime();
             wire.cut();
@@ -183,7 +182,7 @@ class ElectionIT {
             assertThat(deposed.reason()).contains("no answer");
 
             wire.mend();
-            awaitTries(2);
+            awaitQueue(1);
             assertThat(first.wasTold()).isFalse();
         }
     }
@@ -193,7 +192,7 @@ class ElectionIT {
         try (var first = new ContenderProcess("a", database, believed())) {
             assertThat(first.awaitLine()).isEqualTo("> elected 1");
             var second = start("b");
-            awaitTries(2);
+            awaitQueue(1);
 
             var killed = System.nanoTime();
             first.kill();
@@ -229,22 +228,46 @@ class ElectionIT {
     }
 
     /**
-     * If candidates waited for the lock inside the database, they would hold snapshots all the
-     * time. Vacuum could then not remove dead rows.
+     * A candidate that waits for the lock holds a snapshot. If it held one for long, vacuum could
+     * not remove dead rows.
      */
     @Test
-    void candidates_hold_no_transaction_and_no_snapshot_and_wait_in_no_queue() {
+    void candidates_wait_in_a_queue_but_keep_no_snapshot_for_long() {
         start("a").awaitElected();
         start("b");
         start("c");
-        awaitTries(3);
+        awaitQueue(2);
 
-        assertThat(database.execute("select count(*) from pg_stat_activity where" + CANDIDATES))
-                .containsExactly("3");
+        var now = database.execute("select now()").getFirst();
         await(
-                "no session has a transaction or a snapshot",
-                () -> database.execute("select query from pg_stat_activity where" + PINNING),
-                List::isEmpty);
+                "both candidates have begun another transaction",
+                () -> database.execute(QUEUE + " and xact_start > '" + now + "'"),
+                pids -> pids.size() == 2);
+    }
+
+    /**
+     * The database gives the lock to the frozen candidate, and ends its session after as long as it
+     * would end that of a frozen leader.
+     */
+    @Test
+    void a_frozen_candidate_delays_the_next_term_no_longer_than_a_frozen_leader() throws Exception {
+        try (var leader = new ContenderProcess("a", database, believed())) {
+            assertThat(leader.awaitLine()).isEqualTo("> elected 1");
+            try (var frozen = new ContenderProcess("b", database, believed())) {
+                awaitQueue(1);
+                var next = start("c");
+                awaitQueue(2);
+
+                frozen.freeze();
+                var killed = System.nanoTime();
+                leader.kill();
+                var elected = next.awaitElected();
+
+                LOG.info("kill -9 to new leader: {} ms", millis(elected.at() - killed));
+                assertThat(since(killed, elected.at()))
+                        .isLessThan(afterTrust(Duration.ofSeconds(1)));
+            }
+        }
     }
 
     @Test
@@ -336,19 +359,19 @@ class ElectionIT {
         return contender;
     }
 
-    /** Waits until every candidate has had time to try for the lock this many times. */
-    private void awaitTries(int tries) {
-        var watcher = Vertx.vertx();
-        for (int i = 0; i < tries; i++) {
-            await(watcher.timer(Candidacy.TRY.toMillis() + 20));
-        }
-        await(watcher.close());
+    /** Waits until this many candidates wait for the lock in the database. */
+    private void awaitQueue(int candidates) {
+        await(
+                candidates + " candidates wait for the lock",
+                () -> database.execute(QUEUE),
+                pids -> pids.size() == candidates);
     }
 
+    /** Returns the sessions that wait for a lock, except for those that wait to lead. */
     private List<String> blocked() {
         return database.execute(
                 "select pid from pg_stat_activity where wait_event_type = 'Lock'"
-                        + " and datname = current_database()");
+                        + " and wait_event <> 'advisory' and datname = current_database()");
     }
 
     private static int unusedPort() throws IOException {

@@ -9,6 +9,7 @@ import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
@@ -34,7 +35,7 @@ class MembersIT {
                         database.name(),
                         "postgres",
                         "postgres");
-        members = new Members(vertx, databases.pool(1), this::self);
+        members = new Members(vertx, databases.pool(1), () -> self("a", false));
     }
 
     @AfterEach
@@ -49,7 +50,7 @@ class MembersIT {
                 insert into members (name, address, version, leads, view_seq, started_at, last_seen) select name, '', '1', true, 0, now(), now() - silent from (values
                     ('b', interval '5 seconds'), ('c', interval '61 seconds')) as t(name, silent)
                 """);
-        members.start();
+        members.start(() -> {});
         awaitView(41);
         seen.set(42);
         awaitView(42);
@@ -71,7 +72,7 @@ class MembersIT {
                 from generate_series(1, 3)
                 """);
         seen.set(1);
-        members.start();
+        members.start(() -> {});
         awaitView(1);
 
         assertThat(all().getFirst().viewLag()).isEqualTo(2);
@@ -80,18 +81,32 @@ class MembersIT {
     @Test
     void says_what_slots_wait_for_as_the_member_said_it() {
         seen.set(1);
-        members.start();
+        members.start(() -> {});
         awaitView(1);
 
-        assertThat(all().getFirst().progress()).isEqualTo(self().progress());
+        assertThat(all().getFirst().progress()).isEqualTo(self("a", false).progress());
     }
 
-    private Member self() {
+    @Test
+    void the_leader_announces_itself_more_often_than_the_others() {
+        var followers = new AtomicInteger();
+        var leaders = new AtomicInteger();
+        members.start(followers::incrementAndGet);
+        new Members(vertx, database.connect(vertx).pool(1), () -> self("b", true))
+                .start(leaders::incrementAndGet);
+
+        await("the leader announces itself ten times", leaders::get, times -> times >= 10);
+
+        assertThat(followers.get()).isBetween(2, leaders.get() - 3);
+        assertThat(all()).extracting(Member::name).containsExactly("a", "b");
+    }
+
+    private Member self(String name, boolean leads) {
         return new Member(
-                "a",
-                "http://a",
+                name,
+                "http://" + name,
                 "1",
-                false,
+                leads,
                 seen.get(),
                 null,
                 1L,

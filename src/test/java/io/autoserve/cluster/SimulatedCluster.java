@@ -6,10 +6,11 @@ import io.autoserve.cluster.Candidacy.Retired;
 import io.autoserve.cluster.Candidacy.Step;
 import io.autoserve.model.Term;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Function;
@@ -24,16 +25,17 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedCluster {
     private static final long MILLISECOND = Duration.ofMillis(1).toNanos();
     private static final long IDLE_SESSION_TIMEOUT = 1750 * MILLISECOND;
+    private static final long PATIENCE = Candidacy.PATIENCE.toNanos();
 
     private final Random chance;
     private final PriorityQueue<Happening> agenda = new PriorityQueue<>();
-    private final List<Connection> connections = new ArrayList<>();
     private final List<Controller> controllers;
     private long now;
     private long happenings;
     private boolean troubled = true;
 
     private @Nullable Connection lock;
+    private final Queue<Connection> queue = new ArrayDeque<>();
     private Term row = new Term(0, new UUID(0, 0));
 
     SimulatedCluster(long seed) {
@@ -107,7 +109,7 @@ final class SimulatedCluster {
 
     /** Carries out the steps of its candidacy, as {@link Election} does in production. */
     private final class Controller {
-        private Candidacy candidacy = new Candidacy.Away();
+        private Candidacy candidacy = new Candidacy.Away(0);
         private @Nullable Term told;
         private @Nullable Connection connection;
         private long timer;
@@ -115,7 +117,7 @@ final class SimulatedCluster {
         private long frozenUntil;
 
         void on(Input outcome) {
-            var move = candidacy.on(outcome, now);
+            var move = candidacy.on(outcome, now, chance.nextDouble());
             candidacy = move.candidacy();
             move.steps().forEach(this::take);
         }
@@ -123,7 +125,7 @@ final class SimulatedCluster {
         private void take(Step step) {
             switch (step) {
                 case Step.Connect() -> connect();
-                case Step.TryLock() -> ask(SimulatedCluster.this::tryLock);
+                case Step.AwaitLock() -> awaitLock();
                 case Step.WriteTerm() -> ask(SimulatedCluster.this::writeTerm);
                 case Step.ReadTerm(var term) -> ask(_ -> readTerm(term));
                 case Step.TellElected(var term) -> {
@@ -166,17 +168,23 @@ final class SimulatedCluster {
             });
         }
 
-        private void handOver() {
+        private void awaitLock() {
             var asked = Objects.requireNonNull(connection);
-            asked.request(() -> {
-                asked.end();
-                connections.forEach(each -> each.reply(() -> wake(each)));
-            });
-            disconnect();
+            asked.request(() -> awaitLockOn(asked));
         }
 
-        private void wake(Connection woken) {
-            woken.owner.on(new Input.Woken());
+        private void awaitLockOn(Connection asked) {
+            require(lock != asked, "waits for a lock that it already holds");
+            asked.waiting = true;
+            queue.add(asked);
+            at(now + PATIENCE, () -> asked.endWait(new Input.Refused()));
+            grantNext();
+        }
+
+        private void handOver() {
+            var asked = Objects.requireNonNull(connection);
+            asked.request(asked::end);
+            disconnect();
         }
 
         private void disconnect() {
@@ -191,7 +199,7 @@ final class SimulatedCluster {
 
         private void restart() {
             if (candidacy instanceof Retired) {
-                candidacy = new Candidacy.Away();
+                candidacy = new Candidacy.Away(0);
                 on(new Input.Ticked());
             }
         }
@@ -218,10 +226,11 @@ final class SimulatedCluster {
         private long lastRequest = now;
         private long lastReply = now;
         private long heardAt;
+        private boolean waiting;
+        private final Queue<Runnable> unread = new ArrayDeque<>();
 
         Connection(Controller owner) {
             this.owner = owner;
-            connections.add(this);
             hear();
         }
 
@@ -234,9 +243,23 @@ final class SimulatedCluster {
             if (now < owner.silentUntil) {
                 lastRequest = Math.max(lastRequest, owner.silentUntil);
                 at(owner.silentUntil, () -> arrive(what)); // when TCP retransmits the request
+            } else if (waiting) {
+                unread.add(what); // the database reads nothing while it waits, not even the end
             } else if (alive) {
                 hear();
                 what.run();
+            }
+        }
+
+        private void endWait(Input answer) {
+            if (waiting) {
+                waiting = false;
+                queue.remove(this);
+                hear();
+                reply(() -> owner.on(answer));
+                while (!unread.isEmpty()) {
+                    arrive(unread.remove());
+                }
             }
         }
 
@@ -246,7 +269,7 @@ final class SimulatedCluster {
             at(
                     now + IDLE_SESSION_TIMEOUT,
                     () -> {
-                        if (heardAt == heard && alive) {
+                        if (heardAt == heard && alive && !waiting) {
                             end();
                             reply(() -> owner.on(new Input.Doubted("idle")));
                         }
@@ -273,20 +296,19 @@ final class SimulatedCluster {
 
         private void end() {
             alive = false;
-            connections.remove(this);
             if (lock == this) {
                 lock = null;
+                grantNext();
             }
         }
     }
 
-    private Input tryLock(Connection by) {
-        require(lock != by, "tried for a lock that it already holds");
-        if (lock != null) {
-            return new Input.Refused();
+    private void grantNext() {
+        var next = lock == null ? queue.poll() : null;
+        if (next != null) {
+            lock = next;
+            next.endWait(new Input.Granted());
         }
-        lock = by;
-        return new Input.Granted();
     }
 
     private Input writeTerm(Connection by) {

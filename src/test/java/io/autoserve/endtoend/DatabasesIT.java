@@ -210,6 +210,14 @@ class DatabasesIT {
     }
 
     @Test
+    void etcd_tells_without_a_certificate_only_inside_its_container_whether_it_is_healthy() {
+        assertThat(docker("exec", ETCD, "etcd-healthy")).isEmpty();
+        assertThatThrownBy(
+                        () -> inNetwork(STRANGER, "exec 3<>/dev/tcp/%s/2381".formatted(ETCD)))
+                .hasMessageContaining("refused");
+    }
+
+    @Test
     void a_hundred_clients_that_never_send_their_password_do_not_lock_controllers_out()
             throws Exception {
         var database = docker("port", primary(), "5432/tcp");

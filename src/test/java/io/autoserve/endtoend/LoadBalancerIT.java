@@ -164,6 +164,17 @@ class LoadBalancerIT {
     }
 
     @Test
+    void controllers_that_do_not_lead_are_probed_less_often_while_another_one_leads() {
+        all.forEach(toy -> toy.probes.set(0));
+
+        Eventually.await(
+                "the leader is probed twenty times", leader.probes::get, probes -> probes >= 20);
+
+        assertThat(second.probes.get()).isPositive().isLessThan(leader.probes.get() / 2);
+        assertThat(third.probes.get()).isPositive().isLessThan(leader.probes.get() / 2);
+    }
+
+    @Test
     void who_is_not_ready_is_not_asked() throws Exception {
         leader.ready = false;
         awaitAnswers(by -> !by.equals("leader"));
@@ -305,7 +316,7 @@ class LoadBalancerIT {
 
     /**
      * Waits until five answers in a row are as expected. The load balancer does not notice a change
-     * at once, because it checks its controllers four times a second.
+     * at once, because it checks the leader four times a second, and the others once.
      */
     private void awaitAnswers(Predicate<String> expected) {
         Eventually.within(

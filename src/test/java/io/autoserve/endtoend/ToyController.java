@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Simulates a controller for its load balancer. A test sets whether the controller is ready and
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class ToyController implements AutoCloseable {
     final String name;
     final Queue<HttpServerRequest> asked = new ConcurrentLinkedQueue<>();
+    final AtomicInteger probes = new AtomicInteger();
     volatile boolean leads;
     volatile boolean ready = true;
 
@@ -36,6 +38,7 @@ final class ToyController implements AutoCloseable {
 
     private void handle(HttpServerRequest request) {
         if (request.uri().equals("/health/ready")) {
+            probes.incrementAndGet();
             var role = leads ? "leader" : "follower";
             request.response()
                     .setStatusCode(ready ? 200 : 503)

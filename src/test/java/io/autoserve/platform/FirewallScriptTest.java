@@ -86,6 +86,34 @@ class FirewallScriptTest {
         assertThat(folder.resolve("frames")).content().contains("table bridge autoserve_apps_");
     }
 
+    /** Makes one check, and returns how often it called iptables. */
+    private long calls() throws IOException, InterruptedException {
+        var log = folder.resolve("calls");
+        Files.writeString(log, "");
+        assertThat(firewall("check").start().waitFor()).isZero();
+        assertThat(report()).startsWith("ok: ");
+        return Files.readString(log, UTF_8).lines().count();
+    }
+
+    @Test
+    void compares_the_rules_only_if_something_has_changed_since_they_were_all_in_place()
+            throws Exception {
+        var present = folder.resolve("present");
+        Files.writeString(present, "-P INPUT ACCEPT\n");
+        tool(
+                "iptables-nft",
+                "echo call >>'%s'; cat '%s'".formatted(folder.resolve("calls"), present));
+        assertThat(calls()).as("puts the rules in place").isGreaterThan(1);
+        assertThat(calls()).as("compares them").isGreaterThan(1);
+        assertThat(calls()).as("sees that nothing has changed").isEqualTo(1);
+        assertThat(calls()).as("and again").isEqualTo(1);
+
+        Files.writeString(present, "-P INPUT DROP\n");
+        assertThat(calls()).as("repairs them").isGreaterThan(1);
+        assertThat(calls()).as("compares them after the repair").isGreaterThan(1);
+        assertThat(calls()).as("sees that nothing has changed").isEqualTo(1);
+    }
+
     @Test
     void reports_at_once_that_rules_were_removed() throws Exception {
         assertThat(check()).startsWith("ok: ");
