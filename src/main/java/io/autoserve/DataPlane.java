@@ -131,8 +131,9 @@ final class DataPlane implements AutoCloseable {
         };
     }
 
-    CommandProbe.Result probe(String container, List<String> command, Duration timeout) {
-        var ended = runtime.execute(container, command, timeout);
+    CommandProbe.Result probe(
+            String container, List<String> command, Duration timeout, Runnable accepted) {
+        var ended = runtime.execute(container, command, timeout, accepted);
         return new CommandProbe.Result(ended.exitCode(), ended.output());
     }
 

@@ -131,7 +131,7 @@ class HealthCheckerTest {
         return new HealthChecker(
                 InstantSource.system(),
                 new Random(1),
-                (_, _, _) -> new CommandProbe.Result(0, ""),
+                (_, _, _, _) -> new CommandProbe.Result(0, ""),
                 told);
     }
 
