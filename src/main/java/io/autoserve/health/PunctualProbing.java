@@ -87,7 +87,7 @@ final class PunctualProbing implements Probing {
     private ProbeResult ended(ProbeResult result, Instant asked, Duration patience) {
         running--;
         var now = clock.instant();
-        var fair =
+        ProbeResult fair =
                 switch (result) {
                     case ProbeResult.Failed failed ->
                             isUnfair(asked, now, patience) ? new ProbeResult.Unjudged() : failed;
