@@ -116,7 +116,8 @@ final class DataPlane implements AutoCloseable {
             String container, BooleanSupplier leads, BiConsumer<Event.Type, String> note) {
         var changing = new PlatformContainers(engine.whilst(leads), installation);
         return new FrontDoorWatch(
-                new FrontDoorWatch.Settings(installation, container),
+                installation,
+                container,
                 () -> new PlatformContainers(engine, installation).condition(container),
                 new FrontDoorWatch.Hands(
                         () -> changing.start(container), changing::restart, note),

@@ -52,12 +52,12 @@ final class DoorRepairs {
      */
     Set<String> due(FrontDoor front, long now) {
         for (var part : front.whole()) {
-            parts.computeIfPresent(
-                    part,
-                    (_, repaired) ->
-                            now - repaired.last() >= LONGEST_PAUSE.toNanos()
-                                    ? null
-                                    : repaired.helped());
+            var repaired = parts.get(part);
+            if (repaired != null && now - repaired.last() >= LONGEST_PAUSE.toNanos()) {
+                parts.remove(part);
+            } else if (repaired != null) {
+                parts.put(part, repaired.helped());
+            }
         }
         var due = new TreeSet<String>();
         for (var part : front.broken()) {

@@ -37,7 +37,7 @@ public final class FirewallWatch {
         this.container = container;
         this.keeper =
                 new KeeperWatch(
-                        new KeeperWatch.Keeper(NAME, container, PERIOD, condition, start),
+                        new KeeperWatch.KeeperContainer(NAME, container, PERIOD, condition, start),
                         this::judge,
                         leads,
                         nanoTime);

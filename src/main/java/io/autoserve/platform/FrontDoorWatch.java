@@ -33,7 +33,8 @@ public final class FrontDoorWatch {
     private static final Duration PERIOD = Duration.ofSeconds(30);
     private static final FrontDoor NOTHING = FrontDoor.read("");
 
-    private final Settings settings;
+    private final String installation;
+    private final String container;
     private final Hands hands;
     private final BooleanSupplier leads;
     private final LongSupplier nanoTime;
@@ -42,12 +43,6 @@ public final class FrontDoorWatch {
 
     /** The closed addresses of which an event was recorded, by this leader or by an earlier one. */
     private final Set<String> known = new HashSet<>();
-
-    /**
-     * @param installation prefix of the names of all parts
-     * @param container name of the container that asks the addresses
-     */
-    public record Settings(String installation, String container) {}
 
     /**
      * How the watch acts. Each may block.
@@ -60,24 +55,28 @@ public final class FrontDoorWatch {
             Runnable start, Consumer<String> restart, BiConsumer<Event.Type, String> note) {}
 
     /**
+     * @param installation prefix of the names of all parts
+     * @param container name of the container that asks the addresses
      * @param condition reads the container's condition, empty if there is no such container; may
      *     block
      * @param leads returns whether this controller leads
      */
     public FrontDoorWatch(
-            Settings settings,
+            String installation,
+            String container,
             Supplier<Optional<Condition>> condition,
             Hands hands,
             BooleanSupplier leads,
             LongSupplier nanoTime) {
-        this.settings = settings;
+        this.installation = installation;
+        this.container = container;
         this.hands = hands;
         this.leads = leads;
         this.nanoTime = nanoTime;
         this.keeper =
                 new KeeperWatch(
-                        new KeeperWatch.Keeper(
-                                NAME, settings.container(), PERIOD, condition, hands.start()),
+                        new KeeperWatch.KeeperContainer(
+                                NAME, container, PERIOD, condition, hands.start()),
                         this::judge,
                         leads,
                         nanoTime);
@@ -126,7 +125,7 @@ public final class FrontDoorWatch {
                     false,
                     "%s reports: %s"
                             .formatted(
-                                    settings.container(), words.isEmpty() ? "nothing yet" : words));
+                                    container, words.isEmpty() ? "nothing yet" : words));
         }
         // The restart comes first, because the event waits for the database.
         if (leads.getAsBoolean()) {
@@ -137,7 +136,7 @@ public final class FrontDoorWatch {
     }
 
     private void restart(String part) {
-        var name = container(part);
+        var name = nameOf(part);
         LOG.warn("restarting {}, because a published address does not lead to it", name);
         try {
             hands.restart().accept(name);
@@ -159,7 +158,7 @@ public final class FrontDoorWatch {
                         && noted(
                                 Event.Type.FrontDoorOpened,
                                 "%s leads to %s again"
-                                        .formatted(door.address(), container(door.part())))) {
+                                        .formatted(door.address(), nameOf(door.part())))) {
                     known.remove(door.address());
                 }
             }
@@ -184,7 +183,7 @@ public final class FrontDoorWatch {
 
     private String closed(Door door) {
         return "%s does not lead to %s: %s"
-                .formatted(door.address(), container(door.part()), door.reason());
+                .formatted(door.address(), nameOf(door.part()), door.reason());
     }
 
     private Check check(FrontDoor front) {
@@ -196,14 +195,14 @@ public final class FrontDoorWatch {
                     closed.stream().map(this::closed).collect(Collectors.joining("; "))
                             + ". Way out: "
                             + closed.stream()
-                                    .map(door -> "docker restart " + container(door.part()))
+                                    .map(door -> "docker restart " + nameOf(door.part()))
                                     .distinct()
                                     .collect(Collectors.joining("; ")));
         }
         var down =
                 front.doors().stream()
                         .filter(door -> door.state() == DoorState.DOWN)
-                        .map(door -> container(door.part()))
+                        .map(door -> nameOf(door.part()))
                         .distinct()
                         .toList();
         return new Check(
@@ -215,7 +214,7 @@ public final class FrontDoorWatch {
                                 .formatted(String.join(", ", down)));
     }
 
-    private String container(String part) {
-        return settings.installation() + "-" + part;
+    private String nameOf(String part) {
+        return installation + "-" + part;
     }
 }

@@ -27,7 +27,7 @@ final class KeeperWatch {
 
     private static final int LONGEST_OUTPUT = 500;
 
-    private final Keeper keeper;
+    private final KeeperContainer container;
     private final Function<Condition, Check> judge;
     private final BooleanSupplier leads;
     private final LongSupplier nanoTime;
@@ -40,15 +40,15 @@ final class KeeperWatch {
      * The container to watch.
      *
      * @param check name of the check in {@code GET /health}
-     * @param container name of the container
+     * @param name name of the container
      * @param period after a good check, the next one follows after this time
      * @param condition reads the container's condition, empty if there is no such container; may
      *     block
      * @param start starts the container; may block
      */
-    record Keeper(
+    record KeeperContainer(
             String check,
-            String container,
+            String name,
             Duration period,
             Supplier<Optional<Condition>> condition,
             Runnable start) {}
@@ -58,15 +58,15 @@ final class KeeperWatch {
      * @param leads returns whether this controller leads
      */
     KeeperWatch(
-            Keeper keeper,
+            KeeperContainer container,
             Function<Condition, Check> judge,
             BooleanSupplier leads,
             LongSupplier nanoTime) {
-        this.keeper = keeper;
+        this.container = container;
         this.judge = judge;
         this.leads = leads;
         this.nanoTime = nanoTime;
-        this.check = failed("%s was not asked yet".formatted(keeper.container()));
+        this.check = failed("%s was not asked yet".formatted(container.name()));
     }
 
     /**
@@ -100,11 +100,11 @@ final class KeeperWatch {
             return;
         }
         try {
-            var found = keeper.condition().get();
+            var found = container.condition().get();
             if (found.isPresent() && !found.get().running() && leads.getAsBoolean()) {
-                LOG.warn("starting {}, which does not run", keeper.container());
-                keeper.start().run();
-                found = keeper.condition().get();
+                LOG.warn("starting {}, which does not run", container.name());
+                container.start().run();
+                found = container.condition().get();
             }
             show(found, judged(found));
         } catch (RuntimeException failure) {
@@ -112,32 +112,32 @@ final class KeeperWatch {
                     Optional.empty(),
                     failed(
                             "the state of %s is unknown: %s"
-                                    .formatted(keeper.container(), failure.getMessage())));
+                                    .formatted(container.name(), failure.getMessage())));
         } finally {
             turn.unlock();
         }
     }
 
     private boolean isRecent() {
-        return check.ok() && nanoTime.getAsLong() - lastCheck < keeper.period().toNanos();
+        return check.ok() && nanoTime.getAsLong() - lastCheck < container.period().toNanos();
     }
 
     private Check judged(Optional<Condition> found) {
         if (found.isEmpty()) {
             return failed(
                     "the container %s does not exist: run './autoserve platform up'"
-                            .formatted(keeper.container()));
+                            .formatted(container.name()));
         }
         return found.get().running()
                 ? judge.apply(found.get())
                 : failed(
                         "the container %s does not run: the leader starts it"
-                                .formatted(keeper.container()));
+                                .formatted(container.name()));
     }
 
     private void show(Optional<Condition> found, Check result) {
         if (result.ok() != check.ok()) {
-            LOG.info("{}: {}", keeper.check(), result.detail());
+            LOG.info("{}: {}", container.check(), result.detail());
         }
         lastCheck = nanoTime.getAsLong();
         seen = found;
@@ -145,6 +145,6 @@ final class KeeperWatch {
     }
 
     private Check failed(String detail) {
-        return new Check(keeper.check(), false, detail);
+        return new Check(container.check(), false, detail);
     }
 }
