@@ -73,9 +73,9 @@ class FrontDoorScriptTest {
         private void serve(Socket client) throws IOException {
             switch (behaviour) {
                 case ANSWERS -> {
-                    var first = client.getInputStream().read();
+                    var request = client.getInputStream().read(new byte[1000]);
                     var answer = "HTTP/1.1 405 Not Allowed\r\n\r\n";
-                    if (first >= 0) {
+                    if (request > 0) {
                         client.getOutputStream().write(answer.getBytes(UTF_8));
                     }
                     client.close();
@@ -245,7 +245,8 @@ class FrontDoorScriptTest {
 
     @Test
     void is_not_healthy_before_the_first_round() throws Exception {
-        Files.copy(SCRIPT, folder.resolve("front-door"));
+        var copy = Files.copy(SCRIPT, folder.resolve("front-door"));
+        assertThat(copy.toFile().setExecutable(true)).isTrue();
 
         assertThat(healthy()).isOne();
         assertThat(folder.resolve("healthy")).content().contains("not asked yet");
