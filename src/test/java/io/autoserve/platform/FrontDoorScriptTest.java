@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,17 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FrontDoorScriptTest {
     private static final Path SCRIPT = Path.of("src/main/docker/keeper/front-door");
+
+    private static final List<String> OTHER_PORTS =
+            List.of(
+                    "HTTPS",
+                    "API",
+                    "API_TLS",
+                    "CONTROLLER_1",
+                    "CONTROLLER_2",
+                    "CONTROLLER_3",
+                    "POSTGRES_PRIMARY",
+                    "POSTGRES_REPLICA");
 
     @TempDir private Path folder;
     private final List<Server> servers = new ArrayList<>();
@@ -113,28 +125,30 @@ class FrontDoorScriptTest {
         }
     }
 
-    /** Starts the script with the published port 80 and nginx's own address replaced. */
+    /**
+     * Starts the script with nginx's published port and its own address replaced. All other parts
+     * are down: nobody listens on port 1.
+     */
     private void start(int published, int own) throws IOException {
         var edited = folder.resolve("front-door");
         Files.writeString(
                 edited,
-                Files.readString(SCRIPT).replace("\"$control.10:80\"", "\"127.0.0.1:" + own + "\""));
+                Files.readString(SCRIPT)
+                        .replace("$control.10:80", "127.0.0.1:" + own)
+                        .replaceAll("\\$control\\.\\d+:\\d+", "127.0.0.1:1"));
         assertThat(edited.toFile().setExecutable(true)).isTrue();
         // Without ip, the script knows only loopback.
         var ip = Files.createDirectories(folder.resolve("bin")).resolve("ip");
         Files.writeString(ip, "#!/bin/sh\nexit 2\n");
         assertThat(ip.toFile().setExecutable(true)).isTrue();
-        script =
-                command(
-                                Map.of(
-                                        "AUTOSERVE_HTTP_PORT",
-                                        String.valueOf(published),
-                                        "AUTOSERVE_FRONT_DOOR_PERIOD",
-                                        "0.1",
-                                        "AUTOSERVE_FRONT_DOOR_PATIENCE",
-                                        "1"))
-                        .redirectOutput(folder.resolve("log").toFile())
-                        .start();
+        var settings = new TreeMap<String, String>();
+        for (var port : OTHER_PORTS) {
+            settings.put("AUTOSERVE_%s_PORT".formatted(port), "1");
+        }
+        settings.put("AUTOSERVE_HTTP_PORT", String.valueOf(published));
+        settings.put("AUTOSERVE_FRONT_DOOR_PERIOD", "0.1");
+        settings.put("AUTOSERVE_FRONT_DOOR_PATIENCE", "1");
+        script = command(settings).redirectOutput(folder.resolve("log").toFile()).start();
     }
 
     private ProcessBuilder command(Map<String, String> settings, String... arguments) {
@@ -143,7 +157,6 @@ class FrontDoorScriptTest {
         var environment = builder.redirectErrorStream(true).environment();
         environment.keySet().removeIf(name -> name.startsWith("AUTOSERVE_"));
         environment.putAll(settings);
-        environment.put("AUTOSERVE_CONTROL_ADDRESSES", "127.0.99"); // nobody listens there
         environment.put("AUTOSERVE_FRONT_DOOR_ROOM", folder.resolve("room").toString());
         environment.put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
         return builder;
