@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,7 +103,8 @@ final class PunctualProbing implements Probing {
     }
 
     private boolean isUnfair(Instant asked, Instant now, Duration patience) {
-        var timedOut = !now.isBefore(asked.plus(patience));
+        // A timer knows only milliseconds, so it may end a fraction of one before the deadline.
+        var timedOut = !now.isBefore(asked.plus(patience.truncatedTo(ChronoUnit.MILLIS)));
         return timedOut
                 && punctuality.lost(asked, now).compareTo(patience.dividedBy(SHARE)) >= 0;
     }
