@@ -1,4 +1,5 @@
--- Tells what a call acts on: an instance of this installation, nginx, the firewall, or something else.
+-- Tells what a call acts on: an instance of this installation, one of the platform's parts that
+-- controllers may act on, or something else.
 
 local docker = require "engine.docker"
 
@@ -20,7 +21,7 @@ function M.kind(settings, container)
     if (labels["autoserve.instance"] or "") ~= "" then
         return labels["autoserve.installation"] == settings.installation and "instance" or "foreign"
     end
-    for _, part in ipairs({ "nginx", "firewall" }) do
+    for _, part in ipairs({ "nginx", "controller-lb", "firewall", "front-door" }) do
         if container.Name == "/" .. settings.installation .. "-" .. part then
             return part
         end

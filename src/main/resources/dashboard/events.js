@@ -49,6 +49,8 @@ const TYPES = [
   "InstanceStillRouted",
   "StandbyLost",
   "StandbyReturned",
+  "FrontDoorClosed",
+  "FrontDoorOpened",
   "SecretSet",
   "SecretLimited",
   "SecretDeleted",

@@ -124,6 +124,7 @@ const EVENT_TONES = {
   RoutesRejected: "bad",
   InstanceStillRouted: "bad",
   StandbyLost: "warn",
+  FrontDoorClosed: "bad",
   LeaderResigned: "warn",
 };
 

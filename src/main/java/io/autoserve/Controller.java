@@ -18,6 +18,7 @@ import io.autoserve.events.View;
 import io.autoserve.health.HealthChecker;
 import io.autoserve.identity.IdentityFolder;
 import io.autoserve.metrics.Metrics;
+import io.autoserve.model.Event;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.platform.AdminToken;
@@ -27,6 +28,7 @@ import io.autoserve.platform.Background;
 import io.autoserve.platform.ClusterHealth.Check;
 import io.autoserve.platform.ClusterWatch;
 import io.autoserve.platform.FirewallWatch;
+import io.autoserve.platform.FrontDoorWatch;
 import io.autoserve.platform.LivePlatform;
 import io.autoserve.platform.LoggedEvents;
 import io.autoserve.platform.MovedTags;
@@ -53,6 +55,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -117,6 +120,7 @@ public final class Controller implements AutoCloseable {
     private final Retention retention;
     private final Election election;
     private final @Nullable FirewallWatch firewall;
+    private final @Nullable FrontDoorWatch frontDoor;
     private final ClusterWatch cluster;
     private final Clustering clustering;
     private final StoredAuditTrail audit;
@@ -176,6 +180,11 @@ public final class Controller implements AutoCloseable {
                 settings.firewallContainer() == null
                         ? null
                         : dataPlane.firewall(settings.firewallContainer(), election::trusted);
+        frontDoor =
+                settings.frontDoorContainer() == null
+                        ? null
+                        : dataPlane.frontDoor(
+                                settings.frontDoorContainer(), election::trusted, this::note);
         cluster =
                 new ClusterWatch(
                         new ClusterWatch.Self(settings.name(), settings.advertised(), VERSION),
@@ -260,6 +269,9 @@ public final class Controller implements AutoCloseable {
         if (firewall != null) {
             firewall.watch(vertx, threads);
         }
+        if (frontDoor != null) {
+            frontDoor.watch(vertx, threads);
+        }
         if (settings.access().adminToken() != null) {
             new AdminToken(settings.access().adminToken(), storage.tokens).watch(vertx, threads);
         }
@@ -273,6 +285,8 @@ public final class Controller implements AutoCloseable {
                         api,
                         retention,
                         () -> firewall != null && !firewall.check().ok(),
+                        () -> frontDoor == null ? Map.of() : frontDoor.addresses(),
+                        health::unjudged,
                         settings.maxInstances(),
                         settings.historyBytes(),
                         this::certificateTime),
@@ -336,6 +350,9 @@ public final class Controller implements AutoCloseable {
         if (firewall != null) {
             checks.add(firewall::check);
         }
+        if (frontDoor != null) {
+            checks.add(frontDoor::check);
+        }
         var own = identity;
         if (own != null) {
             checks.add(() -> certificateCheck(own));
@@ -366,6 +383,12 @@ public final class Controller implements AutoCloseable {
 
     private void wake() {
         manager.wake();
+    }
+
+    /** Records an event of the platform, if this controller leads. */
+    private void note(Event.Type type, String reason) {
+        election.current()
+                .ifPresent(term -> storage.fencedWrites.note(term, null, type, reason));
     }
 
     private ContainerRuntime hands(Term term) {

@@ -2,8 +2,10 @@ package io.autoserve;
 
 import io.autoserve.health.CommandProbe;
 import io.autoserve.identity.IdentityFolder;
+import io.autoserve.model.Event;
 import io.autoserve.model.Image;
 import io.autoserve.platform.FirewallWatch;
+import io.autoserve.platform.FrontDoorWatch;
 import io.autoserve.proxy.NginxManager;
 import io.autoserve.proxy.ProxyProcess;
 import io.autoserve.runtime.ContainerRuntime;
@@ -16,6 +18,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -103,6 +106,25 @@ final class DataPlane implements AutoCloseable {
                 System::nanoTime);
     }
 
+    /**
+     * Returns the watch over the platform's published addresses. It may change containers and
+     * record events only while {@code leads} returns true.
+     *
+     * @param note records an event
+     */
+    FrontDoorWatch frontDoor(
+            String container, BooleanSupplier leads, BiConsumer<Event.Type, String> note) {
+        var changing = new PlatformContainers(engine.whilst(leads), installation);
+        return new FrontDoorWatch(
+                installation,
+                container,
+                () -> new PlatformContainers(engine, installation).condition(container),
+                new FrontDoorWatch.Hands(
+                        () -> changing.start(container), changing::restart, note),
+                leads,
+                System::nanoTime);
+    }
+
     private ProxyProcess process(Settings settings) {
         var containers = new PlatformContainers(engine, installation);
         var name = settings.proxyContainer();
@@ -131,8 +153,9 @@ final class DataPlane implements AutoCloseable {
         };
     }
 
-    CommandProbe.Result probe(String container, List<String> command, Duration timeout) {
-        var ended = runtime.execute(container, command, timeout);
+    CommandProbe.Result probe(
+            String container, List<String> command, Duration timeout, Runnable accepted) {
+        var ended = runtime.execute(container, command, timeout, accepted);
         return new CommandProbe.Result(ended.exitCode(), ended.output());
     }
 

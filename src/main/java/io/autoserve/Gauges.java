@@ -15,8 +15,10 @@ import io.autoserve.platform.ClusterWatch;
 import io.autoserve.scaling.AutoScaler;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Supplies the values of the metrics, which it reads from the objects that hold them. */
@@ -29,6 +31,8 @@ record Gauges(
         ApiServer api,
         Retention retention,
         BooleanSupplier unguarded,
+        Supplier<Map<String, Boolean>> doors,
+        LongSupplier unjudged,
         int maxInstances,
         long historyLimit,
         Supplier<Optional<Duration>> certificateTime)
@@ -102,6 +106,16 @@ record Gauges(
     @Override
     public boolean firewallMissing() {
         return unguarded.getAsBoolean();
+    }
+
+    @Override
+    public Map<String, Boolean> frontDoors() {
+        return doors.get();
+    }
+
+    @Override
+    public long healthChecksUnjudged() {
+        return unjudged.getAsLong();
     }
 
     @Override

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param proxyFolder folder shared with nginx, for the token, the route tables and the certificates
  * @param firewallContainer name of the container that limits what apps can reach; null if this
  *     installation has none, as on a developer's machine
+ * @param frontDoorContainer name of the container that asks the platform's published addresses; null
+ *     if this installation has none, as on a developer's machine
  * @param registries the registries that images may be pulled from
  * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
  *     themselves are never in the environment, because anyone who may inspect a container can read
@@ -56,6 +58,7 @@ public record Settings(
         Path proxyFolder,
         String proxyContainer,
         @Nullable String firewallContainer,
+        @Nullable String frontDoorContainer,
         Allowance allowance,
         RegistryRules registries,
         @Nullable Path secretKeyFile,
@@ -142,6 +145,7 @@ public record Settings(
                                 "AUTOSERVE_PROXY_FOLDER", "/var/lib/autoserve/proxy")),
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
                 environment.get("AUTOSERVE_FIREWALL_CONTAINER"),
+                environment.get("AUTOSERVE_FRONT_DOOR_CONTAINER"),
                 new Allowance(
                         installation,
                         flag(environment, "AUTOSERVE_ALLOW_HOST_PATHS", "false"),

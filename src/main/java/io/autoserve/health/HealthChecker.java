@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ public final class HealthChecker extends VerticleBase {
     private final RandomGenerator chance;
     private final CommandProbe commands;
     private final Consumer<Verdict> told;
+
+    private final AtomicLong unjudged = new AtomicLong();
 
     private @Nullable Watchlist watchlist;
     private long timer = -1;
@@ -45,7 +48,13 @@ public final class HealthChecker extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        watchlist = new Watchlist(clock, chance, new Prober(vertx, commands), this::wakeIn, told);
+        var probing =
+                new PunctualProbing(
+                        new Prober(vertx, commands),
+                        clock,
+                        (delay, pulse) -> vertx.setTimer(delay.toMillis(), _ -> pulse.run()),
+                        unjudged::incrementAndGet);
+        watchlist = new Watchlist(clock, chance, probing, this::wakeIn, told);
         return Future.succeededFuture();
     }
 
@@ -71,6 +80,14 @@ public final class HealthChecker extends VerticleBase {
      */
     public Optional<Verdict> verdict(Instance instance) {
         return watchlist().verdict(instance);
+    }
+
+    /**
+     * Returns the number of probes that timed out and were not judged, because this controller or
+     * Docker itself was late.
+     */
+    public long unjudged() {
+        return unjudged.get();
     }
 
     private void wakeIn(Duration delay) {

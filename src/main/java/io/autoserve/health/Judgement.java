@@ -23,6 +23,10 @@ import java.time.Instant;
  * period, so the next probe starts in time. And the probe whose failure would reach the threshold
  * waits only until the limit is over.
  *
+ * <p><b>A probe without a result</b>, because the prober itself was late, is repeated soon. The
+ * time until the repetition does not count, neither for nor against the instance, so the limit for
+ * a frozen instance moves by this time.
+ *
  * @param streak number of probe results in a row that contradict {@code standing}
  * @param heard when the check last succeeded, or when it began to wait for a success
  * @param pace time from the start of the last probe to the start of the next
@@ -39,6 +43,9 @@ record Judgement(
 
     static final Duration FIRST_PACE = Duration.ofMillis(50);
     private static final double PACE_GROWTH = 1.3;
+
+    /** Time after which a probe without a result is repeated. */
+    static final Duration REPETITION = Duration.ofMillis(500);
 
     /**
      * How much longer than {@code failureThreshold} periods it may take to detect a frozen
@@ -90,12 +97,17 @@ record Judgement(
      * @param chance random number from 0 to 1, for the jitter
      */
     Judgement after(ProbeResult outcome, Instant asked, Instant now, double chance) {
-        var judged =
-                switch (outcome) {
-                    case ProbeResult.Passed() -> passed(now);
-                    case ProbeResult.Failed(var why) -> failed(why, now);
-                };
-        return judged.asked(asked, chance);
+        return switch (outcome) {
+            case ProbeResult.Passed() -> passed(now).asked(asked, chance);
+            case ProbeResult.Failed(var why) -> failed(why, now).asked(asked, chance);
+            case ProbeResult.Unjudged() -> unjudged(asked, now);
+        };
+    }
+
+    private Judgement unjudged(Instant asked, Instant now) {
+        var again = now.plus(shorter(REPETITION, check.period()));
+        var shifted = heard.plus(Duration.between(asked, again));
+        return new Judgement(check, standing, streak, shifted, pace, again, finding);
     }
 
     private Judgement passed(Instant now) {

@@ -14,4 +14,10 @@ sealed interface ProbeResult {
             why = PlainText.of(why);
         }
     }
+
+    /**
+     * The probe timed out, but this controller or Docker was too slow to ask and to listen in time.
+     * The result says nothing about the instance.
+     */
+    record Unjudged() implements ProbeResult {}
 }

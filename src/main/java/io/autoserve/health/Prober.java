@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Runs probes over the network or by a command inside the container.
@@ -115,12 +116,20 @@ final class Prober implements Probing {
     private Future<ProbeResult> command(
             Instance instance, List<String> command, Duration patience) {
         var container = Objects.requireNonNull(instance.containerId());
+        var accepted = new AtomicBoolean();
         var run =
                 CompletableFuture.supplyAsync(
-                        () -> commands.run(container, command, patience), VIRTUAL_THREADS);
+                        () ->
+                                commands.run(
+                                        container, command, patience, () -> accepted.set(true)),
+                        VIRTUAL_THREADS);
         // The engine gets the same deadline, but an engine that hangs may miss it
         return within(patience, Future.fromCompletionStage(run, vertx.getOrCreateContext()))
-                .map(Prober::judged);
+                .map(Prober::judged)
+                .recover(failure ->
+                        failure instanceof TimeoutException && !accepted.get()
+                                ? Future.succeededFuture(new ProbeResult.Unjudged())
+                                : Future.failedFuture(failure));
     }
 
     private static ProbeResult judged(CommandProbe.Result result) {

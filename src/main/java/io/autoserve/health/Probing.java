@@ -11,7 +11,7 @@ interface Probing {
 
     /**
      * Runs one probe. The returned future never fails, because an error is an outcome too. It
-     * completes within {@code patience}.
+     * completes within {@code patience}, or later if this process itself is late.
      *
      * @param instance an instance that has an address
      */

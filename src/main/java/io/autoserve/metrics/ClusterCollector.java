@@ -3,7 +3,10 @@ package io.autoserve.metrics;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
-/** Collects the figures of the standby databases at the time of a scrape. */
+/**
+ * Collects the figures of the standby databases and of the published addresses at the time of a
+ * scrape.
+ */
 final class ClusterCollector implements MultiCollector {
     private final GaugeSource source;
 
@@ -27,6 +30,13 @@ final class ClusterCollector implements MultiCollector {
                 lag.add(replica.lagBytes(), "replica", replica.name());
             }
         }
-        return new MetricSnapshots(streaming.snapshot(), lag.snapshot());
+        var doors =
+                Family.gauge(
+                        "autoserve_front_door_up",
+                        "1 while the part behind this published address answers there, else 0; not"
+                                + " there while it is unknown, and in dev");
+        source.frontDoors()
+                .forEach((address, answers) -> doors.add(answers ? 1 : 0, "address", address));
+        return new MetricSnapshots(streaming.snapshot(), lag.snapshot(), doors.snapshot());
     }
 }

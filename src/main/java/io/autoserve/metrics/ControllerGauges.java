@@ -67,6 +67,12 @@ final class ControllerGauges {
                 "1 while the rules that limit what apps can reach are not in place, or not known to"
                         + " be, else 0; always 0 in dev, which has no firewall",
                 it -> it.firewallMissing() ? 1 : 0);
+        FunctionCounter.builder(
+                        "autoserve.health.unjudged", source, GaugeSource::healthChecksUnjudged)
+                .description(
+                        "Health checks of instances that timed out and were not judged, because"
+                                + " this controller or Docker was short of CPU; they are repeated")
+                .register(registry);
     }
 
     private void ofView() {

@@ -8,6 +8,7 @@ import io.autoserve.model.StreamKind;
 import io.autoserve.model.WriteLoad;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -60,6 +61,15 @@ public interface GaugeSource {
      * to be.
      */
     boolean firewallMissing();
+
+    /**
+     * Returns each published address of the platform, and whether it answered. Empty while this is
+     * unknown, and if this installation has no watch over them.
+     */
+    Map<String, Boolean> frontDoors();
+
+    /** Returns the number of health checks that were not judged, because the prober was late. */
+    long healthChecksUnjudged();
 
     WriteLoad writes();
 

@@ -69,6 +69,8 @@ public record Event(
         InstanceStillRouted,
         StandbyLost,
         StandbyReturned,
+        FrontDoorClosed,
+        FrontDoorOpened,
         SecretSet,
         SecretLimited,
         SecretDeleted,

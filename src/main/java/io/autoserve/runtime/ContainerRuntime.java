@@ -94,7 +94,15 @@ public interface ContainerRuntime extends AutoCloseable {
     /** Returns how a container ended, with the last lines it wrote. */
     Ending ending(String containerId);
 
-    Execution execute(String containerId, List<String> command, Duration timeout);
+    /**
+     * @param accepted called when the engine has accepted the command, before its output is read
+     */
+    Execution execute(
+            String containerId, List<String> command, Duration timeout, Runnable accepted);
+
+    default Execution execute(String containerId, List<String> command, Duration timeout) {
+        return execute(containerId, command, timeout, () -> {});
+    }
 
     /**
      * Returns the lines that a container wrote, oldest first.

@@ -342,8 +342,9 @@ public final class DockerRuntime implements ContainerRuntime {
     }
 
     @Override
-    public Execution execute(String containerId, List<String> command, Duration timeout) {
-        return processes.run(containerId, command, timeout);
+    public Execution execute(
+            String containerId, List<String> command, Duration timeout, Runnable accepted) {
+        return processes.run(containerId, command, timeout, accepted);
     }
 
     @Override

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * Manages the containers that AutoServe itself consists of, such as nginx, but not those of apps.
  */
 public final class PlatformContainers {
+    /** More time than any part of the platform has to end; see docker-compose.yml. */
+    private static final Duration RESTART_GRACE = Duration.ofSeconds(30);
+
     private final Engine engine;
     private final String installation;
     private final Containers containers;
@@ -325,6 +328,21 @@ public final class PlatformContainers {
                 });
     }
 
+    /**
+     * Restarts a running container, so that Docker publishes its ports anew. Returns when it runs
+     * again.
+     */
+    public void restart(String name) {
+        engine.change(
+                "restart " + name,
+                RESTART_GRACE,
+                client -> {
+                    client.restartContainerCmd(name).exec();
+                    return true;
+                },
+                Optional::empty);
+    }
+
     /** Returns whether the container publishes this port of the machine now. */
     public boolean publishes(String name, int hostPort) {
         return containers.named(name).stream()
@@ -340,6 +358,6 @@ public final class PlatformContainers {
     }
 
     public Execution execute(String name, List<String> command, Duration timeout) {
-        return processes.run(name, command, timeout);
+        return processes.run(name, command, timeout, () -> {});
     }
 }

@@ -25,8 +25,10 @@ final class Processes {
     /**
      * Runs a command. The output is the first 64 KiB of both streams, in the order in which they
      * arrived.
+     *
+     * @param accepted called when the engine has accepted the command, before its output is read
      */
-    Execution run(String container, List<String> command, Duration timeout) {
+    Execution run(String container, List<String> command, Duration timeout, Runnable accepted) {
         var what = "run '%s' in %s".formatted(String.join(" ", command), container);
         var id =
                 engine.call(
@@ -38,13 +40,14 @@ final class Processes {
                                         .withCmd(command.toArray(String[]::new))
                                         .exec()
                                         .getId());
-        var output = engine.within(what, timeout, () -> output(id));
+        var output = engine.within(what, timeout, () -> output(id, accepted));
         return new Execution(exitCode(what, id), output);
     }
 
-    private String output(String id) throws IOException, InterruptedException {
+    private String output(String id, Runnable accepted) throws IOException, InterruptedException {
         var output = new ByteArrayOutputStream();
         try (var response = engine.open(start(id))) {
+            accepted.run();
             Frames.read(
                     response.getBody(),
                     (_, bytes) -> {

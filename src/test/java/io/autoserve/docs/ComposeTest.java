@@ -15,12 +15,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
 /** Checks what docker-compose.yml gives to the parts of the platform. */
 class ComposeTest {
     private static final String SOCKET = "/var/run/docker.sock";
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z0-9_]+)");
 
     private static JsonNode compose() throws IOException {
         Object written = new Yaml().load(Files.readString(Path.of("docker-compose.yml")));
@@ -105,6 +107,23 @@ class ComposeTest {
                     assertThat(service.path("read_only").asBoolean()).as(name).isTrue();
                     assertThat(service.path("pids_limit").asInt()).as(name).isPositive();
                 });
+    }
+
+    @Test
+    void the_front_door_asks_where_ports_are_published_and_may_do_nothing_else()
+            throws IOException {
+        var frontDoor = service("front-door");
+        assertThat(frontDoor.path("network_mode").asText()).isEqualTo("host");
+        assertThat(frontDoor.path("user").asText()).isEqualTo("nobody");
+        assertThat(volumes(frontDoor)).isEmpty();
+        var told = new TreeSet<String>();
+        frontDoor.path("environment").fieldNames().forEachRemaining(told::add);
+        for (var service : services().values()) {
+            for (var port : service.path("ports")) {
+                var variables = VARIABLE.matcher(port.asText()).results().map(it -> it.group(1));
+                assertThat(told).containsAll(variables.toList());
+            }
+        }
     }
 
     /** Without its certificate, either part would listen or ask without TLS. */

@@ -273,6 +273,16 @@ final class Scraped {
         }
 
         @Override
+        public Map<String, Boolean> frontDoors() {
+            return Map.of("127.0.0.1:80", true);
+        }
+
+        @Override
+        public long healthChecksUnjudged() {
+            return 0;
+        }
+
+        @Override
         public WriteLoad writes() {
             return new WriteLoad(1, 0, 0, 0, 0);
         }

@@ -5,6 +5,7 @@ import static io.autoserve.testing.DockerCommand.docker;
 import static io.autoserve.testing.Eventually.within;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.autoserve.testing.HostCommand;
 import java.io.IOException;
@@ -257,6 +258,46 @@ class HostileAppIT {
                         docker("inspect", "--format", "{{.State.Running}}", NAME + "-firewall")
                                 .equals("true"),
                 () -> docker("ps", "--all"));
+    }
+
+    /** Docker's proxy of a published port can die, for example under load, while nginx is well. */
+    @Test
+    void a_published_address_that_died_is_reported_and_repaired() {
+        var proxies = proxies(port("HTTP"));
+        assumeFalse(proxies.isEmpty(), "Docker runs without its userland proxy");
+        var before = started(NAME + "-nginx");
+
+        proxies.forEach(ProcessHandle::destroyForcibly);
+
+        within(
+                NOTICE,
+                "the leader restarts nginx",
+                () -> !started(NAME + "-nginx").equals(before),
+                () -> docker("logs", "--tail", "20", NAME + "-front-door"));
+        within(
+                NOTICE,
+                "the event says so",
+                () -> get("/api/v1/events?type=FrontDoorOpened").contains("FrontDoorOpened"),
+                () -> get("/health"));
+        request("after-the-repair");
+        assertThat(get("/api/v1/events?type=FrontDoorClosed")).contains("127.0.0.1:" + port("HTTP"));
+    }
+
+    /** Returns Docker's proxies of a port of this machine, of which IPv6 has its own. */
+    private static List<ProcessHandle> proxies(String port) {
+        return ProcessHandle.allProcesses()
+                .filter(process ->
+                        process.info()
+                                .commandLine()
+                                .filter(line ->
+                                        line.contains("docker-proxy")
+                                                && line.contains("-host-port " + port + " "))
+                                .isPresent())
+                .toList();
+    }
+
+    private static String started(String container) {
+        return docker("inspect", "--format", "{{.State.StartedAt}}", container);
     }
 
     private static void copyProject() {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.AppSpec.HealthCheck;
+import io.autoserve.model.AppSpec.HealthCheck.Probe;
 import io.autoserve.testing.Eventually;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,6 +71,39 @@ class HealthCheckerTest {
         assertThat(failing.ready()).isFalse();
         assertThat(failing.alive()).isFalse();
         assertThat(failing.reason()).startsWith("liveness check failed 2 times in a row: ");
+    }
+
+    @Test
+    void counts_the_checks_that_say_nothing_about_the_instance(Vertx vertx) {
+        var never = new CountDownLatch(1);
+        var checker =
+                new HealthChecker(
+                        InstantSource.system(),
+                        new Random(1),
+                        (_, _, _, _) -> {
+                            awaited(never);
+                            return new CommandProbe.Result(0, "");
+                        },
+                        _ -> {});
+        vertx.deployVerticle(checker).await();
+        var command = new Probe.Command(List.of("check"));
+        var watched =
+                fresh(7, flat(new HealthCheck(command, Duration.ZERO, seconds(1), seconds(1), 2, 1)));
+        checker.watch(List.of(watched));
+
+        Eventually.await("several checks are not judged", checker::unjudged, count -> count > 3);
+
+        assertThat(checker.verdict(watched.instance()))
+                .hasValueSatisfying(verdict -> assertThat(verdict.alive()).isTrue());
+        never.countDown();
+    }
+
+    private static void awaited(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
@@ -131,7 +166,7 @@ class HealthCheckerTest {
         return new HealthChecker(
                 InstantSource.system(),
                 new Random(1),
-                (_, _, _) -> new CommandProbe.Result(0, ""),
+                (_, _, _, _) -> new CommandProbe.Result(0, ""),
                 told);
     }
 

@@ -18,6 +18,50 @@ class JudgementTest {
     private static final ProbeResult PASSED = new ProbeResult.Passed();
     private static final ProbeResult FAILED = new ProbeResult.Failed("connection refused");
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    does not fail a passing check              | PASSING | ??????  | PASSING
+                    keeps the failures before it               | PASSING | --?-    | FAILING
+                    does not end the wait for a first success  | PENDING | ??????+ | PASSING
+                    does not let a failing check pass          | FAILING | ???     | FAILING
+                    """)
+    void a_probe_without_a_result(
+            String name, CheckState before, String outcomes, CheckState after) {
+        var judgement = with(Judgement.pending(check("/", 1, 1, 3, 1, 0), BIRTH), before);
+        var now = BIRTH;
+        for (var outcome : outcomes.strip().toCharArray()) {
+            var result =
+                    switch (outcome) {
+                        case '+' -> PASSED;
+                        case '-' -> FAILED;
+                        default -> new ProbeResult.Unjudged();
+                    };
+            judgement = judgement.after(result, now, now.plusSeconds(1), 0);
+            now = judgement.nextProbeAt();
+        }
+        assertThat(judgement.standing()).as(name).isEqualTo(after);
+    }
+
+    @Test
+    void a_probe_without_a_result_is_repeated_soon_and_with_the_same_patience() {
+        var judgement =
+                Judgement.adopted(check("/", 10, 5, 3, 1, 0), BIRTH, 0)
+                        .after(FAILED, BIRTH, BIRTH.plusSeconds(5), 0)
+                        .after(FAILED, BIRTH.plusSeconds(10), BIRTH.plusSeconds(15), 0);
+        var asked = BIRTH.plusSeconds(20);
+        var before = judgement.patience(asked);
+
+        var unjudged =
+                judgement.after(new ProbeResult.Unjudged(), asked, asked.plusSeconds(60), 0);
+
+        assertThat(unjudged.nextProbeAt())
+                .isEqualTo(asked.plusSeconds(60).plus(Judgement.REPETITION));
+        assertThat(unjudged.patience(unjudged.nextProbeAt())).isEqualTo(before);
+    }
+
     /**
      * The third column has the outcomes of the checks, one each second: {@code +} for a passed
      * check, {@code -} for a failed one.

@@ -199,14 +199,14 @@ class ProberTest {
 
     @Test
     void a_command_passes_when_it_ends_with_zero() {
-        assertThat(ask(command(), (_, _, _) -> new CommandProbe.Result(0, "fine")))
+        assertThat(ask(command(), (_, _, _, _) -> new CommandProbe.Result(0, "fine")))
                 .isEqualTo(PASSED);
     }
 
     @Test
     void a_command_is_run_in_the_container_of_the_instance() {
         CommandProbe echo =
-                (container, command, timeout) ->
+                (container, command, timeout, _) ->
                         new CommandProbe.Result(3, container + " " + command + " " + timeout);
         assertThat(ask(command(), echo))
                 .isEqualTo(new ProbeResult.Failed("exit code 3: container-1 [check, now] PT1M"));
@@ -217,7 +217,7 @@ class ProberTest {
         assertThat(
                         ask(
                                 command(),
-                                (_, _, _) -> {
+                                (_, _, _, _) -> {
                                     throw new IllegalStateException("no such container");
                                 }))
                 .isInstanceOfSatisfying(
@@ -232,11 +232,27 @@ class ProberTest {
                         ask(
                                 command(),
                                 LITTLE_PATIENCE,
-                                (_, _, _) -> {
+                                (_, _, _, accepted) -> {
+                                    accepted.run();
                                     awaited(never);
                                     return new CommandProbe.Result(0, "");
                                 }))
                 .isEqualTo(NO_ANSWER);
+        never.countDown();
+    }
+
+    @Test
+    void a_command_that_the_engine_does_not_accept_in_time_says_nothing_about_the_instance() {
+        var never = new CountDownLatch(1);
+        assertThat(
+                        ask(
+                                command(),
+                                LITTLE_PATIENCE,
+                                (_, _, _, _) -> {
+                                    awaited(never);
+                                    return new CommandProbe.Result(0, "");
+                                }))
+                .isEqualTo(new ProbeResult.Unjudged());
         never.countDown();
     }
 
@@ -252,7 +268,7 @@ class ProberTest {
         return ask(
                 probe,
                 patience,
-                (_, _, _) -> {
+                (_, _, _, _) -> {
                     throw new AssertionError("no command was to be run");
                 });
     }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Sends the filter what an attacker inside a controller could send. No refused call reaches Docker.
@@ -35,7 +36,13 @@ class EngineFilterIT {
     /** A container with the name of the platform's nginx. */
     private static final String NGINX = INSTALLATION + "-nginx";
 
-    private static final List<String> OTHERS = List.of(STRANGER, NGINX);
+    /** A container with the name of the controllers' load balancer. */
+    private static final String BALANCER = INSTALLATION + "-controller-lb";
+
+    /** A container with the name of the one that asks the published addresses. */
+    private static final String FRONT_DOOR = INSTALLATION + "-front-door";
+
+    private static final List<String> OTHERS = List.of(STRANGER, NGINX, BALANCER, FRONT_DOOR);
 
     /** A container with all labels of an instance, by another installation. */
     private static final String NEIGHBOUR = "t-sieve-neighbour";
@@ -124,6 +131,15 @@ class EngineFilterIT {
                     POST   | /containers/t-sieve-nginx/stop                      | a part of the platform
                     POST   | /containers/t-sieve-nginx/start                     | a part of the platform
                     GET    | /containers/t-sieve-nginx/logs?stdout=1             | a part of the platform
+                    POST   | /containers/t-sieve-nginx/restart?signal=KILL       | never sends
+                    POST   | /containers/t-sieve-stranger/restart                | no instance of this installation
+                    POST   | /containers/t-sieve-neighbour/restart               | no instance of this installation
+                    POST   | /containers/t-sieve-front-door/restart              | a part of the platform
+                    POST   | /containers/t-sieve-front-door/stop                 | a part of the platform
+                    POST   | /containers/t-sieve-controller-lb/stop              | a part of the platform
+                    POST   | /containers/t-sieve-controller-lb/kill?signal=HUP   | a part of the platform
+                    GET    | /containers/t-sieve-controller-lb/json              | a part of the platform
+                    DELETE | /containers/t-sieve-controller-lb?force=true        | a part of the platform
                     POST   | /containers/t-sieve-nginx/kill?signal=KILL          | must be HUP
                     POST   | /containers/t-sieve-nginx/kill                      | signal is missing
                     POST   | /containers/t-sieve-nginx/kill?signal=HUP&signal=9  | must be there once
@@ -382,6 +398,21 @@ class EngineFilterIT {
                 .startsWith("HTTP/1.1 200 ");
         assertThat(filter().call("POST", "/containers/" + NGINX + "/kill?signal=HUP", ""))
                 .startsWith("HTTP/1.1 204 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {NGINX, BALANCER})
+    void parts_whose_ports_users_reach_can_be_restarted(String name) {
+        assertThat(filter().call("POST", "/containers/" + name + "/restart?t=0", ""))
+                .startsWith("HTTP/1.1 204 ");
+    }
+
+    @Test
+    void the_container_that_asks_the_published_addresses_can_be_inspected_and_started() {
+        assertThat(filter().call("GET", "/containers/" + FRONT_DOOR + "/json", ""))
+                .startsWith("HTTP/1.1 200 ");
+        assertThat(filter().call("POST", "/containers/" + FRONT_DOOR + "/start", ""))
+                .startsWith("HTTP/1.1 304 ");
     }
 
     @Test

@@ -370,11 +370,13 @@ public final class FakeRuntime implements ContainerRuntime {
     }
 
     @Override
-    public Execution execute(String containerId, List<String> command, Duration timeout) {
+    public Execution execute(
+            String containerId, List<String> command, Duration timeout, Runnable accepted) {
         return calling(
                 Operation.EXECUTE,
                 name(containerId),
                 () -> {
+                    accepted.run();
                     var container = held(containerId).container;
                     if (container.state() != State.RUNNING) {
                         throw refused("%s is not running", container.name());

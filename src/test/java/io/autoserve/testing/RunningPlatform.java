@@ -305,6 +305,7 @@ public final class RunningPlatform implements AutoCloseable {
                 proxyFolder(),
                 PROXY,
                 null,
+                null,
                 Allowance.NOTHING,
                 RegistryRules.EVERY,
                 secretKey(),

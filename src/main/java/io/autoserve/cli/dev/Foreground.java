@@ -116,6 +116,7 @@ final class Foreground {
                 folder.proxy(),
                 base.proxyContainer(),
                 null,
+                null,
                 base.allowance(),
                 RegistryRules.EVERY,
                 base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),

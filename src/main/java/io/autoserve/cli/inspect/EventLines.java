@@ -96,6 +96,7 @@ final class EventLines {
                     "RoutesRejected",
                     "InstanceStillRouted",
                     "StandbyLost",
+                    "FrontDoorClosed",
                     "RouteConflict",
                     "RolloutRolledBack" ->
                     terminal.paint(Paint.BAD, type);
