@@ -155,10 +155,11 @@ find_compose() {
     fi
 } >/dev/null 2>&1
 
+# Compose 1.29 gives up after a minute without an answer of Docker, unless it is told to wait longer.
 compose() {
     [[ $1 != up ]] || { require_our_images && require_no_instance_of_compose; }
     AUTOSERVE_AUTHORITY_FOLDER=${authority-} AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
-        AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) \
+        AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) COMPOSE_HTTP_TIMEOUT=${COMPOSE_HTTP_TIMEOUT:-600} \
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
 }
 

@@ -57,9 +57,15 @@ repair_ports() {
     done < <(published_ports)
 }
 
-# broken_port CONTAINER PORT: asks twice, since the container may have begun to listen meanwhile.
+# broken_port CONTAINER PORT: asks twice, since the container may have begun to listen meanwhile. A
+# container without a health check has half a minute to begin.
 broken_port() {
-    ! connects "$2" && passes "$1" >/dev/null 2>&1 && ! connects "$2"
+    ! connects "$2" && runs_for_long "$1" && passes "$1" >/dev/null 2>&1 && ! connects "$2"
+}
+
+runs_for_long() {
+    local since
+    since=$(docker inspect --format '{{.State.StartedAt}}' "$1" 2>/dev/null) && (($(date +%s) - $(date --date "$since" +%s) >= 30))
 }
 
 published_ports() {

@@ -680,6 +680,7 @@ test_a_port_that_refuses_although_its_container_is_healthy_is_repaired_once() {
     waits
     connects() { [[ $1 != 80 ]]; }
     passes() { true; }
+    stub docker '[[ $* != *StartedAt* ]] || echo 2020-01-31T10:00:00.123456789Z'
     unset AUTOSERVE_HTTP_PORT
     (repair_ports && repair_ports) 2>"$room/stderr"
     [[ $(grep -c '^docker restart' "$room/calls") == 1 ]] || fail "restarted: $(grep restart "$room/calls")"
@@ -689,7 +690,11 @@ test_a_port_that_refuses_although_its_container_is_healthy_is_repaired_once() {
 test_a_container_that_still_starts_is_not_restarted_for_its_port() {
     waits
     connects() { false; }
+    passes() { [[ $1 == autoserve-nginx ]]; }
+    stub docker '[[ $* != *StartedAt* ]] || date --utc +%FT%TZ'
+    repair_ports
     passes() { false; }
+    stub docker '[[ $* != *StartedAt* ]] || echo 2020-01-31T10:00:00.123456789Z'
     repair_ports
     ! grep -q '^docker restart' "$room/calls" || fail "restarted a container that starts"
 }
