@@ -316,8 +316,8 @@ passes() {
     mapfile -t check < <(docker inspect --format '{{with .Config.Healthcheck}}{{join .Test "\n"}}{{end}}' "$1")
     case ${check[0]-} in
         '' | NONE) runs "$1" ;;
-        CMD-SHELL) timeout 15 docker exec "$1" sh -c "${check[1]}" ;;
-        *) timeout 15 docker exec "$1" "${check[@]:1}" ;; # the first word is CMD
+        CMD-SHELL) timeout 60 docker exec "$1" sh -c "${check[1]}" ;;
+        *) timeout 60 docker exec "$1" "${check[@]:1}" ;; # the first word is CMD
     esac
 }
 
@@ -345,10 +345,10 @@ answers() {
 # Does not verify the certificate. Clients do that.
 answers_by_tls() {
     printf 'GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n' |
-        timeout 5 openssl s_client -quiet -connect "127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443}" 2>/dev/null | grep -q '^HTTP/1.. 200 '
+        timeout 15 openssl s_client -quiet -connect "127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443}" 2>/dev/null | grep -q '^HTTP/1.. 200 '
 }
 
 # ask PORT PATH: prints the whole answer. It uses only bash, since curl may be missing.
 ask() {
-    timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$1" >&3 && cat <&3' "$1" "$2"
+    timeout 15 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$1" >&3 && cat <&3' "$1" "$2"
 } 2>/dev/null

@@ -34,6 +34,17 @@ test_launchers_started_together_build_once() {
     [[ $(calls mvn) == 1 ]] || fail "expected one build, had $(calls mvn)"
 }
 
+test_a_launcher_that_waits_for_another_says_so() {
+    mkdir -p "$tree/.autoserve"
+    exec 8>"$tree/.autoserve/lock"
+    flock 8
+    autoserve list 8>&- &
+    until grep -qs "another launcher has built what this tree needs (it holds $tree/.autoserve/lock)" "$room/stderr"; do sleep 0.05; done
+    exec 8>&-
+    wait $!
+    [[ $(calls mvn) == 1 ]] || fail "expected one build, had $(calls mvn)"
+}
+
 test_a_failed_build_shows_the_end_of_its_log_and_does_not_run_the_old_one() {
     autoserve list
     rm "$room/calls"
