@@ -14,7 +14,7 @@ ready_machine() {
 }
 
 engine_answers() {
-    timeout 10 docker version
+    timeout 30 docker version
 } >/dev/null 2>&1
 
 has_image() {

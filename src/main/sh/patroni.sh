@@ -17,6 +17,6 @@ in_sync() {
 patroni() {
     local database
     for database in "${databases[@]}"; do
-        docker exec "$database" patronictl --config-file /etc/patroni.yml list 2>/dev/null && return
+        timeout 30 docker exec "$database" patronictl --config-file /etc/patroni.yml list 2>/dev/null && return
     done
 }

@@ -60,6 +60,7 @@ platform_up() {
     ready_networks
     change_names
     has_data || first=yes # asked now, because Compose 1.29 creates all volumes with the first service
+    repair_leftovers
     start_authority
     stop_earlier_version
     create_control_network
@@ -81,13 +82,17 @@ platform_up() {
 }
 
 # Keeps the data unless --volumes is given. Controllers stop first, since the leader would replace
-# each removed instance. The rules of the firewall stay until all instances are removed.
+# each removed instance. The rules of the firewall stay until all instances are removed. A step that
+# fails ends nothing: what is left is removed one by one, and what stays is reported.
 platform_down() {
     ready_compose
-    step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3
-    step "removing the apps' containers" platform-down remove_instances
-    step "removing the rules of the firewall" platform-down remove_rules || true # the rest can be removed without it
-    step "removing the platform" platform-down compose down --remove-orphans ${1:+"$1"}
+    step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3 || true
+    step "removing the apps' containers" platform-down remove_instances || true
+    step "removing the rules of the firewall" platform-down remove_rules || true
+    free_endpoints
+    step "removing the platform" platform-down compose down --remove-orphans ${1:+"$1"} || true
+    [[ -z $(all_leftovers "${1-}") ]] || step "removing what is left" platform-down remove_rest "${1-}" || true
+    report_leftovers "${1-}"
 }
 
 platform_status() {
@@ -150,10 +155,11 @@ find_compose() {
     fi
 } >/dev/null 2>&1
 
+# Compose 1.29 gives up after a minute without an answer of Docker, unless it is told to wait longer.
 compose() {
     [[ $1 != up ]] || { require_our_images && require_no_instance_of_compose; }
     AUTOSERVE_AUTHORITY_FOLDER=${authority-} AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
-        AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) \
+        AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) COMPOSE_HTTP_TIMEOUT=${COMPOSE_HTTP_TIMEOUT:-600} \
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
 }
 
@@ -288,41 +294,6 @@ remove_instances() {
 
 # Conditions to wait for
 
-# await WHAT COMMAND…: repeats the command until it succeeds, for at most three minutes. A wait for
-# controllers ends at once if one cannot start because of its configuration.
-await() {
-    local what=$1 since=$SECONDS patience=180
-    shift
-    printf '%s•%s %s … ' "$bold" "$plain" "$what" >&2
-    until "$@" >/dev/null 2>&1; do
-        ((SECONDS - since < patience)) || { echo >&2 && die "Timed out after $patience s, still waiting for: $what." \
-            "./autoserve platform status    # shows the containers" "./autoserve platform logs"; }
-        case $1 in
-            controllers_ready) require_starting $((SECONDS - since + 1)) "${controllers[@]}" ;;
-            has_joined) require_starting $((SECONDS - since + 1)) "$installation-controller-$2" ;;
-        esac
-        sleep 0.2
-    done
-    printf '%d s\n' $((SECONDS - since)) >&2
-}
-
-# require_starting SECONDS CONTROLLER…: fails if one of these controllers has restarted at least
-# twice and has reported within the last SECONDS why it does not start. Older reports do not count,
-# since their cause may be fixed by now.
-require_starting() {
-    local sentence='the controller does not start: ' controller reason
-    for controller in $(restarted_twice "${@:2}"); do
-        reason=$(docker logs --since "$1s" --tail 5 "$controller" 2>&1 | grep "autoserve: $sentence" | tail -n 1) || continue
-        echo >&2
-        die "$controller: $sentence${reason#*"$sentence"}" "Fix the cause, then run ./autoserve platform up again." \
-            "./autoserve platform logs ${controller#"$installation"-}    # shows its log"
-    done
-}
-
-restarted_twice() {
-    docker inspect --format '{{.RestartCount}} {{.Name}}' "$@" 2>/dev/null | awk '$1 >= 2 {print substr($2, 2)}'
-}
-
 controllers_ready() {
     local port
     for port in $(controller_ports); do answers "$port" /health/ready || return; done
@@ -345,8 +316,8 @@ passes() {
     mapfile -t check < <(docker inspect --format '{{with .Config.Healthcheck}}{{join .Test "\n"}}{{end}}' "$1")
     case ${check[0]-} in
         '' | NONE) runs "$1" ;;
-        CMD-SHELL) timeout 15 docker exec "$1" sh -c "${check[1]}" ;;
-        *) timeout 15 docker exec "$1" "${check[@]:1}" ;; # the first word is CMD
+        CMD-SHELL) timeout 60 docker exec "$1" sh -c "${check[1]}" ;;
+        *) timeout 60 docker exec "$1" "${check[@]:1}" ;; # the first word is CMD
     esac
 }
 
@@ -374,10 +345,10 @@ answers() {
 # Does not verify the certificate. Clients do that.
 answers_by_tls() {
     printf 'GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n' |
-        timeout 5 openssl s_client -quiet -connect "127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443}" 2>/dev/null | grep -q '^HTTP/1.. 200 '
+        timeout 15 openssl s_client -quiet -connect "127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443}" 2>/dev/null | grep -q '^HTTP/1.. 200 '
 }
 
 # ask PORT PATH: prints the whole answer. It uses only bash, since curl may be missing.
 ask() {
-    timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$1" >&3 && cat <&3' "$1" "$2"
+    timeout 15 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$1" >&3 && cat <&3' "$1" "$2"
 } 2>/dev/null

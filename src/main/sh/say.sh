@@ -32,11 +32,15 @@ die() {
     exit 1
 }
 
-# alone COMMAND…: waits until no other launcher works on this tree, then runs the command.
+# alone COMMAND…: waits until no other launcher works on this tree, then runs the command. Prints
+# what it waits for.
 alone() {
     mkdir -p "$state"
     (
-        ! command -v flock >/dev/null || flock 9
+        ! command -v flock >/dev/null || flock --nonblock 9 || {
+            printf 'Waiting until another launcher has built what this tree needs (it holds %s) …\n' "$state/lock" >&2
+            flock 9
+        }
         "$@"
     ) 9>"$state/lock"
 }

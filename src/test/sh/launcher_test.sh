@@ -34,6 +34,17 @@ test_launchers_started_together_build_once() {
     [[ $(calls mvn) == 1 ]] || fail "expected one build, had $(calls mvn)"
 }
 
+test_a_launcher_that_waits_for_another_says_so() {
+    mkdir -p "$tree/.autoserve"
+    exec 8>"$tree/.autoserve/lock"
+    flock 8
+    autoserve list 8>&- &
+    until grep -qs "another launcher has built what this tree needs (it holds $tree/.autoserve/lock)" "$room/stderr"; do sleep 0.05; done
+    exec 8>&-
+    wait $!
+    [[ $(calls mvn) == 1 ]] || fail "expected one build, had $(calls mvn)"
+}
+
 test_a_failed_build_shows_the_end_of_its_log_and_does_not_run_the_old_one() {
     autoserve list
     rm "$room/calls"
@@ -560,7 +571,8 @@ test_what_times_out_is_named() {
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/say.sh"
     # shellcheck source=/dev/null
-    source <(sed 's/patience=180/patience=0/' "$tree/src/main/sh/platform.sh")
+    source <(sed 's/patience=180/patience=0/' "$tree/src/main/sh/wait.sh")
+    idle_machine
     (await "controller-1 is ready" false) 2>"$room/stderr" && fail "the wait succeeded"
     touch "$room/stdout"
     says 'Timed out after 0 s, still waiting for: controller-1 is ready.'
@@ -571,7 +583,8 @@ test_a_wait_for_controllers_ends_with_the_reason_why_one_does_not_start() {
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/say.sh"
     # shellcheck source=/dev/null
-    source <(sed 's/patience=180/patience=9/' "$tree/src/main/sh/platform.sh")
+    source <(sed 's/patience=180/patience=9/' "$tree/src/main/sh/wait.sh")
+    idle_machine
     stub docker '
         case $* in
             inspect*) printf "%s\n" "0 /autoserve-controller-1" "2 /autoserve-controller-2" ;;
@@ -589,7 +602,8 @@ test_a_controller_that_restarted_only_once_may_still_start() {
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/say.sh"
     # shellcheck source=/dev/null
-    source <(sed 's/patience=180/patience=1/' "$tree/src/main/sh/platform.sh")
+    source <(sed 's/patience=180/patience=1/' "$tree/src/main/sh/wait.sh")
+    idle_machine
     stub docker '
         case $* in
             inspect*) echo "1 /autoserve-controller-1" ;;
@@ -599,6 +613,173 @@ test_a_controller_that_restarted_only_once_may_still_start() {
     (await "controller-1 is ready" has_joined 1) 2>"$room/stderr" && fail "the wait succeeded"
     touch "$room/stdout"
     says 'Timed out after 1 s'
+}
+
+test_a_wait_that_times_out_says_what_is_missing_and_why_and_the_way_out() {
+    waits
+    stub docker 'case $* in
+        inspect*State*postgres-primary) echo "restarting 1" ;;
+        inspect*State*) echo "running 0" ;;
+        logs*) echo "no space left on device" ;;
+    esac'
+    (await "the first database is the primary" has_primary) 2>"$room/stderr" && fail "the wait succeeded"
+    says 'Timed out after 1 s, still waiting for: the first database is the primary. The reason: autoserve-postgres-primary is restarting (exit code 1): no space left on device.'
+    says './autoserve doctor'
+}
+
+test_an_overloaded_machine_gets_more_time_and_the_wait_says_so() {
+    waits
+    machine 48.20
+    told() { grep -q 'the wait continues' "$room/stderr"; }
+    why_told() { echo "controller-1 is not ready"; }
+    (await "controller-1 is ready" told) 2>"$room/stderr" || fail "did not continue"
+    says 'after 1 s: controller-1 is not ready; load average 48 on 2 cores …'
+    says 'the wait continues for up to 10 s, because this machine is slow; load average 48 on 2 cores'
+}
+
+test_a_wait_does_not_repeat_a_reason_that_it_has_printed() {
+    waits
+    # shellcheck source=/dev/null
+    source <(sed 's/patience=180/patience=2/; s/next=5/next=0/; s/next=$((waited + 10))/next=0/' "$tree/src/main/sh/wait.sh")
+    idle_machine
+    why_false() { echo "nothing happened"; }
+    (await "it happens" false) 2>"$room/stderr" && fail "the wait succeeded"
+    [[ $(grep -c 'after . s: nothing happened' "$room/stderr") == 1 ]] || fail "printed: $(<"$room/stderr")"
+}
+
+test_what_a_machine_lacks_is_named() {
+    waits
+    machine 1.00
+    [[ -z $(burden) ]] || fail "an idle machine lacks $(burden)"
+    machine 9.70
+    echo 'full avg10=61.30 avg60=9.00 avg300=1.00 total=1' >"$proc/pressure/io"
+    printf '%s:  %s kB\n' MemTotal 4000000 MemAvailable 204800 >"$proc/meminfo"
+    [[ $(burden) == '; load average 9 on 2 cores; processes waited for the disk 61 % of the time; 200 MiB of memory available' ]] ||
+        fail "the machine lacks $(burden)"
+}
+
+test_a_controller_that_is_not_ready_is_named_with_the_reason_of_its_own_and_of_the_databases() {
+    waits
+    stub docker 'echo "running 0"'
+    ask() { printf 'HTTP/1.0 503 Service Unavailable\r\n\r\n{"status":503,"detail":"no database answers"}\n'; }
+    patroni() { echo '| autoserve-postgres-primary | here | Leader | starting | | |'; }
+    [[ $(why controllers_ready) == 'autoserve-controller-1 is not ready: no database answers (the primary database does not accept connections: autoserve-postgres-primary is Leader, starting)' ]] ||
+        fail "said: $(why controllers_ready)"
+}
+
+test_a_standby_that_is_not_in_sync_is_named() {
+    waits
+    stub docker 'echo "running 0"'
+    patroni() {
+        printf '| %s | %s | %s | %s | 1 | |\n' Member Host Role State \
+            autoserve-postgres-primary here Leader running autoserve-postgres-replica there Replica 'creating replica'
+    }
+    [[ $(why in_sync) == *'not in sync with the primary: autoserve-postgres-primary is Leader, running; autoserve-postgres-replica is Replica, creating replica' ]] ||
+        fail "said: $(why in_sync)"
+}
+
+test_a_part_that_fails_its_check_is_named_with_what_the_check_printed() {
+    waits
+    stub docker 'case $* in
+        *State.Status*) echo "running 0" ;;
+        *State.Health*) printf "%s\n" "fine" "etcd does not answer" ;;
+    esac'
+    [[ $(why passes autoserve-etcd) == 'autoserve-etcd does not pass its health check: etcd does not answer' ]] || fail "said: $(why passes autoserve-etcd)"
+}
+
+test_a_port_that_refuses_although_its_container_is_healthy_is_repaired_once() {
+    waits
+    connects() { [[ $1 != 80 ]]; }
+    passes() { true; }
+    stub docker '[[ $* != *StartedAt* ]] || echo 2020-01-31T10:00:00.123456789Z'
+    unset AUTOSERVE_HTTP_PORT
+    (repair_ports && repair_ports) 2>"$room/stderr"
+    [[ $(grep -c '^docker restart' "$room/calls") == 1 ]] || fail "restarted: $(grep restart "$room/calls")"
+    grep -qx 'docker restart autoserve-nginx' "$room/calls" || fail "did not restart nginx"
+}
+
+test_a_container_that_still_starts_is_not_restarted_for_its_port() {
+    waits
+    connects() { false; }
+    passes() { [[ $1 == autoserve-nginx ]]; }
+    stub docker '[[ $* != *StartedAt* ]] || date --utc +%FT%TZ'
+    repair_ports
+    passes() { false; }
+    stub docker '[[ $* != *StartedAt* ]] || echo 2020-01-31T10:00:00.123456789Z'
+    repair_ports
+    ! grep -q '^docker restart' "$room/calls" || fail "restarted a container that starts"
+}
+
+test_containers_that_hang_are_repaired_before_the_start() {
+    waits
+    stub docker '[[ $* != ps* ]] || printf "%s\n" "created autoserve-nginx" "dead autoserve-etcd" "restarting autoserve-controller-1" "paused autoserve-controller-2" "running autoserve-controller-3" "exited autoserve-engine"'
+    repair_containers
+    diff <(printf 'docker %s\n' 'rm --force autoserve-nginx' 'rm --force autoserve-etcd' 'restart autoserve-controller-1' 'unpause autoserve-controller-2') \
+        <(grep -v '^docker ps' "$room/calls") || fail "repaired something else"
+}
+
+test_endpoints_without_a_container_are_freed_and_others_stay() {
+    networks
+    waits
+    stub docker 'case $* in
+        "network ls"*) echo autoserve ;;
+        "network inspect"*) printf "%s\n" "ep-1 shop-0" "id-2 prometheus" "" ;;
+        inspect*ep-1 | inspect*shop-0) exit 1 ;;
+        inspect*) echo true ;;
+    esac'
+    free_endpoints
+    [[ $(grep 'disconnect' "$room/calls") == 'docker network disconnect --force autoserve shop-0' ]] || fail "disconnected: $(grep disconnect "$room/calls")"
+}
+
+# The network is in use until its endpoint is freed, and Compose stops there.
+test_removing_the_platform_continues_past_a_network_that_is_in_use() {
+    removal
+    stale_endpoint
+    compose() { [[ $1 != down ]] || { echo "network has active endpoints" >&2 && return 1; }; }
+    platform_down --volumes
+    [[ ! -e $room/network && ! -e $room/volume ]] || fail "left something behind"
+    platform_down --volumes # may be repeated
+}
+
+test_what_cannot_be_removed_is_named_with_the_way_out() {
+    removal
+    compose() { :; }
+    stub docker 'case $* in
+        "volume ls"*) echo autoserve-etcd ;;
+        "network ls"*) echo autoserve ;;
+        "network inspect"*Containers*) echo "id-1 prometheus" ;;
+        inspect*) echo true ;;
+        *rm*) exit 1 ;;
+    esac'
+    (platform_down --volumes) 2>"$room/stderr" && fail "reported success"
+    says 'These could not be removed: network autoserve; volume autoserve-etcd.'
+    says 'docker network disconnect --force autoserve CONTAINER'
+    says 'docker volume rm autoserve-etcd'
+    (platform_down) 2>"$room/stderr" && fail "reported success"
+    ! grep -q 'volume' "$room/stderr" || fail "named volumes, which should stay"
+}
+
+# Loads the functions that remove the platform.
+removal() {
+    networks
+    waits
+    ready_compose() { :; }
+    remove_instances() { :; }
+    remove_rules() { :; }
+}
+
+# A network and a volume, of which the network has an endpoint of a container that is gone.
+stale_endpoint() {
+    touch "$room"/{network,endpoint,volume}
+    stub docker 'case $* in
+        "network ls"*) [[ ! -e $ROOM/network ]] || echo autoserve ;;
+        "network inspect"*) [[ ! -e $ROOM/endpoint ]] || echo "ep-1 shop-0" ;;
+        "network disconnect --force autoserve shop-0") rm "$ROOM/endpoint" ;;
+        "network rm autoserve") [[ ! -e $ROOM/endpoint ]] && rm "$ROOM/network" ;;
+        "volume ls"*) [[ ! -e $ROOM/volume ]] || echo autoserve-etcd ;;
+        "volume rm"*) rm "$ROOM/volume" ;;
+        inspect*) exit 1 ;;
+    esac'
 }
 
 test_compose_does_not_run_beside_an_instance_with_its_labels() {
@@ -689,9 +870,13 @@ test_databases_that_nobody_leads_are_started_together() {
 }
 
 # Loads the functions of `platform up` with a fake Compose. It recreates each service, unless a file
-# NAME.same exists.
+# NAME.same exists. Every port of this machine accepts connections.
 platform() {
-    state=$room/state
+    state=$room/state top=$tree
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/wait.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/repair.sh"
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/platform.sh"
     # shellcheck source=/dev/null
@@ -710,6 +895,29 @@ platform() {
     await() { echo "await ${*: -1}" >>"$room/order"; }
     leader() { :; }
     patroni() { :; }
+    connects() { true; }
+}
+
+# Loads the functions that wait, with a patience of one second, on an idle machine.
+waits() {
+    platform
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    # shellcheck source=/dev/null
+    source <(sed 's/patience=180/patience=1/' "$tree/src/main/sh/wait.sh")
+    idle_machine
+    touch "$room/stdout"
+}
+
+idle_machine() { machine 0.10; }
+
+machine() { # machine LOAD: a machine with two cores and this load
+    proc=$room/proc
+    mkdir -p "$proc/pressure"
+    echo "$1 0.05 0.01 1/200 4711" >"$proc/loadavg"
+    printf 'processor\t: %s\n' 0 1 >"$proc/cpuinfo"
+    printf '%s:  %s kB\n' MemTotal 4000000 MemAvailable 3000000 >"$proc/meminfo"
+    short_of_disk() { :; }
 }
 
 # Loads the functions that check the networks.

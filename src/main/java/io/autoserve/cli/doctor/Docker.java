@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.cli.doctor.Commands.Said;
 import io.autoserve.cli.doctor.Facts.Engine;
+import io.autoserve.cli.doctor.Facts.Unlimited;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -45,8 +48,12 @@ final class Docker {
 
         /** Returns whether the container belongs to the platform itself and not to an app. */
         boolean partOf(String installation) {
-            return labels.stream().noneMatch(label -> label.startsWith(INSTANCE))
+            return !isInstance()
                     && (labels.contains(INSTALLATION + installation) || composedBy(installation));
+        }
+
+        boolean isInstance() {
+            return labels.stream().anyMatch(label -> label.startsWith(INSTANCE));
         }
 
         boolean composedBy(String installation) {
@@ -122,6 +129,55 @@ final class Docker {
                         .map(port -> Integer.valueOf(port.group(1)))
                         .collect(Collectors.toUnmodifiableSet()),
                 json.path("Ports").asText());
+    }
+
+    /** Returns the running instances of apps that have no CPU limit, the busiest first. */
+    List<Unlimited> unlimited() {
+        var unlimited =
+                unlimitedOf(
+                        containers().stream()
+                                .filter(it -> it.runs() && it.isInstance())
+                                .map(Container::name)
+                                .toList());
+        var shares = shares(unlimited);
+        return unlimited.stream()
+                .map(name -> new Unlimited(name, shares.getOrDefault(name, "?")))
+                .sorted(Comparator.comparingDouble(Docker::percent).reversed())
+                .toList();
+    }
+
+    private List<String> unlimitedOf(List<String> instances) {
+        return words(instances, "inspect", "--format", "{{.HostConfig.NanoCpus}} {{.Name}}")
+                .filter(it -> it[0].equals("0"))
+                .map(it -> it[1].replace("/", ""))
+                .toList();
+    }
+
+    /** Docker measures for two seconds. */
+    private Map<String, String> shares(List<String> instances) {
+        return words(instances, "stats", "--no-stream", "--format", "{{.CPUPerc}} {{.Name}}")
+                .collect(Collectors.toMap(it -> it[1], it -> it[0], (one, _) -> one));
+    }
+
+    /**
+     * Returns the two words of each line that the command prints for the containers. Docker prints
+     * errors about other containers that have just ended.
+     */
+    private Stream<String[]> words(List<String> containers, String... command) {
+        return containers.isEmpty()
+                ? Stream.empty()
+                : run(Stream.concat(Stream.of(command), containers.stream())
+                                .toArray(String[]::new))
+                        .stream()
+                        .flatMap(it -> it.text().lines())
+                        .map(line -> line.split(" ", -1))
+                        .filter(it -> it.length == 2);
+    }
+
+    private static double percent(Unlimited instance) {
+        return instance.share().matches("[0-9.]+%")
+                ? Double.parseDouble(instance.share().replace("%", ""))
+                : 0;
     }
 
     boolean hasImage(String name) {

@@ -20,7 +20,7 @@ import picocli.CommandLine.ParameterException;
         name = "doctor",
         header = "Find what is wrong with the platform and how to fix it",
         description = {
-            "Checks Docker, ports, disks, images, the API, nginx, clocks and databases. It also"
+            "Checks Docker, ports, load, memory, disks, images, the API, nginx, clocks and databases. It also"
                     + " works if some of them are not running, and changes nothing. For a platform"
                     + " on another machine it checks only the API. The exit code is 1 if a check"
                     + " fails, and 8 if a check warns and none fails."

@@ -32,6 +32,7 @@ final class Examination {
     private final InstantSource clock;
     private final Settings settings;
     private final DevFolder folder;
+    private final Commands commands = Commands.ofThisMachine();
 
     Examination(Api api, Map<String, String> environment, InstantSource clock) {
         this.api = api;
@@ -43,10 +44,11 @@ final class Examination {
 
     /** Examines this machine and the platform on it. */
     Diagnosis here() {
-        var docker =
-                new Docker(
-                        Commands.ofThisMachine(), environment.getOrDefault("AUTOSERVE_DOCKER", ""));
+        var docker = new Docker(commands, environment.getOrDefault("AUTOSERVE_DOCKER", ""));
         var containers = docker.containers();
+        var burden =
+                new BurdenCheck(Path.of("/proc"), Runtime.getRuntime().availableProcessors())
+                        .read();
         var dev = DevState.read(folder).filter(_ -> folder.running());
         var place = place(dev.isPresent(), containers);
         var controller = new ApiCheck(api);
@@ -59,6 +61,10 @@ final class Examination {
                         parts(containers),
                         new RequiredPorts(environment, ours(containers)).of(place, dev),
                         disks(docker),
+                        burden,
+                        burden.filter(Facts.Burden::busy).isPresent()
+                                ? docker.unlimited()
+                                : List.of(),
                         images,
                         ages(docker, images),
                         controller.state(),
@@ -72,7 +78,6 @@ final class Examination {
 
     /** Examines what is open on this machine. */
     Diagnosis security() {
-        var commands = Commands.ofThisMachine();
         var docker = new Docker(commands, environment.getOrDefault("AUTOSERVE_DOCKER", ""));
         var place = place(folder.running(), docker.containers());
         var images = images(docker, place, new ApiCheck(api));
@@ -91,6 +96,8 @@ final class Examination {
                         new Facts.Engine.NotAsked(),
                         List.of(),
                         List.of(),
+                        List.of(),
+                        Optional.empty(),
                         List.of(),
                         List.of(),
                         List.of(),
@@ -138,7 +145,7 @@ final class Examination {
         return List.copyOf(disks);
     }
 
-    private static Optional<Disk> disk(String use, Path folder) {
+    private Optional<Disk> disk(String use, Path folder) {
         var path = folder;
         while (path.getParent() != null && !Files.exists(path)) {
             path = path.getParent();
@@ -147,10 +154,25 @@ final class Examination {
             var store = Files.getFileStore(path);
             return Optional.of(
                     new Disk(
-                            use, folder.toString(), store.getUsableSpace(), store.getTotalSpace()));
+                            use,
+                            folder.toString(),
+                            store.getUsableSpace(),
+                            store.getTotalSpace(),
+                            inodesUsed(path)));
         } catch (IOException unreadable) {
             return Optional.empty();
         }
+    }
+
+    private int inodesUsed(Path path) {
+        return commands.run("df", "--output=ipcent", path.toString()).stream()
+                .filter(Commands.Said::succeeded)
+                .flatMap(it -> it.text().lines())
+                .map(line -> line.strip().replace("%", ""))
+                .filter(line -> line.matches("\\d{1,3}"))
+                .mapToInt(Integer::parseInt)
+                .findFirst()
+                .orElse(0);
     }
 
     private List<Image> images(Docker docker, PlatformKind place, ApiCheck controller) {

@@ -2,12 +2,16 @@ package io.autoserve.cli.doctor;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * The facts that doctor has gathered. They contain no judgement.
  *
+ * @param burden empty if doctor cannot see how busy the machine is
+ * @param unlimited the instances without a CPU limit, the busiest first; empty on a machine that is
+ *     not busy
  * @param images the images of the platform itself and of the apps
  * @param ages the ages of those images of the platform that Docker has
  * @param clocks the clocks of the API and the databases, compared with this machine's clock
@@ -18,6 +22,8 @@ record Facts(
         List<Part> parts,
         List<Port> ports,
         List<Disk> disks,
+        Optional<Burden> burden,
+        List<Unlimited> unlimited,
         List<Image> images,
         List<ImageAge> ages,
         ApiState api,
@@ -78,8 +84,38 @@ record Facts(
 
     /**
      * @param use the data that is on this disk
+     * @param inodesUsed share of its inodes that are in use, in percent; 0 if unknown
      */
-    record Disk(String use, String path, long freeBytes, long totalBytes) {}
+    record Disk(String use, String path, long freeBytes, long totalBytes, int inodesUsed) {}
+
+    /**
+     * How busy this machine is.
+     *
+     * @param average number of processes that ran or waited, on average of the last minute
+     * @param stalled share of the last minute in which processes waited for a resource, in percent,
+     *     by the resource; empty if Linux does not report it
+     * @param portProxies number of processes by which Docker passes on connections to published
+     *     ports
+     */
+    record Burden(
+            double average,
+            int cores,
+            Map<String, Double> stalled,
+            long availableBytes,
+            long totalBytes,
+            int portProxies) {
+
+        boolean busy() {
+            return average >= 2 * cores;
+        }
+    }
+
+    /**
+     * An instance of an app without a CPU limit.
+     *
+     * @param share its use of the CPU, such as {@code 98.12%}; {@code ?} if Docker did not tell
+     */
+    record Unlimited(String instance, String share) {}
 
     /**
      * @param user the app that needs the image, or {@code AutoServe}

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Judges this machine: Docker, ports, disks and images. */
+/** Judges this machine: Docker, ports, load, disks and images. */
 record Machine(Facts facts) {
     private static final int OLDEST_MAJOR = 20;
     private static final Set<String> SLOW_STORAGE = Set.of("vfs", "devicemapper", "aufs");
@@ -29,7 +29,10 @@ record Machine(Facts facts) {
         return Stream.of(
                         Stream.of(engine()),
                         ports(),
+                        facts.burden().stream()
+                                .flatMap(it -> new Workload(it, facts.unlimited()).findings()),
                         facts.disks().stream().map(Machine::disk),
+                        facts.disks().stream().flatMap(Machine::inodes),
                         images(),
                         facts.ages().stream().map(image -> age(image, facts.place())))
                 .flatMap(it -> it);
@@ -163,6 +166,21 @@ record Machine(Facts facts) {
         return disk.freeBytes() < NEARLY_FULL
                 ? Finding.warn("disk", fact, wayOut)
                 : Finding.ok("disk", fact);
+    }
+
+    /** Reports inodes only if few are left, because they rarely run out before the bytes. */
+    private static Stream<Finding> inodes(Disk disk) {
+        var fact =
+                "%d %% of the inodes are in use for %s (%s)"
+                        .formatted(disk.inodesUsed(), disk.use(), disk.path());
+        var wayOut = "remove small files: 'docker system prune' removes unused images";
+        if (disk.inodesUsed() < 85) {
+            return Stream.empty();
+        }
+        return Stream.of(
+                disk.inodesUsed() < 97
+                        ? Finding.warn("disk", fact, wayOut)
+                        : Finding.fail("disk", fact, wayOut));
     }
 
     private Stream<Finding> images() {

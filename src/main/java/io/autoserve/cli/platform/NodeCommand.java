@@ -145,18 +145,28 @@ public final class NodeCommand {
         private JsonNode awaitEmpty(Consumer<String> progress) {
             var end = System.nanoTime() + timeout.toNanos();
             while (true) {
-                var node = node();
-                var left = node.path("instances").asInt();
-                if (left == 0) {
-                    return node;
+                String last;
+                try {
+                    var node = node();
+                    var left = node.path("instances").asInt();
+                    if (left == 0) {
+                        return node;
+                    }
+                    last = HumanUnits.count(left, "instance") + " left";
+                } catch (CommandFailure failure) {
+                    if (!failure.mayPass()) {
+                        throw failure;
+                    }
+                    last = failure.text(); // the drain continues without this controller
                 }
-                var count = HumanUnits.count(left, "instance");
                 if (System.nanoTime() > end) {
                     throw CommandFailure.of(
                             Exit.TIMED_OUT,
-                            "%s still has %s; the drain continues".formatted(name(), count));
+                            ("%s is not empty: %s. The drain continues. Run `autoserve events` to"
+                                            + " see what its apps wait for.")
+                                    .formatted(name(), last));
                 }
-                progress.accept("%s: %s left".formatted(name(), count));
+                progress.accept("%s: %s".formatted(name(), last));
                 pause();
             }
         }

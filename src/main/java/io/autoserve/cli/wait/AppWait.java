@@ -15,6 +15,8 @@ import java.util.Optional;
  * more time.
  */
 public final class AppWait {
+    private static final String NO_ANSWER = "no controller answers";
+
     private final Api api;
     private final AppView asked;
     private final Goal goal;
@@ -41,10 +43,39 @@ public final class AppWait {
      * @param moving the instances that the wait is for; empty if there are none
      * @param state the app's state, for the message of a timeout
      * @param trouble why an instance does not become ready; empty if nothing is known
+     * @param doing what the app or its first instance that is not ready does at the moment
      * @param answered whether a controller answered this check
      */
-    record Pending(String progress, String moving, String state, String trouble, boolean answered)
-            implements WaitStatus {}
+    record Pending(
+            String progress,
+            String moving,
+            String state,
+            String trouble,
+            String doing,
+            boolean answered)
+            implements WaitStatus {
+        private static final Duration USUAL = Duration.ofSeconds(5);
+
+        /**
+         * Returns the reason to show with the progress. Most waits are over after a few seconds, so
+         * what an instance does is worth a line only afterwards.
+         */
+        String reason(Duration passed) {
+            return trouble.isEmpty() && passed.compareTo(USUAL) >= 0 ? doing : trouble;
+        }
+
+        /** Returns the state, with the trouble unless the state names it already. */
+        String last() {
+            var reason = trouble.substring(trouble.indexOf(": ") + 1).strip();
+            return state.contains(reason) ? state : state + "; " + trouble;
+        }
+
+        String wayOut(String app) {
+            return answered
+                    ? "AutoServe keeps trying. Run `autoserve status %s`.".formatted(app)
+                    : "Run `autoserve doctor` on the platform's machine to see why.";
+        }
+    }
 
     /** The wait for the app is over. */
     public sealed interface Ending extends WaitStatus {}
@@ -92,13 +123,13 @@ public final class AppWait {
     }
 
     WaitFailed timedOut(Duration passed) {
-        var state = latest.map(Pending::state).orElse(asked.reason());
+        var state = latest.map(Pending::last).orElse(asked.reason());
         return new WaitFailed(
                 "timed out",
                 state,
                 CommandFailure.of(
                         Exit.TIMED_OUT,
-                        "%s is not %s after %s: %s. AutoServe keeps trying. Run `autoserve status %s`."
+                        "%s is not %s after %s: %s. %s"
                                 .formatted(
                                         watchedSince.isEmpty()
                                                 ? name()
@@ -106,7 +137,10 @@ public final class AppWait {
                                         watchedSince.isEmpty() ? goal.word() : "complete",
                                         HumanUnits.seconds(passed),
                                         state,
-                                        name())));
+                                        latest.map(it -> it.wayOut(name()))
+                                                .orElse(
+                                                        "Run `autoserve status %s`."
+                                                                .formatted(name())))));
     }
 
     private WaitStatus judged() {
@@ -116,12 +150,15 @@ public final class AppWait {
                         unknown(
                                 "change not seen yet",
                                 "the controller has not seen the change yet",
+                                "",
                                 true);
                 case AppReading.Fresh(var app) -> judged(app);
             };
         } catch (CommandFailure failure) {
             if (failure.mayPass()) {
-                return unknown("no controller answers", failure.text(), false);
+                var reason = failure.text();
+                return unknown(
+                        NO_ANSWER, reason, reason.startsWith(NO_ANSWER) ? "" : reason, false);
             }
             return new WaitFailed(
                     "failed",
@@ -160,6 +197,7 @@ public final class AppWait {
                 Goal.moving(app),
                 watchedSince.map(since -> watched(app, since)).orElse(app.reason()),
                 Goal.trouble(app).orElse(""),
+                Goal.doing(app),
                 true);
     }
 
@@ -170,8 +208,9 @@ public final class AppWait {
                 .formatted(app.ready(), Math.max(0, left.toSeconds()));
     }
 
-    private static Pending unknown(String progress, String state, boolean answered) {
-        return new Pending(progress, "", state, "", answered);
+    private static Pending unknown(
+            String progress, String state, String trouble, boolean answered) {
+        return new Pending(progress, "", state, trouble, state, answered);
     }
 
     private boolean replaced(Optional<AppView> app) {

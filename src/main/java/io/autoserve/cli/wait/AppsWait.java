@@ -107,11 +107,9 @@ public final class AppsWait {
                 .orElse("");
     }
 
-    private static String text(String name, Pending pending) {
+    private String text(String name, Pending pending) {
+        var reason = pending.reason(passed());
         return "; %s: %s%s"
-                .formatted(
-                        name,
-                        pending.progress(),
-                        pending.trouble().isEmpty() ? "" : "; " + pending.trouble());
+                .formatted(name, pending.progress(), reason.isEmpty() ? "" : "; " + reason);
     }
 }

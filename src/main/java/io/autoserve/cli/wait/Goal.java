@@ -123,6 +123,15 @@ public enum Goal {
                 .map(instance -> instance.name() + ": " + instance.reason());
     }
 
+    /** Returns what the first instance that is not ready does, or else the reason of the app. */
+    static String doing(AppView app) {
+        return app.instances().stream()
+                .filter(instance -> !instance.ready() && !instance.reason().isEmpty())
+                .findFirst()
+                .map(instance -> instance.name() + ": " + instance.reason())
+                .orElse(app.reason());
+    }
+
     /** Returns the first three instances that are not ready, such as {@code web-2 starting}. */
     static String moving(AppView app) {
         return app.instances().stream()

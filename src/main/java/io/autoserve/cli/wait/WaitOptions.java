@@ -110,6 +110,7 @@ public final class WaitOptions {
 
     private static void show(Progress progress, String name, Pending pending, Duration passed) {
         var moving = pending.moving();
+        var reason = pending.reason(passed);
         progress.show(
                 "%s: %s%s"
                         .formatted(
@@ -117,7 +118,7 @@ public final class WaitOptions {
                                 pending.progress(),
                                 moving.isEmpty() ? " (" : " (" + moving + ", "),
                 HumanUnits.seconds(passed) + ")",
-                pending.trouble().isEmpty() ? "" : "; " + pending.trouble());
+                reason.isEmpty() ? "" : "; " + reason);
     }
 
     private static String done(

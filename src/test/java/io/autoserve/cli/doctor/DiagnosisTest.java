@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.autoserve.cli.doctor.Facts.ApiState;
+import io.autoserve.cli.doctor.Facts.Burden;
+import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
@@ -13,9 +15,11 @@ import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Proxy;
 import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.doctor.Facts.Server;
+import io.autoserve.cli.doctor.Facts.Unlimited;
 import io.autoserve.cli.doctor.Finding.Severity;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -91,6 +95,41 @@ class DiagnosisTest {
                                                 new ImageAge(
                                                         "autoserve/nginx", Duration.ofDays(40))),
                         "images"),
+                warns(
+                        "load average 9.7 on 2 cores",
+                        it -> it.burden = Optional.of(HealthyFacts.burden(9.7)),
+                        "load"),
+                fails(
+                        "load average 48.2 on 2 cores; without a CPU limit run: shop-0 (98.12% CPU)",
+                        it -> {
+                            it.burden = Optional.of(HealthyFacts.burden(48.2));
+                            it.unlimited = List.of(new Unlimited("shop-0", "98.12%"));
+                        },
+                        "load"),
+                warns(
+                        "processes waited for memory during 7.5 % of the last minute",
+                        it -> it.burden = Optional.of(HealthyFacts.stalled("memory", 7.5)),
+                        "pressure"),
+                warns(
+                        "205 MiB of 4.0 GiB of memory are available",
+                        it ->
+                                it.burden =
+                                        Optional.of(
+                                                new Burden(
+                                                        0.4, 2, Map.of(), 205L << 20, 4L << 30, 0)),
+                        "memory"),
+                fails(
+                        "97 % of the inodes are in use for images (/var/lib/docker)",
+                        it ->
+                                it.disks =
+                                        List.of(
+                                                new Disk(
+                                                        "images",
+                                                        "/var/lib/docker",
+                                                        40L << 30,
+                                                        100L << 30,
+                                                        97)),
+                        "disk"),
                 warns("4.0 GiB of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(4)), "disk"),
                 fails("0 B of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(0)), "disk"),
                 warns(
@@ -240,6 +279,18 @@ class DiagnosisTest {
     }
 
     @Test
+    void the_proxies_of_ports_are_named_on_a_busy_machine_only() {
+        var facts = new HealthyFacts();
+        facts.burden = Optional.of(new Burden(0.4, 2, Map.of(), 3L << 30, 4L << 30, 4));
+        assertThat(Diagnosis.of(facts.facts()).worst()).isEqualTo(Severity.OK);
+
+        facts.burden = Optional.of(new Burden(9.7, 2, Map.of(), 3L << 30, 4L << 30, 4));
+        assertThat(Diagnosis.of(facts.facts()).findings())
+                .extracting(Finding::fact)
+                .contains("Docker runs 4 userland proxies, which can take a core under many requests");
+    }
+
+    @Test
     void where_nothing_runs_it_tells_how_to_start() {
         var facts = new HealthyFacts();
         facts.place = PlatformKind.NOTHING;
@@ -274,10 +325,11 @@ class DiagnosisTest {
         var facts = new HealthyFacts();
         facts.place = PlatformKind.ELSEWHERE;
         facts.engine = new Engine.NotAsked();
+        facts.burden = Optional.of(HealthyFacts.burden(48));
         facts.check("c2", "was last seen 9 s ago");
 
         assertThat(Diagnosis.of(facts.facts()).findings())
                 .extracting(Finding::check)
-                .doesNotContain("engine", "ports", "disk", "images");
+                .doesNotContain("engine", "ports", "load", "disk", "images");
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.autoserve.cli.doctor.Commands.Said;
 import io.autoserve.cli.doctor.Facts.Engine;
+import io.autoserve.cli.doctor.Facts.Unlimited;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,13 @@ class DockerTest {
             {"Names":"autoserve-nginx","Status":"Up 3 hours (healthy)","Ports":"0.0.0.0:80->80/tcp, :::443->443/tcp","Labels":"autoserve.installation=autoserve,com.docker.compose.project=autoserve"}
             {"Names":"autoserve-etcd","Status":"Up 3 hours (unhealthy)","Ports":"","Labels":"com.docker.compose.project=autoserve"}
             {"Names":"shop-0","Status":"Exited (1) 3 minutes ago","Ports":"8080/tcp","Labels":"autoserve.installation=autoserve,autoserve.instance=17"}
+            """;
+
+    private static final String INSTANCES =
+            """
+            {"Names":"shop-0","Status":"Up 1 minute","Ports":"","Labels":"autoserve.installation=autoserve,autoserve.instance=17"}
+            {"Names":"shop-1","Status":"Up 1 minute","Ports":"","Labels":"autoserve.installation=autoserve,autoserve.instance=18"}
+            {"Names":"blog-0","Status":"Up 1 minute","Ports":"","Labels":"autoserve.installation=autoserve,autoserve.instance=19"}
             """;
 
     @Test
@@ -63,6 +71,28 @@ class DockerTest {
                 .extracting(Docker.Container::name, Docker.Container::runs)
                 .containsExactly(tuple("autoserve-nginx", true), tuple("autoserve-etcd", false));
         assertThat(docker.containers().getFirst().ports()).containsExactlyInAnyOrder(80, 443);
+    }
+
+    @Test
+    void instances_without_a_cpu_limit_are_named_the_busiest_first() {
+        var docker =
+                new Docker(
+                        command ->
+                                said(
+                                        true,
+                                        switch (command[1]) {
+                                            case "info" -> INFO;
+                                            case "ps" -> INSTANCES;
+                                            case "inspect" ->
+                                                    "0 /shop-0\n500000000 /blog-0\n0 /shop-1";
+                                            case "stats" -> "3.50% shop-0\n98.12% shop-1";
+                                            default -> "";
+                                        }),
+                        "");
+
+        assertThat(docker.unlimited())
+                .containsExactly(
+                        new Unlimited("shop-1", "98.12%"), new Unlimited("shop-0", "3.50%"));
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package io.autoserve.cli.doctor;
 
 import io.autoserve.cli.doctor.Facts.ApiState;
+import io.autoserve.cli.doctor.Facts.Burden;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
@@ -15,8 +16,10 @@ import io.autoserve.cli.doctor.Facts.Port;
 import io.autoserve.cli.doctor.Facts.Proxy;
 import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.doctor.Facts.Server;
+import io.autoserve.cli.doctor.Facts.Unlimited;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,6 +32,8 @@ final class HealthyFacts {
     List<Part> parts = List.of(new Part("autoserve-nginx", true, "Up 3 hours (healthy)"));
     List<Port> ports = List.of(port(80, new Holder.Ours()), port(8000, new Holder.Ours()));
     List<Disk> disks = List.of(disk(40));
+    Optional<Burden> burden = Optional.of(burden(0.4));
+    List<Unlimited> unlimited = List.of();
     List<Image> images = List.of(new Image("shop:1", "shop", true, Optional.empty(), false));
     List<ImageAge> ages = List.of(new ImageAge("autoserve/nginx", Duration.ofDays(3)));
     ApiState api = answers(cluster(streaming(0)));
@@ -41,7 +46,19 @@ final class HealthyFacts {
 
     Facts facts() {
         return new Facts(
-                place, engine, parts, ports, disks, images, ages, api, databases, clocks, proxy);
+                place,
+                engine,
+                parts,
+                ports,
+                disks,
+                burden,
+                unlimited,
+                images,
+                ages,
+                api,
+                databases,
+                clocks,
+                proxy);
     }
 
     void silence() {
@@ -65,7 +82,15 @@ final class HealthyFacts {
     }
 
     static Disk disk(long gibibytes) {
-        return new Disk("images", "/var/lib/docker", gibibytes << 30, 100L << 30);
+        return new Disk("images", "/var/lib/docker", gibibytes << 30, 100L << 30, 12);
+    }
+
+    static Burden burden(double average) {
+        return new Burden(average, 2, Map.of(), 3L << 30, 4L << 30, 0);
+    }
+
+    static Burden stalled(String resource, double share) {
+        return new Burden(0.4, 2, Map.of(resource, share), 3L << 30, 4L << 30, 0);
     }
 
     static Clock clock(long millisAhead) {

@@ -2,12 +2,17 @@ package io.autoserve.cli.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.cli.Answers;
 import io.autoserve.cli.LoopbackApi;
 import io.autoserve.cli.Session;
+import io.autoserve.cli.exit.Exit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class NodeCommandTest {
+    private static final String AWAY =
+            Answers.problem(503, "Service Unavailable", "the database is away", "");
+
     @AutoClose private final LoopbackApi api = new LoopbackApi();
 
     private final Session session = new Session().with("AUTOSERVE_URL", api.url());
@@ -29,6 +34,28 @@ class NodeCommandTest {
         assertThat(session.run("node", "drain", "here", "--wait", "-o", "json").out())
                 .isEqualToIgnoringWhitespace(
                         "{\"name\": \"here\", \"state\": \"Drained\", \"instances\": 0}");
+    }
+
+    @Test
+    void drain_waits_on_while_no_controller_answers() {
+        api.answers("POST /api/v1/nodes/here/drain", 202, node("Draining", 2))
+                .answers("GET /api/v1/nodes", 503, AWAY)
+                .answers("GET /api/v1/nodes", 200, list(node("Drained", 0)));
+
+        assertThat(session.run("node", "drain", "here", "--wait").out())
+                .contains("the database is away")
+                .endsWith("✓ here: empty\n");
+    }
+
+    @Test
+    void drain_that_takes_too_long_says_what_is_left_and_the_way_out() {
+        api.answers("POST /api/v1/nodes/here/drain", 202, node("Draining", 2))
+                .answers("GET /api/v1/nodes", 200, list(node("Draining", 1)));
+
+        var said = session.run("node", "drain", "here", "--wait", "--timeout", "1ms");
+
+        assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT.code());
+        assertThat(said.err()).contains("1 instance left", "autoserve events");
     }
 
     private void draining() {
