@@ -104,7 +104,7 @@ public final class Databases {
             LongSupplier nanoTime,
             RandomGenerator random) {
         this.vertx = vertx;
-        this.addresses = Arrays.stream(hosts.split(",", -1)).map(Databases::address).toList();
+        this.addresses = Arrays.stream(hosts.split(",")).map(Databases::address).toList();
         this.dialer =
                 new Dialer(
                         vertx,

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -229,12 +230,26 @@ class FailoverIT {
 
             var late = at(database.name(), stale.port(), promoted.port());
             assertThat(connected(late).address().port()).isEqualTo(promoted.port());
+            awaitElectionConnected(early, promoted);
             awaitConnected(early, promoted);
             promoted.stop();
             for (var informed : List.of(early, late)) {
                 awaitRefusal(informed, "its timeline is 1, the current one is 2");
             }
         }
+    }
+
+    /** The election asks all databases, so it notices a primary with a newer timeline. */
+    private static void awaitElectionConnected(Databases databases, Postgres server) {
+        await(
+                "an election's session with the server at port " + server.port(),
+                () ->
+                        await(
+                                databases
+                                        .connectForLease(Map.of())
+                                        .map(session -> session.address().port())
+                                        .otherwise(-1)),
+                port -> port == server.port());
     }
 
     private static void awaitConnected(Databases databases, Postgres server) {
