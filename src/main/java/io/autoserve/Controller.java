@@ -139,6 +139,7 @@ public final class Controller implements AutoCloseable {
                         CLOCK,
                         steady,
                         random,
+                        metrics::attempted,
                         identity);
         tail = new Tail(storage.past, threads);
         feed =

@@ -1,5 +1,6 @@
 package io.autoserve;
 
+import io.autoserve.cluster.AttemptObserver;
 import io.autoserve.cluster.DatabaseTls;
 import io.autoserve.cluster.Databases;
 import io.autoserve.cluster.ExponentialBackoff;
@@ -70,6 +71,7 @@ final class Storage {
      * @param seen returns the newest state that this controller has shown
      * @param clock the machine's clock, for times that users or other machines see
      * @param steady clock for times that the leader compares
+     * @param attempts watches the attempts to connect to the databases
      * @param identity the folder with this controller's certificate; null if it has none
      * @param appends measures how long appending events takes, see {@link Database}
      */
@@ -81,6 +83,7 @@ final class Storage {
             InstantSource clock,
             SteadyClock steady,
             SecureRandom random,
+            AttemptObserver attempts,
             @Nullable IdentityFolder identity) {
         postgres = settings.postgres();
         this.random = random;
@@ -92,6 +95,7 @@ final class Storage {
                         postgres.user(),
                         postgres.password(),
                         tls(vertx, postgres, identity),
+                        attempts,
                         System::nanoTime,
                         random);
         pool = databases.pool(CONNECTIONS);

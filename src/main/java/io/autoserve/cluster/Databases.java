@@ -84,13 +84,23 @@ public final class Databases {
             String user,
             String password,
             @Nullable Supplier<ClientSSLOptions> tls) {
-        this(vertx, hosts, database, user, password, tls, System::nanoTime, new Random());
+        this(
+                vertx,
+                hosts,
+                database,
+                user,
+                password,
+                tls,
+                (_, _) -> {},
+                System::nanoTime,
+                new Random());
     }
 
     /**
      * @param hosts {@code host:port}, comma-separated
      * @param tls returns the present options for TLS, for each new connection; null for no TLS. It
      *     is called on event loops, so it must not block
+     * @param observer watches each attempt to connect to a database
      * @param nanoTime a monotonic clock
      * @param random chooses the pauses between attempts. May be used from any thread
      */
@@ -101,6 +111,7 @@ public final class Databases {
             String user,
             String password,
             @Nullable Supplier<ClientSSLOptions> tls,
+            AttemptObserver observer,
             LongSupplier nanoTime,
             RandomGenerator random) {
         this.vertx = vertx;
@@ -113,7 +124,8 @@ public final class Databases {
                                 .setUser(user)
                                 .setPassword(password)
                                 .setCachePreparedStatements(true),
-                        tls);
+                        tls,
+                        observer);
         this.nanoTime = nanoTime;
         this.random = random;
         this.pooled = new PooledSockets();

@@ -1,5 +1,6 @@
 package io.autoserve.cluster;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -52,20 +53,26 @@ final class Dialer {
     private final Vertx vertx;
     private final PgConnectOptions login;
     private final @Nullable Supplier<ClientSSLOptions> tls;
+    private final AttemptObserver observer;
 
     /**
      * @param login how to log in to any of the databases
      * @param tls returns the present options for TLS; null for no TLS
      */
-    Dialer(Vertx vertx, PgConnectOptions login, @Nullable Supplier<ClientSSLOptions> tls) {
+    Dialer(
+            Vertx vertx,
+            PgConnectOptions login,
+            @Nullable Supplier<ClientSSLOptions> tls,
+            AttemptObserver observer) {
         this.vertx = vertx;
         this.login = login;
         this.tls = tls;
+        this.observer = observer;
     }
 
     /** Returns a dialer that opens its connections on another Vert.x instance. */
     Dialer on(Vertx other) {
-        return new Dialer(other, login, tls);
+        return new Dialer(other, login, tls, observer);
     }
 
     Vertx vertx() {
@@ -98,7 +105,9 @@ final class Dialer {
                                 .map(timeline ->
                                         new Session(socket, connection, address, timeline)))
                 .recover(failure -> Future.failedFuture(named(failure, deadline)))
-                .onFailure(_ -> socket.close(Promise.promise()));
+                .onFailure(_ -> socket.close(Promise.promise()))
+                .onComplete(result ->
+                        observer.ended(address.host() + ":" + address.port(), outcome(result)));
     }
 
     /** Returns the present timeline of a primary, or 0 for a standby. */
@@ -115,6 +124,15 @@ final class Dialer {
         return failure.getCause() instanceof SSLException alert
                 ? message + ": " + alert.getMessage()
                 : message;
+    }
+
+    private static AttemptObserver.Outcome outcome(AsyncResult<Session> result) {
+        if (result.succeeded()) {
+            return AttemptObserver.Outcome.CONNECTED;
+        }
+        return result.cause() instanceof TimeoutException
+                ? AttemptObserver.Outcome.LATE
+                : AttemptObserver.Outcome.FAILED;
     }
 
     private static Throwable named(Throwable failure, Duration deadline) {

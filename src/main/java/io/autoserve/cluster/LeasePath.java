@@ -87,6 +87,9 @@ final class LeasePath {
         if (running != null && (!running.isComplete() || leads(running))) {
             return running;
         }
+        if (running != null && running.succeeded()) {
+            running.result().close();
+        }
         var attempt = attempt(context, address, settings);
         attempts.put(address, attempt);
         return attempt;
