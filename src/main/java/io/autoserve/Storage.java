@@ -44,8 +44,10 @@ final class Storage {
     private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
     private static final int CONNECTIONS = 16;
     private static final int REPLICA_CONNECTIONS = 4;
+
+    /** Short, because the gate of each database limits how often the database is asked. */
     private static final ExponentialBackoff BACKOFF =
-            new ExponentialBackoff(Duration.ofMillis(100), Duration.ofSeconds(2));
+            new ExponentialBackoff(Duration.ofMillis(100), Duration.ofMillis(500));
 
     private final Settings.Postgres postgres;
     private final RandomGenerator random;

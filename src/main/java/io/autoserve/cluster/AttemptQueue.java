@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -85,7 +84,7 @@ final class AttemptQueue {
         gate = gate.failed(reason, backoff, random, nanoTime.getAsLong());
     }
 
-    /** Returns why no attempt may begin now and when one may begin; empty if one may begin. */
+    /** Returns why the last attempt failed and when the next one may begin; empty if neither. */
     synchronized String problem() {
         var left = gate.opensAt() - nanoTime.getAsLong();
         return gate.reason().isEmpty() || left <= 0
@@ -99,7 +98,7 @@ final class AttemptQueue {
         }
         var why = problem();
         turn.tryFail(
-                "gave up after waiting %d s for an attempt to connect: %s"
+                "was not asked again for %d s: %s"
                         .formatted(
                                 LONGEST_WAIT.toSeconds(),
                                 why.isEmpty() ? "earlier attempts are still in progress" : why));
@@ -144,12 +143,14 @@ final class AttemptQueue {
     }
 
     private void ended(AsyncResult<?> result, long began) {
-        List<Promise<Duration>> followers;
+        var followers = new ArrayList<Promise<Duration>>();
         synchronized (this) {
             busy = false;
             gate = after(result, began);
-            followers = result.failed() ? new ArrayList<>(waiting) : List.of();
-            waiting.removeAll(followers);
+            if (result.failed()) {
+                followers.addAll(waiting);
+                waiting.clear();
+            }
         }
         followers.forEach(turn -> turn.tryFail(result.cause()));
         letNextThrough();

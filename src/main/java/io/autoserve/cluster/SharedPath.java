@@ -69,8 +69,12 @@ final class SharedPath {
                 .onSuccess(known::found)
                 .recover(failure ->
                         Objects.equals(known.address(), address)
-                                ? Future.failedFuture(failure)
+                                ? Future.failedFuture(reason(address, failure))
                                 : primary(context, settings));
+    }
+
+    private static String reason(SocketAddress address, Throwable failure) {
+        return "the primary %s %s".formatted(address, Dialer.reason(failure));
     }
 
     private Future<Session> search(Context context, Map<String, String> settings) {

@@ -27,8 +27,10 @@ import org.slf4j.LoggerFactory;
 public final class Feed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
     private static final Duration GLANCE = Duration.ofSeconds(2);
+
+    /** Short, because the gate of each database limits how often the database is asked. */
     private static final ExponentialBackoff BACKOFF =
-            new ExponentialBackoff(Duration.ofMillis(100), Duration.ofSeconds(2));
+            new ExponentialBackoff(Duration.ofMillis(100), Duration.ofMillis(500));
 
     private final NewsSource source;
     private final Supplier<ClusterState> tables;

@@ -33,7 +33,7 @@ class AttemptQueueTest {
         var second = Promise.<String>promise();
         var one = queue.attempt(_ -> first.future());
         var two = queue.attempt(_ -> {
-            assertThat(one.isComplete()).isTrue();
+            assertThat(first.future().isComplete()).isTrue();
             return second.future();
         });
         assertThat(two.isComplete()).isFalse();
