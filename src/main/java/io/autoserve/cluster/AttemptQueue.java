@@ -1,6 +1,7 @@
 package io.autoserve.cluster;
 
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -26,6 +27,10 @@ final class AttemptQueue {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
 
     private final Vertx vertx;
+
+    /** The context of all timers. Timers in the context of a verticle would end with it. */
+    private final Context home;
+
     private final ExponentialBackoff backoff;
     private final LongSupplier nanoTime;
     private final RandomGenerator random;
@@ -40,6 +45,7 @@ final class AttemptQueue {
             LongSupplier nanoTime,
             RandomGenerator random) {
         this.vertx = vertx;
+        this.home = vertx.getOrCreateContext();
         this.backoff = backoff;
         this.nanoTime = nanoTime;
         this.random = random;
@@ -59,10 +65,11 @@ final class AttemptQueue {
         synchronized (this) {
             waiting.add(turn);
         }
-        var timer = vertx.setTimer(LONGEST_WAIT.toMillis(), _ -> giveUp(turn));
         letNextThrough();
+        if (!turn.future().isComplete()) {
+            home.runOnContext(_ -> limitWait(turn));
+        }
         return turn.future()
-                .onComplete(_ -> vertx.cancelTimer(timer))
                 .compose(deadline -> {
                     var began = nanoTime.getAsLong();
                     return Future.succeededFuture(deadline)
@@ -90,6 +97,11 @@ final class AttemptQueue {
         return gate.reason().isEmpty() || left <= 0
                 ? gate.reason()
                 : "%s, next attempt in %d ms".formatted(gate.reason(), left / 1_000_000);
+    }
+
+    private void limitWait(Promise<Duration> turn) {
+        var timer = vertx.setTimer(LONGEST_WAIT.toMillis(), _ -> giveUp(turn));
+        turn.future().onComplete(_ -> vertx.cancelTimer(timer));
     }
 
     private void giveUp(Promise<Duration> turn) {
@@ -131,7 +143,7 @@ final class AttemptQueue {
     private void wakeAfter(long nanos) {
         if (!alarmed) {
             alarmed = true;
-            vertx.setTimer(nanos / 1_000_000 + 1, _ -> wake());
+            home.runOnContext(_ -> vertx.setTimer(nanos / 1_000_000 + 1, _ -> wake()));
         }
     }
 

@@ -51,11 +51,20 @@ final class Dialer {
             """;
 
     private final Vertx vertx;
+
+    /**
+     * The context in which sockets are created. What is created in the context of a verticle would
+     * be closed with that verticle, although others may use it.
+     */
+    private final Context home;
+
     private final PgConnectOptions login;
     private final @Nullable Supplier<ClientSSLOptions> tls;
     private final AttemptObserver observer;
 
     /**
+     * Must not be called by a verticle.
+     *
      * @param login how to log in to any of the databases
      * @param tls returns the present options for TLS; null for no TLS
      */
@@ -65,6 +74,7 @@ final class Dialer {
             @Nullable Supplier<ClientSSLOptions> tls,
             AttemptObserver observer) {
         this.vertx = vertx;
+        this.home = vertx.getOrCreateContext();
         this.login = login;
         this.tls = tls;
         this.observer = observer;
@@ -91,6 +101,17 @@ final class Dialer {
      *     database missed the deadline
      */
     Future<Session> open(
+            Context context,
+            SocketAddress address,
+            Map<String, String> settings,
+            Duration deadline) {
+        var opened = Promise.<Session>promise();
+        home.runOnContext(
+                _ -> openAtHome(context, address, settings, deadline).onComplete(opened));
+        return opened.future();
+    }
+
+    private Future<Session> openAtHome(
             Context context,
             SocketAddress address,
             Map<String, String> settings,
