@@ -138,6 +138,26 @@ class FailoverIT {
     }
 
     @Test
+    void pools_use_the_primary_that_the_election_has_found() throws IOException {
+        try (var primary = Postgres.start(0, folder.resolve("primary"));
+                var standby = primary.standby(folder.resolve("standby"))) {
+            var database = primary.create();
+            var replica = standby.database(database.name());
+            replica.awaitRow("select 1 from leader");
+            var databases = at(database.name(), primary.port(), standby.port());
+            var election = databases.on(vertx);
+            awaitElectionConnected(election, primary);
+            primary.stop();
+            replica.promote();
+
+            awaitElectionConnected(election, standby);
+
+            assertThat(databases.primary()).isEqualTo("127.0.0.1:" + standby.port());
+            await(databases.pool(1).query("insert into acts (epoch) values (0)").execute());
+        }
+    }
+
+    @Test
     void who_waits_for_a_frozen_primary_is_hung_up_on_when_there_is_a_new_one() throws Exception {
         try (var frozen = Postgres.start(0, folder.resolve("primary"));
                 var promoted = frozen.standby(folder.resolve("standby"))) {
