@@ -74,7 +74,9 @@ public final class DatabaseTls implements Supplier<ClientSSLOptions> {
             certificates = read();
             return true;
         } catch (IOException e) {
-            LOG.warn("TLS with the databases continues with the authority as it was: {}", e.toString());
+            LOG.warn(
+                    "TLS with the databases continues with the authority as it was: {}",
+                    e.toString());
             return false;
         }
     }

@@ -106,8 +106,10 @@ final class Dialer {
             Map<String, String> settings,
             Duration deadline) {
         var opened = Promise.<Session>promise();
-        home.runOnContext(
-                _ -> openAtHome(context, address, settings, deadline).onComplete(opened));
+        home.runOnContext(_ ->
+                Future.succeededFuture(deadline)
+                        .compose(time -> openAtHome(context, address, settings, time))
+                        .onComplete(opened)); // also if an option is refused
         return opened.future();
     }
 

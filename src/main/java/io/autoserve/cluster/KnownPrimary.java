@@ -75,7 +75,10 @@ final class KnownPrimary {
         listeners.forEach(listener -> listener.accept(session));
     }
 
-    /** Like {@link #found}, for a session that stays open for as long as it leads to the primary. */
+    /**
+     * Reports a session with the primary that stays open for as long as its database is the
+     * primary.
+     */
     void holds(Session session) {
         found(session);
         synchronized (this) {

@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * The way on which the election connects to the primary, so that the pools and the feed never delay
- * it. It asks all databases at once. {@link Candidacy} decides the pauses between two calls.
+ * The path on which the election connects to the primary, so that the pools and the feed never
+ * delay it. It asks all databases at once. {@link Candidacy} decides the pauses between two calls.
  *
  * <p>An attempt that outlasts its call is not thrown away. The next call waits for the same
  * attempt. A standby is asked again on the connection that is open, so that a promotion is noticed

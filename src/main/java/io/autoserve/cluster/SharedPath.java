@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
- * The way on which the pools and the feed of a controller connect to the databases. Each database
+ * The path on which the pools and the feed of a controller connect to the databases. Each database
  * has one gate for all of them. While the primary is known, they connect to it and to no other
  * database. When it is doubted, one of them searches and the others wait for what it finds.
  */
