@@ -135,7 +135,16 @@ public final class Controller implements AutoCloseable {
         var random = new SecureRandom();
         identity = settings.tls() == null ? null : new IdentityFolder(settings.tls().identity());
         storage =
-                new Storage(vertx, settings, this::seen, metrics.appends(), CLOCK, steady, random);
+                new Storage(
+                        vertx,
+                        settings,
+                        this::seen,
+                        metrics.appends(),
+                        CLOCK,
+                        steady,
+                        random,
+                        metrics::attempted,
+                        identity);
         tail = new Tail(storage.past, threads);
         feed =
                 new Feed(
@@ -143,7 +152,8 @@ public final class Controller implements AutoCloseable {
                         storage.stateReader::clusterState,
                         view,
                         metrics.feed(),
-                        System::nanoTime);
+                        System::nanoTime,
+                        random);
 
         dataPlane =
                 new DataPlane(
@@ -152,7 +162,7 @@ public final class Controller implements AutoCloseable {
         election =
                 new Election(
                         pulse,
-                        Storage.databases(pulse, settings.postgres()),
+                        storage.databases.on(pulse),
                         settings.name(),
                         settings.advertised(),
                         Json::write,
@@ -260,6 +270,9 @@ public final class Controller implements AutoCloseable {
     }
 
     private void run() {
+        if (identity != null) {
+            identity.watch(vertx);
+        }
         storage.migrate();
         view.listen(tail);
         view.listen(manager);
@@ -293,9 +306,6 @@ public final class Controller implements AutoCloseable {
                 VERSION,
                 settings.proxyFolder());
 
-        if (identity != null) {
-            identity.watch(vertx);
-        }
         vertx.deployVerticle(health).await();
         vertx.deployVerticle(dataPlane.nginx).await();
         vertx.deployVerticle(manager).await();

@@ -1,6 +1,10 @@
 package io.autoserve;
 
+import io.autoserve.cluster.AttemptObserver;
+import io.autoserve.cluster.DatabaseTls;
 import io.autoserve.cluster.Databases;
+import io.autoserve.cluster.ExponentialBackoff;
+import io.autoserve.identity.IdentityFolder;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.AuditLog;
@@ -21,11 +25,14 @@ import io.autoserve.store.SecretTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.TokenTable;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.sqlclient.Pool;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,9 +44,13 @@ final class Storage {
     private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
     private static final int CONNECTIONS = 16;
     private static final int REPLICA_CONNECTIONS = 4;
-    private static final Duration PAUSE = Duration.ofMillis(500);
+
+    /** Short, because the gate of each database limits how often the database is asked. */
+    private static final ExponentialBackoff BACKOFF =
+            new ExponentialBackoff(Duration.ofMillis(100), Duration.ofMillis(500));
 
     private final Settings.Postgres postgres;
+    private final RandomGenerator random;
     private final Database database;
 
     final Databases databases;
@@ -62,6 +73,8 @@ final class Storage {
      * @param seen returns the newest state that this controller has shown
      * @param clock the machine's clock, for times that users or other machines see
      * @param steady clock for times that the leader compares
+     * @param attempts watches the attempts to connect to the databases
+     * @param identity the folder with this controller's certificate; null if it has none
      * @param appends measures how long appending events takes, see {@link Database}
      */
     Storage(
@@ -71,9 +84,22 @@ final class Storage {
             Supplier<Runnable> appends,
             InstantSource clock,
             SteadyClock steady,
-            SecureRandom random) {
+            SecureRandom random,
+            AttemptObserver attempts,
+            @Nullable IdentityFolder identity) {
         postgres = settings.postgres();
-        databases = databases(vertx, postgres);
+        this.random = random;
+        databases =
+                new Databases(
+                        vertx,
+                        postgres.hosts(),
+                        postgres.database(),
+                        postgres.user(),
+                        postgres.password(),
+                        tls(vertx, postgres, identity),
+                        attempts,
+                        System::nanoTime,
+                        random);
         pool = databases.pool(CONNECTIONS);
         database =
                 new Database(
@@ -106,15 +132,23 @@ final class Storage {
         auditLog = new AuditLog(database);
     }
 
-    static Databases databases(Vertx vertx, Settings.Postgres postgres) {
-        return new Databases(
-                vertx,
-                postgres.hosts(),
-                postgres.database(),
-                postgres.user(),
-                postgres.password(),
-                postgres.authority(),
-                postgres.identity());
+    /**
+     * Returns the options for TLS with the databases. They follow the files as they are renewed,
+     * without a read on an event loop.
+     */
+    private static @Nullable Supplier<ClientSSLOptions> tls(
+            Vertx vertx, Settings.Postgres postgres, @Nullable IdentityFolder identity) {
+        var authority = postgres.authority();
+        if (authority == null) {
+            return null;
+        }
+        var folder = postgres.identity();
+        if (identity != null && folder != null && authority.equals(folder.resolve("ca.crt"))) {
+            return () -> identity.identity().client();
+        }
+        var tls = new DatabaseTls(authority, identity == null ? null : identity::identity);
+        tls.watch(vertx);
+        return tls;
     }
 
     /** Migrates the database to the newest schema. Waits for the database without a time limit. */
@@ -132,22 +166,23 @@ final class Storage {
     }
 
     private boolean migrated() {
-        for (var told = ""; ; rest()) {
+        for (var failures = 1; ; failures++) {
             try {
                 return Migrations.done(database);
             } catch (DatabaseAway notYet) {
-                var why = String.valueOf(notYet.getMessage());
-                if (!why.equals(told)) {
-                    LOG.info("waiting for the database: {}", why);
-                    told = why;
+                if (failures == 1) {
+                    LOG.info("waiting for the database: {}", notYet.getMessage());
+                } else {
+                    LOG.debug("attempt {}: {}", failures, notYet.getMessage());
                 }
+                rest(BACKOFF.pause(failures, random));
             }
         }
     }
 
-    private static void rest() {
+    private static void rest(Duration pause) {
         try {
-            Thread.sleep(PAUSE);
+            Thread.sleep(pause);
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for the database", ended);

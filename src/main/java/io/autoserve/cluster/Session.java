@@ -7,8 +7,8 @@ import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.spi.ConnectionFactory;
 
 /**
- * A separate connection to the primary, which is not shared. A lock or a LISTEN of the session
- * lasts as long as the connection.
+ * A connection to the primary. Outside of a pool it is not shared, so a lock or a LISTEN of the
+ * session lasts as long as the connection.
  */
 public final class Session {
     private final ConnectionFactory<PgConnectOptions> socket;
@@ -46,6 +46,11 @@ public final class Session {
      */
     long timeline() {
         return timeline;
+    }
+
+    /** Returns this session with what its database has answered about its role now. */
+    Session on(long presentTimeline) {
+        return new Session(socket, connection, address, presentTimeline);
     }
 
     boolean isOpen() {

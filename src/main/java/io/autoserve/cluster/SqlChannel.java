@@ -1,6 +1,10 @@
 package io.autoserve.cluster;
 
 import io.netty.channel.Channel;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.impl.SocketConnectionBase;
@@ -15,7 +19,8 @@ import io.vertx.sqlclient.internal.command.CommandResponse;
  * <p>It uses {@code SqlConnectionInternal}, because a public connection does not name its server.
  * It uses {@code SocketConnectionBase}, because the public {@code close()} waits for the answer of
  * a database that may be dead. It uses {@code CommandBase} and {@code CommandResponse}, because
- * nothing public counts the queries that are in flight on a pooled connection.
+ * nothing public counts the queries that are in flight on a pooled connection. It uses {@code
+ * ContextInternal}, because a pool expects its new connections on a certain context.
  */
 final class SqlChannel {
     private SqlChannel() {}
@@ -27,6 +32,13 @@ final class SqlChannel {
     static Channel of(SqlConnection connection) {
         var socket = ((SqlConnectionInternal) connection).unwrap().unwrap();
         return ((SocketConnectionBase) socket).socket().channelHandlerContext().channel();
+    }
+
+    /** Returns a future whose listeners are called on the context. */
+    static <T> Future<T> on(Context context, Future<T> future) {
+        Promise<T> promise = ((ContextInternal) context).promise();
+        future.onComplete(promise);
+        return promise.future();
     }
 
     /** Returns whether the client's message to its codec expects an answer. */

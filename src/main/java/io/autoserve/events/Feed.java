@@ -1,5 +1,6 @@
 package io.autoserve.events;
 
+import io.autoserve.cluster.ExponentialBackoff;
 import io.autoserve.events.NewsSource.NewsConnection;
 import io.autoserve.model.Event;
 import io.autoserve.store.StateReader.ClusterState;
@@ -9,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,14 +27,22 @@ import org.slf4j.LoggerFactory;
 public final class Feed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
     private static final Duration GLANCE = Duration.ofSeconds(2);
-    private static final Duration PAUSE = Duration.ofMillis(250);
+
+    /** Short, because the gate of each database limits how often the database is asked. */
+    private static final ExponentialBackoff BACKOFF =
+            new ExponentialBackoff(Duration.ofMillis(100), Duration.ofMillis(500));
 
     private final NewsSource source;
     private final Supplier<ClusterState> tables;
     private final View view;
     private final LongConsumer read;
     private final LongSupplier nanoTime;
+    private final RandomGenerator random;
     private final Semaphore news = new Semaphore(0);
+
+    /** Failures since the feed last read from the database. Only the feed's thread uses it. */
+    private int failures;
+
     private volatile long heardAt;
     private volatile boolean closed;
 
@@ -40,18 +50,21 @@ public final class Feed implements AutoCloseable {
      * @param tables reads the whole state, and blocks until the database has answered
      * @param read called with the seq of the newest event in the database, before the view gets the
      *     new events
+     * @param random chooses the pauses between attempts to connect
      */
     public Feed(
             NewsSource source,
             Supplier<ClusterState> tables,
             View view,
             LongConsumer read,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            RandomGenerator random) {
         this.source = source;
         this.tables = tables;
         this.view = view;
         this.read = read;
         this.nanoTime = nanoTime;
+        this.random = random;
         this.heardAt = nanoTime.getAsLong();
     }
 
@@ -77,8 +90,15 @@ public final class Feed implements AutoCloseable {
             try {
                 followOneConnection();
             } catch (Exception failure) {
-                LOG.warn("the event feed was interrupted and reconnects: {}", failure.toString());
-                rest(PAUSE);
+                failures++;
+                if (failures == 1) {
+                    LOG.warn(
+                            "the event feed was interrupted and reconnects: {}",
+                            failure.toString());
+                } else {
+                    LOG.debug("attempt {} to reconnect failed: {}", failures, failure.toString());
+                }
+                rest(BACKOFF.pause(failures, random));
             }
         }
     }
@@ -89,8 +109,16 @@ public final class Feed implements AutoCloseable {
                 var asked = nanoTime.getAsLong();
                 catchUp(connection); // also notices a half-open connection
                 heardAt = asked;
+                recovered();
                 rest(GLANCE);
             }
+        }
+    }
+
+    private void recovered() {
+        if (failures > 0) {
+            LOG.info("the event feed is connected again after {} failed attempts", failures);
+            failures = 0;
         }
     }
 

@@ -1,8 +1,10 @@
 package io.autoserve.metrics;
 
 import io.autoserve.apps.LoopObserver;
+import io.autoserve.cluster.AttemptObserver;
 import io.autoserve.events.View;
 import io.autoserve.runtime.ContainerRuntime;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -25,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -120,6 +123,18 @@ public final class Metrics {
             var sample = Timer.start(registry);
             return () -> sample.stop(appends);
         };
+    }
+
+    /** Counts an attempt to connect to a database. */
+    public void attempted(String database, AttemptObserver.Outcome outcome) {
+        Counter.builder("autoserve.database.connect.attempts")
+                .description(
+                        "Attempts of this controller to connect to a database, by outcome: connected;"
+                                + " failed; late (the database did not answer before the deadline)")
+                .tag("database", database)
+                .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                .register(registry)
+                .increment();
     }
 
     /** Returns the same runtime with each call measured. */

@@ -51,6 +51,9 @@ public interface Cluster {
 
     /**
      * @param primary address of the primary as {@code host:port}; null while no primary is known
+     * @param problem why no primary is known, and when it is searched again; empty if there is
+     *     nothing to report
      */
-    record Database(@Nullable String primary, List<Replica> replicas, long timeline) {}
+    record Database(
+            @Nullable String primary, String problem, List<Replica> replicas, long timeline) {}
 }

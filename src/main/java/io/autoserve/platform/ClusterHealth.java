@@ -74,8 +74,9 @@ public record ClusterHealth(List<Check> checks) {
 
     private static Check database(ClusterStatus cluster) {
         var primary = cluster.database().primary();
+        var problem = cluster.database().problem();
         return primary == null
-                ? new Check("database", false, "no primary answers")
+                ? new Check("database", false, problem.isEmpty() ? "no primary answers" : problem)
                 : new Check("database", true, "the primary is at " + primary);
     }
 

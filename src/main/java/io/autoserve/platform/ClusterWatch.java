@@ -168,7 +168,11 @@ public final class ClusterWatch implements Cluster {
         return new ClusterStatus(
                 self(seen, null),
                 membersSeen,
-                new Database(databases.primary(), replicasSeen, seen == null ? 0 : seen.timeline()),
+                new Database(
+                        databases.primary(),
+                        databases.problem(),
+                        replicasSeen,
+                        seen == null ? 0 : seen.timeline()),
                 standbys);
     }
 

@@ -124,6 +124,8 @@ class RoomsTest {
     @ValueSource(
             strings = {
                 "io.autoserve.cluster.Candidacy",
+                "io.autoserve.cluster.DatabaseGate",
+                "io.autoserve.cluster.ExponentialBackoff",
                 "io.autoserve.health.Judgement",
                 "io.autoserve.health.ProbeResult",
                 "io.autoserve.health.Target",

@@ -44,13 +44,18 @@ final class Contender implements Leadership, AutoCloseable {
     }
 
     /**
-     * @param authority see {@link Databases}
+     * @param authority see {@link DatabaseTls}; null for no TLS
      */
     Contender(String name, String database, int port, @Nullable Path authority) {
         this.name = name;
         this.databases =
                 new Databases(
-                        vertx, "127.0.0.1:" + port, database, "postgres", "postgres", authority);
+                        vertx,
+                        "127.0.0.1:" + port,
+                        database,
+                        "postgres",
+                        "postgres",
+                        authority == null ? null : new DatabaseTls(authority, null));
         this.pool = databases.pool(2);
         this.election =
                 new Election(

@@ -7,6 +7,7 @@ import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.identity.IdentityFolder;
 import io.autoserve.store.JdbcUrl;
 import io.autoserve.testing.Authority;
 import io.autoserve.testing.Authority.Issued;
@@ -93,7 +94,9 @@ class EncryptionIT {
     @Test
     void a_renewed_certificate_of_the_client_is_used_without_a_restart() throws IOException {
         var identity = Files.createDirectory(folder.resolve("identity"));
+        issuer.write(identity.resolve("ca.crt"));
         write(certified(new Authority()), identity);
+        var files = new IdentityFolder(identity);
         var databases =
                 new Databases(
                         vertx,
@@ -101,12 +104,12 @@ class EncryptionIT {
                         "postgres",
                         "postgres",
                         "postgres",
-                        authority,
-                        identity);
+                        new DatabaseTls(authority, files::identity));
         var pool = databases.pool(1);
         awaitRefusal(databases, "Received fatal alert");
 
         write(certified(issuer), identity);
+        files.refresh();
 
         assertThat(encrypted(connected(databases).connection())).isTrue();
         assertThat(encrypted(pool)).isTrue();
@@ -156,6 +159,12 @@ class EncryptionIT {
 
     private Databases at(String host, Postgres server, Path believed) {
         var hosts = host + ":" + server.port();
-        return new Databases(vertx, hosts, "postgres", "postgres", "postgres", believed);
+        return new Databases(
+                vertx,
+                hosts,
+                "postgres",
+                "postgres",
+                "postgres",
+                new DatabaseTls(believed, null));
     }
 }

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +138,26 @@ class FailoverIT {
     }
 
     @Test
+    void pools_use_the_primary_that_the_election_has_found() throws IOException {
+        try (var primary = Postgres.start(0, folder.resolve("primary"));
+                var standby = primary.standby(folder.resolve("standby"))) {
+            var database = primary.create();
+            var replica = standby.database(database.name());
+            replica.awaitRow("select 1 from leader");
+            var databases = at(database.name(), primary.port(), standby.port());
+            var election = databases.on(vertx);
+            awaitElectionConnected(election, primary);
+            primary.stop();
+            replica.promote();
+
+            awaitElectionConnected(election, standby);
+
+            assertThat(databases.primary()).isEqualTo("127.0.0.1:" + standby.port());
+            await(databases.pool(1).query("insert into acts (epoch) values (0)").execute());
+        }
+    }
+
+    @Test
     void who_waits_for_a_frozen_primary_is_hung_up_on_when_there_is_a_new_one() throws Exception {
         try (var frozen = Postgres.start(0, folder.resolve("primary"));
                 var promoted = frozen.standby(folder.resolve("standby"))) {
@@ -229,12 +250,26 @@ class FailoverIT {
 
             var late = at(database.name(), stale.port(), promoted.port());
             assertThat(connected(late).address().port()).isEqualTo(promoted.port());
+            awaitElectionConnected(early, promoted);
             awaitConnected(early, promoted);
             promoted.stop();
             for (var informed : List.of(early, late)) {
                 awaitRefusal(informed, "its timeline is 1, the current one is 2");
             }
         }
+    }
+
+    /** The election asks all databases, so it notices a primary with a newer timeline. */
+    private static void awaitElectionConnected(Databases databases, Postgres server) {
+        await(
+                "an election's session with the server at port " + server.port(),
+                () ->
+                        await(
+                                databases
+                                        .connectForLease(Map.of())
+                                        .map(session -> session.address().port())
+                                        .otherwise(-1)),
+                port -> port == server.port());
     }
 
     private static void awaitConnected(Databases databases, Postgres server) {

@@ -1,5 +1,6 @@
 package io.autoserve.docs;
 
+import io.autoserve.cluster.AttemptObserver.Outcome;
 import io.autoserve.events.Snapshot;
 import io.autoserve.events.View;
 import io.autoserve.metrics.GaugeSource;
@@ -66,6 +67,7 @@ final class Scraped {
         traffic.read(counters(0));
         traffic.read(counters(1));
         traffic.read(counters(2));
+        figures.attempted("autoserve-postgres-primary:5432", Outcome.CONNECTED);
         figures.show(new Seen(), "1.0", Path.of("."));
         var vertx =
                 Vertx.builder()

@@ -7,6 +7,7 @@ import static java.time.temporal.ChronoUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.cluster.DatabaseTls;
 import io.autoserve.cluster.Databases;
 import io.autoserve.cluster.Session;
 import io.autoserve.testing.Authority;
@@ -418,6 +419,6 @@ class DatabasesIT {
                 "autoserve",
                 "autoserve",
                 "password-of-autoserve",
-                state.resolve("ca.crt"));
+                new DatabaseTls(state.resolve("ca.crt"), null));
     }
 }

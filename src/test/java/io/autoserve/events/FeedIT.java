@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -60,7 +61,8 @@ class FeedIT {
                         stateReader::clusterState,
                         view,
                         _ -> {},
-                        nanoTime::get);
+                        nanoTime::get,
+                        new Random(1));
         feed.start();
         await("the view is loaded", view::snapshot, Optional::isPresent);
     }
@@ -158,7 +160,8 @@ class FeedIT {
                                 stateReader::clusterState,
                                 seen,
                                 _ -> {},
-                                System::nanoTime)) {
+                                System::nanoTime,
+                                new Random(1))) {
             far.start();
             await("the view is loaded", seen::snapshot, Optional::isPresent);
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +28,7 @@ class FeedTest {
     private final FakeLog log = new FakeLog();
     private final View view = new View();
     private final AtomicLong read = new AtomicLong();
-    private final Feed feed = new Feed(log, log::state, view, read::set, System::nanoTime);
+    private final Feed feed = new Feed(log, log::state, view, read::set, System::nanoTime, new Random(1));
 
     @AfterEach
     void close() {

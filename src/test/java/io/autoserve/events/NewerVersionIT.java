@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +59,8 @@ class NewerVersionIT {
                         stateReader::clusterState,
                         view,
                         _ -> {},
-                        System::nanoTime);
+                        System::nanoTime,
+                        new Random(1));
         feed.start();
         await("the view is loaded", view::snapshot, Optional::isPresent);
         desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));

@@ -75,6 +75,14 @@ class ClusterHealthTest {
     }
 
     @Test
+    void the_reason_why_no_primary_answers_is_shown() {
+        var reason = "no primary: a:5432 Connection refused, next attempt in 1200 ms";
+
+        assertThat(of(List.of(leader("a")), new Database(null, reason, List.of(), 1)).problems())
+                .contains("database: " + reason);
+    }
+
+    @Test
     void a_replica_is_a_problem_when_it_does_not_stream_or_is_more_than_16_Mi_b_behind() {
         var largest = new Replica("largest", "streaming", 16L << 20);
         var behind = new Replica("behind", "streaming", (16L << 20) + 1);
@@ -98,7 +106,7 @@ class ClusterHealthTest {
     }
 
     private static Database database(@Nullable String primary, Replica... replicas) {
-        return new Database(primary, List.of(replicas), 1);
+        return new Database(primary, "", List.of(replicas), 1);
     }
 
     private static Member leader(String name) {

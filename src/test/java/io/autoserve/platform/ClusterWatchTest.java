@@ -23,6 +23,7 @@ import io.autoserve.store.StateReader;
 import io.autoserve.testing.AbsentDatabase;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -118,7 +119,8 @@ class ClusterWatchTest {
                         stateReader::clusterState,
                         view,
                         _ -> {},
-                        System::nanoTime),
+                        System::nanoTime,
+                        new Random(1)),
                 new Audit(stateReader, view),
                 databases,
                 new Replication(absent.pool()),

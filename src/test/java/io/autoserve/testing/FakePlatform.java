@@ -221,7 +221,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                         START,
                         START);
         return new ClusterStatus(
-                self, List.of(self), new Database("127.0.0.1:5432", List.of(), timeline), 0);
+                self, List.of(self), new Database("127.0.0.1:5432", "", List.of(), timeline), 0);
     }
 
     @Override
