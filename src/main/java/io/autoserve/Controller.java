@@ -397,8 +397,7 @@ public final class Controller implements AutoCloseable {
 
     /** Records an event of the platform, if this controller leads. */
     private void note(Event.Type type, String reason) {
-        election.current()
-                .ifPresent(term -> storage.fencedWrites.note(term, null, type, reason));
+        election.current().ifPresent(term -> storage.fencedWrites.note(term, null, type, reason));
     }
 
     private ContainerRuntime hands(Term term) {

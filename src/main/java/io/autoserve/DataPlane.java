@@ -119,8 +119,7 @@ final class DataPlane implements AutoCloseable {
                 installation,
                 container,
                 () -> new PlatformContainers(engine, installation).condition(container),
-                new FrontDoorWatch.Hands(
-                        () -> changing.start(container), changing::restart, note),
+                new FrontDoorWatch.Hands(() -> changing.start(container), changing::restart, note),
                 leads,
                 System::nanoTime);
     }

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param proxyFolder folder shared with nginx, for the token, the route tables and the certificates
  * @param firewallContainer name of the container that limits what apps can reach; null if this
  *     installation has none, as on a developer's machine
- * @param frontDoorContainer name of the container that asks the platform's published addresses; null
- *     if this installation has none, as on a developer's machine
+ * @param frontDoorContainer name of the container that asks the platform's published addresses;
+ *     null if this installation has none, as on a developer's machine
  * @param registries the registries that images may be pulled from
  * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
  *     themselves are never in the environment, because anyone who may inspect a container can read

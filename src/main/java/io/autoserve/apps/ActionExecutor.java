@@ -422,11 +422,7 @@ final class ActionExecutor {
         Optional<Container> started;
         try {
             started = started(app, launches.of(app, instance, term), hand);
-        } catch (Deposed
-                | DatabaseAway
-                | NotPermitted
-                | OutcomeUnknown
-                | DiskFull notItsFault) {
+        } catch (Deposed | DatabaseAway | NotPermitted | OutcomeUnknown | DiskFull notItsFault) {
             throw notItsFault;
         } catch (RuntimeException failure) {
             if (failure instanceof EngineException) {

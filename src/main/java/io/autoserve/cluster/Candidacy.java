@@ -271,8 +271,7 @@ sealed interface Candidacy {
         var leading = new Leading(term, askedAt, askedAt + TRUST.toNanos());
         return leading.trusted(now)
                 ? Move.to(leading, new Step.TellElected(term), nextBeat(askedAt, now))
-                : Move.to(
-                        new Late(term, now), new Step.ReadTerm(term), new Step.WakeAfter(ANSWER));
+                : Move.to(new Late(term, now), new Step.ReadTerm(term), new Step.WakeAfter(ANSWER));
     }
 
     private static Step nextBeat(long askedAt, long now) {

@@ -164,8 +164,7 @@ public final class Databases {
      */
     public Future<Session> connect(Map<String, String> settings) {
         var context = vertx.getOrCreateContext();
-        return SqlChannel.on(
-                context, shared.primary(context, settings).onSuccess(known::holds));
+        return SqlChannel.on(context, shared.primary(context, settings).onSuccess(known::holds));
     }
 
     /**

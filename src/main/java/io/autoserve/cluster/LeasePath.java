@@ -165,8 +165,7 @@ final class LeasePath {
                                     && known.confirmations() == confirmations
                                     && nanoTime.getAsLong() - until < 0;
                     return asksAgain
-                            ? askedAgain(session)
-                                    .compose(it -> promoted(it, until, confirmations))
+                            ? askedAgain(session).compose(it -> promoted(it, until, confirmations))
                             : Future.failedFuture(refusal);
                 });
     }

@@ -43,10 +43,7 @@ final class SharedPath {
                                         Function.identity(),
                                         _ ->
                                                 new AttemptQueue(
-                                                        dialer.vertx(),
-                                                        BACKOFF,
-                                                        nanoTime,
-                                                        random),
+                                                        dialer.vertx(), BACKOFF, nanoTime, random),
                                         (first, _) -> first));
         this.searches = new AttemptQueue(dialer.vertx(), BACKOFF, nanoTime, random);
         known.listen(session -> {
@@ -58,9 +55,7 @@ final class SharedPath {
     /** Connects to the primary. Fails with the last reason if no primary can be reached in time. */
     Future<Session> primary(Context context, Map<String, String> settings) {
         var address = known.address();
-        return address == null
-                ? search(context, settings)
-                : straight(context, address, settings);
+        return address == null ? search(context, settings) : straight(context, address, settings);
     }
 
     private Future<Session> straight(
@@ -78,12 +73,13 @@ final class SharedPath {
     }
 
     private Future<Session> search(Context context, Map<String, String> settings) {
-        return searches.attempt(_ -> {
-                    var address = known.address();
-                    return address == null
-                            ? everywhere(context, settings)
-                            : at(context, address, settings);
-                })
+        return searches.attempt(
+                        _ -> {
+                            var address = known.address();
+                            return address == null
+                                    ? everywhere(context, settings)
+                                    : at(context, address, settings);
+                        })
                 .recover(failure -> {
                     var address = known.address();
                     return address == null
@@ -101,8 +97,7 @@ final class SharedPath {
     private Future<Session> at(
             Context context, SocketAddress address, Map<String, String> settings) {
         return open(context, address, settings)
-                .compose(session ->
-                        known.requirePrimary(session).onFailure(_ -> session.close()));
+                .compose(session -> known.requirePrimary(session).onFailure(_ -> session.close()));
     }
 
     /** Connects to a standby. Never asks the database that is known to be the primary. */
@@ -116,12 +111,13 @@ final class SharedPath {
         var search = new Search(candidates, attempts);
         return Future.any(attempts)
                 .transform(_ -> search.first())
-                .onSuccess(chosen -> attempts.forEach(attempt ->
-                        attempt.onSuccess(other -> {
-                            if (other != chosen) {
-                                other.close();
-                            }
-                        })));
+                .onSuccess(chosen ->
+                        attempts.forEach(attempt ->
+                                attempt.onSuccess(other -> {
+                                    if (other != chosen) {
+                                        other.close();
+                                    }
+                                })));
     }
 
     private static Future<Session> requireStandby(Session session) {

@@ -119,9 +119,7 @@ final class Prober implements Probing {
         var accepted = new AtomicBoolean();
         var run =
                 CompletableFuture.supplyAsync(
-                        () ->
-                                commands.run(
-                                        container, command, patience, () -> accepted.set(true)),
+                        () -> commands.run(container, command, patience, () -> accepted.set(true)),
                         VIRTUAL_THREADS);
         // The engine gets the same deadline, but an engine that hangs may miss it
         return within(patience, Future.fromCompletionStage(run, vertx.getOrCreateContext()))

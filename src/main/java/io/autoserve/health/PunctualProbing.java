@@ -66,8 +66,7 @@ final class PunctualProbing implements Probing {
         if (!pulsing) {
             pulse(asked);
         }
-        return probing.ask(instance, probe, patience)
-                .map(result -> ended(result, asked, patience));
+        return probing.ask(instance, probe, patience).map(result -> ended(result, asked, patience));
     }
 
     /** Measures the event loop's delay until no probe runs. */
@@ -105,8 +104,7 @@ final class PunctualProbing implements Probing {
     private boolean isUnfair(Instant asked, Instant now, Duration patience) {
         // A timer knows only milliseconds, so it may end a fraction of one before the deadline.
         var timedOut = !now.isBefore(asked.plus(patience.truncatedTo(ChronoUnit.MILLIS)));
-        return timedOut
-                && punctuality.lost(asked, now).compareTo(patience.dividedBy(SHARE)) >= 0;
+        return timedOut && punctuality.lost(asked, now).compareTo(patience.dividedBy(SHARE)) >= 0;
     }
 
     private void unjudged(Instant now) {

@@ -91,8 +91,7 @@ public final class RepeatedWarnings extends TurboFilter {
                                 message,
                                 requireNonNullElse(MDC.getCopyOfContextMap(), Map.of()),
                                 0),
-                        (old, now) ->
-                                new Streak(now.message(), now.context(), old.repeats() + 1));
+                        (old, now) -> new Streak(now.message(), now.context(), old.repeats() + 1));
         if (streak != null && streak.repeats() > 0) {
             return true;
         }

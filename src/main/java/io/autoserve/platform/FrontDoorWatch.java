@@ -123,9 +123,7 @@ public final class FrontDoorWatch {
             return new Check(
                     NAME,
                     false,
-                    "%s reports: %s"
-                            .formatted(
-                                    container, words.isEmpty() ? "nothing yet" : words));
+                    "%s reports: %s".formatted(container, words.isEmpty() ? "nothing yet" : words));
         }
         // The restart comes first, because the event waits for the database.
         if (leads.getAsBoolean()) {

@@ -166,7 +166,9 @@ public interface ContainerRuntime extends AutoCloseable {
                     null);
         }
 
-        /** Returns the engine's refusal as an error: a {@link DiskFull} if a full disk caused it. */
+        /**
+         * Returns the engine's refusal as an error: a {@link DiskFull} if a full disk caused it.
+         */
         public static EngineException or(String refusal) {
             return refusal.contains(NO_SPACE)
                     ? new DiskFull(refusal)

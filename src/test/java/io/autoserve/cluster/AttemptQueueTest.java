@@ -32,10 +32,11 @@ class AttemptQueueTest {
         var first = Promise.<String>promise();
         var second = Promise.<String>promise();
         var one = queue.attempt(_ -> first.future());
-        var two = queue.attempt(_ -> {
-            assertThat(first.future().isComplete()).isTrue();
-            return second.future();
-        });
+        var two =
+                queue.attempt(_ -> {
+                    assertThat(first.future().isComplete()).isTrue();
+                    return second.future();
+                });
         assertThat(two.isComplete()).isFalse();
 
         first.complete("a");

@@ -64,9 +64,22 @@ class CandidacyTest {
         return Stream.of(
                 to("connects when its timer fires", AWAY, TICKED, 0, AWAY, CONNECT),
                 to("waits if it cannot connect", AWAY, DOUBTED, 0, LOST, wake(100)),
-                to("waits longer after each failure", new Away(2), DOUBTED, 0, new Away(3), wake(400)),
+                to(
+                        "waits longer after each failure",
+                        new Away(2),
+                        DOUBTED,
+                        0,
+                        new Away(3),
+                        wake(400)),
                 to("never waits long", new Away(99), DOUBTED, 0, new Away(100), wake(1000)),
-                to("waits for the lock once connected", LOST, CONNECTED, 0, new Waiting(1), AWAIT, wake(3750)),
+                to(
+                        "waits for the lock once connected",
+                        LOST,
+                        CONNECTED,
+                        0,
+                        new Waiting(1),
+                        AWAIT,
+                        wake(3750)),
                 to(
                         "waits on if another leads, and forgets earlier failures",
                         new Waiting(7),

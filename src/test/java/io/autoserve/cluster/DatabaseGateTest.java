@@ -91,8 +91,9 @@ class DatabaseGateTest {
             }
             var deadline = gate.deadline();
             assertThat(deadline).isBetween(DatabaseGate.SHORTEST, DatabaseGate.LONGEST);
-            assertThat(latest).as("seed %d, step %d", seed, step).allMatch(it ->
-                    it.compareTo(deadline) < 0);
+            assertThat(latest)
+                    .as("seed %d, step %d", seed, step)
+                    .allMatch(it -> it.compareTo(deadline) < 0);
         }
     }
 

@@ -160,11 +160,6 @@ class EncryptionIT {
     private Databases at(String host, Postgres server, Path believed) {
         var hosts = host + ":" + server.port();
         return new Databases(
-                vertx,
-                hosts,
-                "postgres",
-                "postgres",
-                "postgres",
-                new DatabaseTls(believed, null));
+                vertx, hosts, "postgres", "postgres", "postgres", new DatabaseTls(believed, null));
     }
 }

@@ -53,8 +53,7 @@ class LogTest {
                 Files.readString(Path.of("src/main/docker/controller/logback-container.xml"))
                         .replace("/var/log/autoserve", logs.toString());
         var context = context();
-        reader(context)
-                .doConfigure(new ByteArrayInputStream(configuration.getBytes(UTF_8)));
+        reader(context).doConfigure(new ByteArrayInputStream(configuration.getBytes(UTF_8)));
         try {
             context.getLogger("loop").warn("shop-1 failed");
 

@@ -213,8 +213,7 @@ class DatabasesIT {
     @Test
     void etcd_tells_without_a_certificate_only_inside_its_container_whether_it_is_healthy() {
         assertThat(docker("exec", ETCD, "etcd-healthy")).isEmpty();
-        assertThatThrownBy(
-                        () -> inNetwork(STRANGER, "exec 3<>/dev/tcp/%s/2381".formatted(ETCD)))
+        assertThatThrownBy(() -> inNetwork(STRANGER, "exec 3<>/dev/tcp/%s/2381".formatted(ETCD)))
                 .hasMessageContaining("refused");
     }
 

@@ -280,7 +280,8 @@ class HostileAppIT {
                 () -> get("/api/v1/events?type=FrontDoorOpened").contains("FrontDoorOpened"),
                 () -> get("/health"));
         request("after-the-repair");
-        assertThat(get("/api/v1/events?type=FrontDoorClosed")).contains("127.0.0.1:" + port("HTTP"));
+        assertThat(get("/api/v1/events?type=FrontDoorClosed"))
+                .contains("127.0.0.1:" + port("HTTP"));
     }
 
     /** Returns Docker's proxies of a port of this machine, of which IPv6 has its own. */

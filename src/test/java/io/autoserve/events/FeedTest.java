@@ -28,7 +28,8 @@ class FeedTest {
     private final FakeLog log = new FakeLog();
     private final View view = new View();
     private final AtomicLong read = new AtomicLong();
-    private final Feed feed = new Feed(log, log::state, view, read::set, System::nanoTime, new Random(1));
+    private final Feed feed =
+            new Feed(log, log::state, view, read::set, System::nanoTime, new Random(1));
 
     @AfterEach
     void close() {

@@ -88,7 +88,11 @@ class HealthCheckerTest {
         vertx.deployVerticle(checker).await();
         var command = new Probe.Command(List.of("check"));
         var watched =
-                fresh(7, flat(new HealthCheck(command, Duration.ZERO, seconds(1), seconds(1), 2, 1)));
+                fresh(
+                        7,
+                        flat(
+                                new HealthCheck(
+                                        command, Duration.ZERO, seconds(1), seconds(1), 2, 1)));
         checker.watch(List.of(watched));
 
         Eventually.await("several checks are not judged", checker::unjudged, count -> count > 3);

@@ -54,8 +54,7 @@ class JudgementTest {
         var asked = BIRTH.plusSeconds(20);
         var before = judgement.patience(asked);
 
-        var unjudged =
-                judgement.after(new ProbeResult.Unjudged(), asked, asked.plusSeconds(60), 0);
+        var unjudged = judgement.after(new ProbeResult.Unjudged(), asked, asked.plusSeconds(60), 0);
 
         assertThat(unjudged.nextProbeAt())
                 .isEqualTo(asked.plusSeconds(60).plus(Judgement.REPETITION));

@@ -45,8 +45,7 @@ class PunctualProbingTest {
     }
 
     private ProbeResult ask() {
-        var result =
-                probing.ask(fresh(1, HealthChecks.NONE).instance(), http("/", 1), PATIENCE);
+        var result = probing.ask(fresh(1, HealthChecks.NONE).instance(), http("/", 1), PATIENCE);
         clock.advance(seconds(20));
         assertThat(result.isComplete()).isTrue();
         return result.result();

@@ -22,7 +22,9 @@ class DoorRepairsTest {
         return repairs.due(front, now).contains("nginx");
     }
 
-    /** Returns the number of restarts while the address stays in a state, with one look a minute. */
+    /**
+     * Returns the number of restarts while the address stays in a state, with one look a minute.
+     */
     private int restarts(FrontDoor front, Duration time) {
         var restarts = 0;
         for (var minute = 0; minute < time.toMinutes(); minute++) {

@@ -29,8 +29,7 @@ class FrontDoorWatchTest {
                     "x",
                     "x-front-door",
                     () -> condition,
-                    new FrontDoorWatch.Hands(
-                            () -> acts.add("start"), this::restart, this::note),
+                    new FrontDoorWatch.Hands(() -> acts.add("start"), this::restart, this::note),
                     () -> leads,
                     () -> now);
 

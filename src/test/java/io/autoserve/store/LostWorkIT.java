@@ -68,8 +68,9 @@ class LostWorkIT {
     @Test
     void a_database_whose_disk_is_full_refuses_the_write_and_says_so() {
         assertThatThrownBy(() ->
-                        database.transaction(transaction -> transaction.run(
-                                "do $$ begin raise 'no space' using errcode = 'disk_full'; end $$")))
+                        database.transaction(transaction ->
+                                transaction.run(
+                                        "do $$ begin raise 'no space' using errcode = 'disk_full'; end $$")))
                 .isInstanceOf(DatabaseAway.class)
                 .hasMessageStartingWith("the database's disk is full (no space)");
     }

@@ -12,12 +12,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShortageTest {
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            53100 | the database's disk is full (no room): free space on it, then writes succeed again
-            53200 | the database is out of memory (no room): give it more memory, or try again later
-            53300 | the database has no free connection (no room): end clients that do not belong to AutoServe, or try again later
-            53400 | the database lacks a resource (no room): try again later
-            """)
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            textBlock =
+                    """
+                    53100 | the database's disk is full (no room): free space on it, then writes succeed again
+                    53200 | the database is out of memory (no room): give it more memory, or try again later
+                    53300 | the database has no free connection (no room): end clients that do not belong to AutoServe, or try again later
+                    53400 | the database lacks a resource (no room): try again later
+                    """)
     void the_message_names_the_missing_resource_and_the_way_out(String state, String message) {
         assertThat(new DatabaseAway(refusal(state))).hasMessage(message);
     }

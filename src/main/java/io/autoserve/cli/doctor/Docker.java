@@ -166,8 +166,7 @@ final class Docker {
     private Stream<String[]> words(List<String> containers, String... command) {
         return containers.isEmpty()
                 ? Stream.empty()
-                : run(Stream.concat(Stream.of(command), containers.stream())
-                                .toArray(String[]::new))
+                : run(Stream.concat(Stream.of(command), containers.stream()).toArray(String[]::new))
                         .stream()
                         .flatMap(it -> it.text().lines())
                         .map(line -> line.split(" ", -1))

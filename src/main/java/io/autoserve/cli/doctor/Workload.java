@@ -27,8 +27,7 @@ record Workload(Burden burden, List<Unlimited> unlimited) {
         var fact =
                 "load average %s on %s"
                         .formatted(
-                                number(burden.average()),
-                                HumanUnits.count(burden.cores(), "core"));
+                                number(burden.average()), HumanUnits.count(burden.cores(), "core"));
         if (!burden.busy()) {
             return Finding.ok("load", fact);
         }

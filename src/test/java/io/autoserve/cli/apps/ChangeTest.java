@@ -575,7 +575,8 @@ class ChangeTest {
 
         assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT.code());
         assertThat(said.err())
-                .contains("the database is away", "Run `autoserve doctor` on the platform's machine");
+                .contains(
+                        "the database is away", "Run `autoserve doctor` on the platform's machine");
     }
 
     @Test

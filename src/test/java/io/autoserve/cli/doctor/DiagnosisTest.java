@@ -287,7 +287,8 @@ class DiagnosisTest {
         facts.burden = Optional.of(new Burden(9.7, 2, Map.of(), 3L << 30, 4L << 30, 4));
         assertThat(Diagnosis.of(facts.facts()).findings())
                 .extracting(Finding::fact)
-                .contains("Docker runs 4 userland proxies, which can take a core under many requests");
+                .contains(
+                        "Docker runs 4 userland proxies, which can take a core under many requests");
     }
 
     @Test

@@ -46,19 +46,8 @@ final class HealthyFacts {
 
     Facts facts() {
         return new Facts(
-                place,
-                engine,
-                parts,
-                ports,
-                disks,
-                burden,
-                unlimited,
-                images,
-                ages,
-                api,
-                databases,
-                clocks,
-                proxy);
+                place, engine, parts, ports, disks, burden, unlimited, images, ages, api, databases,
+                clocks, proxy);
     }
 
     void silence() {
