@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class KnownPrimary {
     private final AtomicLong newestTimeline = new AtomicLong();
     private final AtomicLong confirmations = new AtomicLong();
-    private final Set<Promise<Session>> attempts = ConcurrentHashMap.newKeySet();
+    private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
     private final List<Consumer<Session>> listeners = new CopyOnWriteArrayList<>();
 
     /** The address of the primary that was found last; null while it is doubted. */
@@ -27,6 +27,19 @@ final class KnownPrimary {
 
     /** The latest separate session. While it is open, its database is the primary. */
     private @Nullable Session held;
+
+    /**
+     * An attempt to connect that is in progress.
+     *
+     * @param expected the primary as the attempt knows it; null if it searches
+     */
+    private record Attempt(@Nullable SocketAddress expected, Promise<Session> outcome) {
+        void endUnlessExpected(SocketAddress primary) {
+            if (!primary.equals(expected)) {
+                outcome.tryFail("another database is the primary now");
+            }
+        }
+    }
 
     /** Calls the listener with each session that leads to the primary. */
     void listen(Consumer<Session> listener) {
@@ -57,22 +70,11 @@ final class KnownPrimary {
     }
 
     /**
-     * Reports a session with the primary. If another database was the primary before, ends the
-     * attempts that do not know of it yet.
+     * Reports a session with the primary. Ends the attempts that expect another database, or that
+     * still search. Does nothing if a primary with a newer timeline has answered meanwhile.
      */
     void found(Session session) {
-        boolean moved;
-        synchronized (this) {
-            moved = !session.address().equals(address());
-            found = session.address();
-            if (moved) {
-                held = null;
-            }
-        }
-        if (moved) {
-            attempts.forEach(attempt -> attempt.tryFail("another database is the primary now"));
-        }
-        listeners.forEach(listener -> listener.accept(session));
+        report(session, false);
     }
 
     /**
@@ -80,10 +82,25 @@ final class KnownPrimary {
      * primary.
      */
     void holds(Session session) {
-        found(session);
+        report(session, true);
+    }
+
+    private void report(Session session, boolean stays) {
+        var primary = session.address();
         synchronized (this) {
-            held = session;
+            if (session.timeline() < newestTimeline.get()) {
+                return;
+            }
+            if (!primary.equals(address())) {
+                held = null;
+            }
+            found = primary;
+            if (stays) {
+                held = session;
+            }
         }
+        attempts.forEach(attempt -> attempt.endUnlessExpected(primary));
+        listeners.forEach(listener -> listener.accept(session));
     }
 
     /**
@@ -120,9 +137,10 @@ final class KnownPrimary {
      */
     Future<Session> unlessMoved(@Nullable SocketAddress expected, Future<Session> attempt) {
         var outcome = Promise.<Session>promise();
-        attempts.add(outcome);
+        var entry = new Attempt(expected, outcome);
+        attempts.add(entry);
         attempt.onComplete(result -> {
-            attempts.remove(outcome);
+            attempts.remove(entry);
             if (result.failed()) {
                 outcome.tryFail(result.cause());
             } else if (!outcome.tryComplete(result.result())) {
@@ -130,8 +148,8 @@ final class KnownPrimary {
             }
         });
         var now = address();
-        if (now != null && !now.equals(expected)) {
-            outcome.tryFail("another database is the primary now");
+        if (now != null) {
+            entry.endUnlessExpected(now);
         }
         return outcome.future();
     }
