@@ -2,6 +2,7 @@ package io.autoserve.cluster;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.VertxException;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -64,12 +65,13 @@ final class SharedPath {
                 .onSuccess(known::found)
                 .recover(failure ->
                         Objects.equals(known.address(), address)
-                                ? Future.failedFuture(reason(address, failure))
+                                ? Future.failedFuture(withAddress(address, failure))
                                 : primary(context, settings));
     }
 
-    private static String reason(SocketAddress address, Throwable failure) {
-        return "the primary %s %s".formatted(address, Dialer.reason(failure));
+    private static Throwable withAddress(SocketAddress address, Throwable failure) {
+        var reason = "the primary %s %s".formatted(address, Dialer.reason(failure));
+        return new VertxException(reason, failure, true); // it needs no stack trace
     }
 
     private Future<Session> search(Context context, Map<String, String> settings) {

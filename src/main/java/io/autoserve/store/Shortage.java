@@ -12,10 +12,14 @@ import java.util.Optional;
  */
 record Shortage(String message) {
 
+    /** Finds the error also if it is the cause of a failure to connect. */
     static Optional<Shortage> of(Throwable failure) {
-        return failure instanceof PgException refused && refused.getSqlState().startsWith("53")
-                ? Optional.of(new Shortage(described(refused)))
-                : Optional.empty();
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PgException refused && refused.getSqlState().startsWith("53")) {
+                return Optional.of(new Shortage(described(refused)));
+            }
+        }
+        return Optional.empty();
     }
 
     private static String described(PgException refused) {

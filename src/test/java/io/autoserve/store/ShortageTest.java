@@ -2,6 +2,7 @@ package io.autoserve.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,14 @@ class ShortageTest {
     @ValueSource(strings = {"23505", "57P01", "42P01"})
     void another_error_is_no_shortage(String state) {
         assertThat(Shortage.of(refusal(state))).isEmpty();
+    }
+
+    @Test
+    void a_refused_connection_is_a_shortage_too() {
+        var failure = new VertxException("the primary db:5432 no room", refusal("53300"), true);
+
+        assertThat(new DatabaseAway(failure))
+                .hasMessageStartingWith("the database has no free connection (no room)");
     }
 
     @Test
