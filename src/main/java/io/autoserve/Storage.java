@@ -170,11 +170,7 @@ final class Storage {
             try {
                 return Migrations.done(database);
             } catch (DatabaseAway notYet) {
-                if (failures == 1) {
-                    LOG.info("waiting for the database: {}", notYet.getMessage());
-                } else {
-                    LOG.debug("attempt {}: {}", failures, notYet.getMessage());
-                }
+                LOG.warn("waiting for the database: {}", notYet.getMessage());
                 rest(BACKOFF.pause(failures, random));
             }
         }

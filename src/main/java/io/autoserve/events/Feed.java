@@ -91,13 +91,7 @@ public final class Feed implements AutoCloseable {
                 followOneConnection();
             } catch (Exception failure) {
                 failures++;
-                if (failures == 1) {
-                    LOG.warn(
-                            "the event feed was interrupted and reconnects: {}",
-                            failure.toString());
-                } else {
-                    LOG.debug("attempt {} to reconnect failed: {}", failures, failure.toString());
-                }
+                LOG.warn("the event feed was interrupted and reconnects: {}", failure.toString());
                 rest(BACKOFF.pause(failures, random));
             }
         }
