@@ -427,6 +427,7 @@ final class ActionExecutor {
         } catch (RuntimeException failure) {
             if (failure instanceof EngineException) {
                 hand.turn.answered();
+                obstacle = null; // the engine has refused this start for another reason
             }
             forget(instance);
             recorder.record(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,7 +158,12 @@ public interface ContainerRuntime extends AutoCloseable {
      */
     final class DiskFull extends EngineException {
         private static final long serialVersionUID = 1L;
-        private static final String NO_SPACE = "no space left on device"; // the kernel's ENOSPC
+
+        /** The kernel's ENOSPC, as Docker's errors contain it. */
+        private static final Pattern NO_SPACE = Pattern.compile("[:(] ?no space left on device");
+
+        /** What a spec names, such as a command, which Docker repeats in quotes. */
+        private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"\\\\]++|\\\\.)*+\"");
 
         private DiskFull(String refusal) {
             super(
@@ -170,7 +176,7 @@ public interface ContainerRuntime extends AutoCloseable {
          * Returns the engine's refusal as an error: a {@link DiskFull} if a full disk caused it.
          */
         public static EngineException or(String refusal) {
-            return refusal.contains(NO_SPACE)
+            return NO_SPACE.matcher(QUOTED.matcher(refusal).replaceAll("")).find()
                     ? new DiskFull(refusal)
                     : new EngineException(refusal, null);
         }

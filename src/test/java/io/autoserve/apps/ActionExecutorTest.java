@@ -341,6 +341,24 @@ class ActionExecutorTest {
     }
 
     @Test
+    void a_full_disk_is_no_longer_shown_once_the_engine_gives_another_reason() {
+        engine.faults(_ -> Fault.DISK_FULL);
+        resume(WEB);
+        engine.faults(_ -> Fault.REFUSED);
+        nanos += Duration.ofMinutes(1).toNanos();
+        resume(WEB);
+
+        executor.busy();
+        submitStarts(6);
+
+        assertThat(executor.progress())
+                .singleElement()
+                .extracting(Progress::text)
+                .asString()
+                .startsWith("waiting for the engine");
+    }
+
+    @Test
     void an_orphan_is_removed_though_the_event_about_it_is_lost() {
         var orphan = container(starting(WEB, 0));
         engine.put(orphan);

@@ -203,6 +203,20 @@ class EngineTest {
     }
 
     @Test
+    void a_command_that_docker_repeats_does_not_look_like_a_full_disk() throws Exception {
+        var message =
+                "{\"message\":\"exec: \\\"x: no space left on device\\\": executable file not found\"}";
+        var _ =
+                answersOnce(
+                        "HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s"
+                                .formatted(message.length(), message));
+
+        assertThatThrownBy(() -> new Containers(engine).remove("x"))
+                .isInstanceOf(EngineException.class)
+                .isNotInstanceOf(DiskFull.class);
+    }
+
+    @Test
     void an_error_that_the_engine_reports_is_an_outcome() throws Exception {
         var _ =
                 answersOnce(
