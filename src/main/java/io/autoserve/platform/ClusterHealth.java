@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
  * of them. Each check has a reason.
  */
 public record ClusterHealth(List<Check> checks) {
-    /** A controller announces itself once a second. After this silence it counts as not running. */
-    static final Duration SILENCE = Duration.ofSeconds(5);
+    /**
+     * After this silence a controller counts as not running. A follower announces itself every two
+     * seconds, and reads the announcements of the others as often, so on a busy machine what it
+     * knows of another follower is up to six seconds old.
+     */
+    static final Duration SILENCE = Duration.ofSeconds(7);
 
     /** A standby that lags behind the primary by more bytes than this counts as unhealthy. */
     public static final long LAG_BYTES = 16L << 20;

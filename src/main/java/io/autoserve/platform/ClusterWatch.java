@@ -181,7 +181,7 @@ public final class ClusterWatch implements Cluster {
         return replicasSeen;
     }
 
-    /** Returns how many controllers announced themselves in the last 5 s, this one included. */
+    /** Returns how many controllers announced themselves in the last 7 s, this one included. */
     public int controllers() {
         var now = clock.instant();
         return (int)
