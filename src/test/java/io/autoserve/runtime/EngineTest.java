@@ -208,7 +208,7 @@ class EngineTest {
                 "{\"message\":\"exec: \\\"x: no space left on device\\\": executable file not found\"}";
         var _ =
                 answersOnce(
-                        "HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s"
+                        "HTTP/1.1 500 Server Error\r\nContent-Length: %d\r\n\r\n%s"
                                 .formatted(message.length(), message));
 
         assertThatThrownBy(() -> new Containers(engine).remove("x"))
