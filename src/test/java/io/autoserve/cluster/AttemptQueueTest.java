@@ -105,7 +105,8 @@ class AttemptQueueTest {
         });
         queue.open();
 
-        assertThat(await(queue.attempt(_ -> Future.succeededFuture("connected"))))
-                .isEqualTo("connected");
+        String next = await(queue.attempt(_ -> Future.succeededFuture("connected")));
+
+        assertThat(next).isEqualTo("connected");
     }
 }
