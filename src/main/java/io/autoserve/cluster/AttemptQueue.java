@@ -120,12 +120,12 @@ final class AttemptQueue {
         Promise<Duration> next;
         Duration deadline;
         synchronized (this) {
-            var left = gate.opensAt() - nanoTime.getAsLong();
             if (busy || waiting.isEmpty()) {
                 return;
             }
-            if (left > 0) {
-                wakeAfter(left);
+            var now = nanoTime.getAsLong();
+            if (!gate.isOpen(now)) {
+                wakeAfter(gate.opensAt() - now);
                 return;
             }
             busy = true;
