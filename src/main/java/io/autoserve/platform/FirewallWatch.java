@@ -39,6 +39,7 @@ public final class FirewallWatch {
                 new KeeperWatch(
                         new KeeperWatch.KeeperContainer(NAME, container, PERIOD, condition, start),
                         this::judge,
+                        _ -> {},
                         leads,
                         nanoTime);
     }

@@ -78,6 +78,7 @@ public final class FrontDoorWatch {
                         new KeeperWatch.KeeperContainer(
                                 NAME, container, PERIOD, condition, hands.start()),
                         this::judge,
+                        this::act,
                         leads,
                         nanoTime);
     }
@@ -125,12 +126,16 @@ public final class FrontDoorWatch {
                     false,
                     "%s reports: %s".formatted(container, words.isEmpty() ? "nothing yet" : words));
         }
-        // The restart comes first, because the event waits for the database.
+        return check(front);
+    }
+
+    /** Restarts what is due, and then records events, because these wait for the database. */
+    private void act(Condition condition) {
+        var front = front(condition);
         if (leads.getAsBoolean()) {
             repairs.due(front, nanoTime.getAsLong()).forEach(this::restart);
         }
         front.doors().forEach(this::tell);
-        return check(front);
     }
 
     private void restart(String part) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -29,6 +30,7 @@ final class KeeperWatch {
 
     private final KeeperContainer container;
     private final Function<Condition, Check> judge;
+    private final Consumer<Condition> act;
     private final BooleanSupplier leads;
     private final LongSupplier nanoTime;
     private final ReentrantLock turn = new ReentrantLock();
@@ -54,16 +56,20 @@ final class KeeperWatch {
             Runnable start) {}
 
     /**
-     * @param judge judges the container while it runs; may block
+     * @param judge judges the container while it runs
+     * @param act called while the container runs, once the result of the check is known to others;
+     *     may block for minutes
      * @param leads returns whether this controller leads
      */
     KeeperWatch(
             KeeperContainer container,
             Function<Condition, Check> judge,
+            Consumer<Condition> act,
             BooleanSupplier leads,
             LongSupplier nanoTime) {
         this.container = container;
         this.judge = judge;
+        this.act = act;
         this.leads = leads;
         this.nanoTime = nanoTime;
         this.check = failed("%s was not asked yet".formatted(container.name()));
@@ -107,6 +113,7 @@ final class KeeperWatch {
                 found = container.condition().get();
             }
             show(found, judged(found));
+            found.filter(Condition::running).ifPresent(act);
         } catch (RuntimeException failure) {
             show(
                     Optional.empty(),

@@ -21,6 +21,7 @@ class FrontDoorWatchTest {
     private Optional<Condition> condition = healthy(OPEN);
     private boolean leads;
     private boolean away;
+    private boolean wellAtRestart = true;
     private long now;
     private final List<String> acts = new ArrayList<>();
 
@@ -43,6 +44,7 @@ class FrontDoorWatchTest {
 
     private void restart(String container) {
         acts.add("restart " + container);
+        wellAtRestart = watch.check().ok();
         if (away) {
             throw new EngineException("Docker does not answer", null);
         }
@@ -132,6 +134,17 @@ class FrontDoorWatchTest {
                         "restart x-nginx",
                         "FrontDoorClosed: 127.0.0.1:80 does not lead to x-nginx: it refuses connections",
                         "FrontDoorOpened: 127.0.0.1:80 leads to x-nginx again");
+    }
+
+    @Test
+    void a_closed_address_is_reported_before_the_restart_which_may_take_minutes() {
+        leads = true;
+        look();
+        condition = unhealthy(CLOSED);
+        look();
+
+        assertThat(acts).contains("restart x-nginx");
+        assertThat(wellAtRestart).isFalse();
     }
 
     @Test
