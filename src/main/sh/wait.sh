@@ -218,14 +218,14 @@ members() {
     awk -F ' *[|] *' 'NF > 5 && $2 != "Member" {printf "%s%s is %s, %s", sep, $2, $4, $5; sep = "; "}'
 }
 
+# Prints nothing if there is one leader by now.
 why_one_leader() {
     local leaders
     leaders=$(leader | xargs)
-    if [[ $leaders ]]; then
-        echo "several controllers report that they lead: $leaders"
-    else
-        echo "no controller reports that it leads$(and_the_databases)"
-    fi
+    case $leaders in
+        '') echo "no controller reports that it leads$(and_the_databases)" ;;
+        *' '*) echo "several controllers report that they lead: $leaders" ;;
+    esac
 }
 
 why_answers() {

@@ -667,6 +667,19 @@ test_a_controller_that_is_not_ready_is_named_with_the_reason_of_its_own_and_of_t
         fail "said: $(why controllers_ready)"
 }
 
+test_only_several_leaders_are_several() {
+    waits
+    stub docker 'echo "running 0"'
+    leader() { printf '%s\n' autoserve-controller-1 autoserve-controller-3; }
+    [[ $(why one_leader) == 'several controllers report that they lead: autoserve-controller-1 autoserve-controller-3' ]] ||
+        fail "said: $(why one_leader)"
+    leader() { echo autoserve-controller-1; } # elected since the wait asked
+    [[ $(why one_leader) != *several* ]] || fail "said: $(why one_leader)"
+    leader() { :; }
+    patroni() { echo '| autoserve-postgres-primary | here | Leader | running | | |'; }
+    [[ $(why one_leader) == 'no controller reports that it leads' ]] || fail "said: $(why one_leader)"
+}
+
 test_a_standby_that_is_not_in_sync_is_named() {
     waits
     stub docker 'echo "running 0"'
