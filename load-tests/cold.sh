@@ -17,7 +17,8 @@ source "$(dirname "$(readlink -f "$0")")/cluster.sh"
 rounds=${1:-10}
 control=${AUTOSERVE_CONTROL_ADDRESSES:-172.21.0}
 floors=("$name-cold-floor-"{1..3})
-on_exit 'set +e; docker start "${controllers[@]}" >/dev/null; forget_floors; forget_apps; rm -rf "$work"'
+# The bare programs go first, because they have the addresses of the controllers.
+on_exit 'set +e; forget_floors; docker start "${controllers[@]}" >/dev/null; forget_apps; rm -rf "$work"'
 trap 'exit 130' INT TERM HUP
 
 main() {
@@ -71,20 +72,19 @@ settled() {
 # Creates the containers of the bare programs, with the limits and the addresses of the controllers'
 # containers. The databases accept clients from those addresses only.
 create_floors() {
-    local number primary parent
+    local number primary parent options
     mkdir "$work/floor-classes"
     "$(java_home)/bin/javac" -cp "$top/target/autoserve.jar" -d "$work/floor-classes" "$top/load-tests/ColdFloor.java"
     chmod a+rx "$work"
     chmod -R a+rwX "$work/floor-classes" # the programs create their files there
     primary=$(curl_api -sf -m 10 "$api/api/v1/cluster" | field primary | cut -d : -f 1)
     parent=$(docker inspect --format '{{.HostConfig.CgroupParent}}' "${controllers[0]}")
+    mapfile -t options < <(grep -v '^#' "$top/src/main/docker/controller/start" | grep -oE -- "-X[^' ]+")
     forget_floors
     for number in 1 2 3; do
         docker create --name "${floors[number - 1]}" --network "0-$name-control" --ip "$control.2$number" --cpus 1 --cpu-shares 4096 --memory 768m \
             --cgroup-parent "$parent" --volume "$name-controller-secrets:/run/autoserve:ro" --volume "$work/floor-classes:/floor" \
-            --entrypoint java localhost/autoserve/controller -XX:AOTCache=autoserve.aot -XX:+UnlockDiagnosticVMOptions \
-            -XX:ArchiveRelocationMode=0 -XX:+UseCompactObjectHeaders '-Xlog:aot*=off,cds*=off' \
-            -cp autoserve.jar:/floor ColdFloor "$primary" "/floor/done-$number" >/dev/null
+            --entrypoint java localhost/autoserve/controller "${options[@]}" -cp autoserve.jar:/floor ColdFloor "$primary" "/floor/done-$number" >/dev/null
     done
 }
 

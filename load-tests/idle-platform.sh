@@ -23,7 +23,7 @@ each=5   # instances of an app, at most
 floor=$name-idle-floor
 parts=("$floor-etcd" "$floor-database-"{1,2} "$floor-nginx-"{1,2} "$floor-program-"{1..3})
 declare -A pid before after engine_before
-on_exit 'forget_floor; forget_apps; rm -rf "$work"'
+on_exit 'set +e; forget_floor; forget_apps; rm -rf "$work"'
 
 main() {
     local count counts=("$@")

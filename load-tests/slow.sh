@@ -134,13 +134,14 @@ once-rolling() {
 }
 
 once-failover() {
-    local process last begin elected=''
+    local process last begin elected='' deadline=$((SECONDS + patience))
     process=$(docker inspect --format '{{.State.Pid}}' "$(ask_api /api/v1/cluster | field leader)")
     last=$(newest_event)
     begin=$(now)
     kill -KILL "$process" # faster than docker kill
     until [[ $elected ]]; do
         elected=$(ask_api "/api/v1/events?type=LeaderElected&after=$last" -m 2 | field at) || true
+        ((SECONDS < deadline)) || die "no controller leads after $patience s: ./autoserve doctor"
         sleep 0.05
     done
     echo $(($(date -d "$elected" +%s%3N) - begin))

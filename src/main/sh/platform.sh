@@ -88,7 +88,7 @@ platform_down() {
     ready_compose
     step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3 || true
     step "removing the apps' containers" platform-down remove_instances || true
-    step "removing the rules of the firewall" platform-down remove_rules || true
+    step "removing the rules of the firewall" platform-down remove_rules || true # they stay if an instance does
     free_endpoints
     step "removing the platform" platform-down compose down --remove-orphans ${1:+"$1"} || true
     [[ -z $(all_leftovers "${1-}") ]] || step "removing what is left" platform-down remove_rest "${1-}" || true
@@ -209,9 +209,12 @@ start_guards() {
 }
 
 # Removes the rules of the firewall, which stay when its container stops. The container must not run
-# on without them: if `down` is interrupted, its next start puts them back.
+# on without them: if `down` is interrupted, its next start puts them back. An instance must not run
+# without them either.
 remove_rules() {
-    local container=$installation-firewall
+    local container=$installation-firewall left
+    left=$(instances | xargs) || return
+    [[ -z $left ]] || { echo "The rules stay, because these instances are left: $left" && return 1; }
     ! exists "$container" ||
         { docker start "$container" && docker exec "$container" firewall remove && docker stop "$container"; }
 }
@@ -288,8 +291,11 @@ make_admin_token() {
 }
 
 remove_instances() {
-    docker ps --all --quiet --filter "label=autoserve.installation=$installation" --filter label=autoserve.instance |
-        xargs --no-run-if-empty docker rm --force --volumes
+    instances | xargs --no-run-if-empty docker rm --force --volumes
+}
+
+instances() { # prints the names of the apps' containers
+    docker ps --all --filter "label=autoserve.installation=$installation" --filter label=autoserve.instance --format '{{.Names}}'
 }
 
 # Conditions to wait for

@@ -2,19 +2,20 @@
 # Repairs what a crash, a killed command or Docker itself left broken, which Compose does not: containers
 # that hang, endpoints of containers that are gone, and published ports that lead nowhere.
 
-# Prepares the containers and networks of an earlier start for Compose.
+# Prepares the containers and networks of an earlier start for Compose. A container that could not start
+# because of an endpoint is removed first, which leaves the endpoint without a container.
 repair_leftovers() {
-    free_endpoints
     repair_containers
+    free_endpoints
 }
 
 # Starts each container of the platform anew that hangs. A container that was only created, or that is
 # dead, holds no data, and Compose creates it again.
 repair_containers() {
-    local state name
-    while read -r state name; do
-        case $state in
-            created | dead) step "removing $name, which is $state and does not run" platform-up docker rm --force "$name" || true ;;
+    local condition name
+    while read -r condition name; do
+        case $condition in
+            created | dead) step "removing $name, which is $condition and does not run" platform-up docker rm --force "$name" || true ;;
             paused) step "continuing $name, which is paused" platform-up docker unpause "$name" || true ;;
             restarting) step "restarting $name, which ended again and again" platform-up docker restart "$name" || true ;;
         esac
@@ -23,15 +24,18 @@ repair_containers() {
 
 # Frees each endpoint of the platform's networks that no container has any more. Docker keeps one if
 # it was interrupted while it removed the container. It then refuses to remove the network, or to start
-# a container of this name.
+# a container of this name. An endpoint whose container exists stays, because the container may just be
+# starting, and Docker would forget the network of a container that does not run.
 free_endpoints() {
-    local network id name
+    local network name endpoints containers
     for network in $(platform_networks); do
-        while read -r id name; do
-            [[ $name ]] && ! exists "$id" && ! runs "$name" || continue
+        endpoints=$(network "$network" '{{range .Containers}}{{println .Name}}{{end}}') || continue
+        containers=$(docker ps --all --format '{{.Names}}') || continue # asked last, or a new one would be missing
+        for name in $endpoints; do
+            ! grep --quiet --line-regexp --fixed-strings -- "$name" <<<"$containers" || continue
             step "freeing the endpoint of $name in the network $network, which has no container any more" platform-repair \
                 docker network disconnect --force "$network" "$name" || true
-        done < <(network "$network" '{{range $id, $_ := .Containers}}{{$id}} {{.Name}}{{"\n"}}{{end}}')
+        done
     done
 }
 
@@ -75,9 +79,10 @@ published_ports() {
     echo "$installation-nginx ${AUTOSERVE_HTTP_PORT:-80}"
 }
 
-# connects PORT: returns whether a connection to this port of this machine is accepted.
+# connects PORT: returns whether this port of this machine accepts connections. Returns true if it does
+# not answer in time, because an overloaded machine may need longer, and a restart would not help it.
 connects() {
-    timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"' "$1"
+    timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"' "$1" || (($? == 124))
 } 2>/dev/null
 
 # remove_rest [--volumes]: removes one by one what Compose could not remove. A part that cannot be
@@ -102,7 +107,7 @@ leftovers() {
     case $1 in
         container)
             docker ps --all --filter "$of" --format '{{.Names}}'
-            docker ps --all --filter "label=autoserve.installation=$installation" --filter label=autoserve.instance --format '{{.Names}}'
+            instances
             ;;
         network) docker network ls --filter "$of" --format '{{.Name}}' ;;
         volume) docker volume ls --filter "$of" --format '{{.Name}}' ;;

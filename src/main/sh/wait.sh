@@ -218,14 +218,14 @@ members() {
     awk -F ' *[|] *' 'NF > 5 && $2 != "Member" {printf "%s%s is %s, %s", sep, $2, $4, $5; sep = "; "}'
 }
 
+# Prints nothing if there is one leader by now.
 why_one_leader() {
     local leaders
     leaders=$(leader | xargs)
-    if [[ $leaders ]]; then
-        echo "several controllers report that they lead: $leaders"
-    else
-        echo "no controller reports that it leads$(and_the_databases)"
-    fi
+    case $leaders in
+        '') echo "no controller reports that it leads$(and_the_databases)" ;;
+        *' '*) echo "several controllers report that they lead: $leaders" ;;
+    esac
 }
 
 why_answers() {
@@ -246,20 +246,22 @@ why_ask() {
 why_checks_pass() {
     local name
     for name in $(docker ps --format '{{.Names}}' --filter "label=com.docker.compose.project=$installation"); do
-        passes "$name" >/dev/null 2>&1 || { why_passes "$name" && return; }
+        ! why_passes "$name" || return 0
     done
 }
 
+# why_passes CONTAINER: fails if the container passes its health check. Prints what the check prints now,
+# because the last one that Docker ran may be minutes old.
 why_passes() {
-    trouble "$1" || echo "$1 does not pass its health check: $(last_check "$1")"
-}
-
-# Prints what the last check that Docker ran in the container printed.
-last_check() {
-    local output
-    output=$(timeout 10 docker inspect --format '{{with .State.Health}}{{range .Log}}{{println .Output}}{{end}}{{end}}' "$1" 2>/dev/null |
-        tr -d '\r' | grep . | tail -n 1 | head -c 300) || true
-    echo "${output:-Docker has not run it yet}"
+    local output status=0
+    ! trouble "$1" || return 0
+    output=$(passes "$1" 2>&1) || status=$?
+    case $status in
+        0) return 1 ;;
+        124) output='it takes more than 60 s' ;;
+        *) output=$(tr -d '\000-\011\013-\037\177' <<<"$output" | grep . | tail -n 1 | head -c 300) || output='it prints nothing' ;;
+    esac
+    echo "$1 does not pass its health check: $output"
 }
 
 why_distribute() {

@@ -667,6 +667,19 @@ test_a_controller_that_is_not_ready_is_named_with_the_reason_of_its_own_and_of_t
         fail "said: $(why controllers_ready)"
 }
 
+test_only_several_leaders_are_several() {
+    waits
+    stub docker 'echo "running 0"'
+    leader() { printf '%s\n' autoserve-controller-1 autoserve-controller-3; }
+    [[ $(why one_leader) == 'several controllers report that they lead: autoserve-controller-1 autoserve-controller-3' ]] ||
+        fail "said: $(why one_leader)"
+    leader() { echo autoserve-controller-1; } # elected since the wait asked
+    [[ $(why one_leader) != *several* ]] || fail "said: $(why one_leader)"
+    leader() { :; }
+    patroni() { echo '| autoserve-postgres-primary | here | Leader | running | | |'; }
+    [[ $(why one_leader) == 'no controller reports that it leads' ]] || fail "said: $(why one_leader)"
+}
+
 test_a_standby_that_is_not_in_sync_is_named() {
     waits
     stub docker 'echo "running 0"'
@@ -682,9 +695,22 @@ test_a_part_that_fails_its_check_is_named_with_what_the_check_printed() {
     waits
     stub docker 'case $* in
         *State.Status*) echo "running 0" ;;
-        *State.Health*) printf "%s\n" "fine" "etcd does not answer" ;;
+        *Healthcheck*) printf "%s\n" CMD etcd-healthy ;;
+        exec*) printf "%s\n" "fine" "etcd does not answer" && exit 1 ;;
     esac'
     [[ $(why passes autoserve-etcd) == 'autoserve-etcd does not pass its health check: etcd does not answer' ]] || fail "said: $(why passes autoserve-etcd)"
+    passes() { return 124; }
+    [[ $(why passes autoserve-etcd) == *'health check: it takes more than 60 s' ]] || fail "said: $(why passes autoserve-etcd)"
+}
+
+test_the_container_that_fails_its_check_is_found_among_all() {
+    waits
+    passes() { [[ $1 != autoserve-etcd ]] || { echo "no leader" && return 1; }; }
+    stub docker 'case $* in
+        ps*) printf "%s\n" autoserve-nginx autoserve-etcd autoserve-engine ;;
+        *State.Status*) echo "running 0" ;;
+    esac'
+    [[ $(why checks_pass) == 'autoserve-etcd does not pass its health check: no leader' ]] || fail "said: $(why checks_pass)"
 }
 
 test_a_port_that_refuses_although_its_container_is_healthy_is_repaired_once() {
@@ -696,6 +722,16 @@ test_a_port_that_refuses_although_its_container_is_healthy_is_repaired_once() {
     (repair_ports && repair_ports) 2>"$room/stderr"
     [[ $(grep -c '^docker restart' "$room/calls") == 1 ]] || fail "restarted: $(grep restart "$room/calls")"
     grep -qx 'docker restart autoserve-nginx' "$room/calls" || fail "did not restart nginx"
+}
+
+test_a_port_that_only_answers_late_is_not_repaired() {
+    waits
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/repair.sh"
+    stub timeout 'exit 124'
+    connects 80 || fail "took an overloaded machine for a dead port"
+    stub timeout 'exit 1'
+    ! connects 80 || fail "took a dead port for an overloaded machine"
 }
 
 test_a_container_that_still_starts_is_not_restarted_for_its_port() {
@@ -716,6 +752,7 @@ test_containers_that_hang_are_repaired_before_the_start() {
     repair_containers
     diff <(printf 'docker %s\n' 'rm --force autoserve-nginx' 'rm --force autoserve-etcd' 'restart autoserve-controller-1' 'unpause autoserve-controller-2') \
         <(grep -v '^docker ps' "$room/calls") || fail "repaired something else"
+    [[ -e $state/log/platform-up.log ]] || fail "wrote the log to another folder"
 }
 
 test_endpoints_without_a_container_are_freed_and_others_stay() {
@@ -723,12 +760,28 @@ test_endpoints_without_a_container_are_freed_and_others_stay() {
     waits
     stub docker 'case $* in
         "network ls"*) echo autoserve ;;
-        "network inspect"*) printf "%s\n" "ep-1 shop-0" "id-2 prometheus" "" ;;
-        inspect*ep-1 | inspect*shop-0) exit 1 ;;
-        inspect*) echo true ;;
+        "network inspect"*) printf "%s\n" shop-0 prometheus shop-1 "" ;;
+        ps*) [[ ! -e $ROOM/silent ]] && printf "%s\n" prometheus shop-1 shop-01 ;; # one of them may just be starting
     esac'
     free_endpoints
     [[ $(grep 'disconnect' "$room/calls") == 'docker network disconnect --force autoserve shop-0' ]] || fail "disconnected: $(grep disconnect "$room/calls")"
+    touch "$room/silent"
+    free_endpoints # a list that Docker did not answer proves nothing
+    [[ $(grep -c 'disconnect' "$room/calls") == 1 ]] || fail "disconnected: $(grep disconnect "$room/calls")"
+}
+
+test_an_endpoint_that_kept_a_container_from_starting_is_freed() {
+    networks
+    waits
+    stub docker 'case $* in
+        "network ls"*) echo autoserve ;;
+        "network inspect"*) echo autoserve-nginx ;;
+        ps*State*) echo "created autoserve-nginx" ;;
+        ps*) [[ -e $ROOM/removed ]] || echo autoserve-nginx ;;
+        "rm --force autoserve-nginx") touch "$ROOM/removed" ;;
+    esac'
+    repair_leftovers
+    grep -qx 'docker network disconnect --force autoserve autoserve-nginx' "$room/calls" || fail "kept the endpoint"
 }
 
 # The network is in use until its endpoint is freed, and Compose stops there.
@@ -747,7 +800,8 @@ test_what_cannot_be_removed_is_named_with_the_way_out() {
     stub docker 'case $* in
         "volume ls"*) echo autoserve-etcd ;;
         "network ls"*) echo autoserve ;;
-        "network inspect"*Containers*) echo "id-1 prometheus" ;;
+        "network inspect"*Containers*) echo prometheus ;;
+        "ps --all --format"*) echo prometheus ;;
         inspect*) echo true ;;
         *rm*) exit 1 ;;
     esac'
@@ -757,6 +811,23 @@ test_what_cannot_be_removed_is_named_with_the_way_out() {
     says 'docker volume rm autoserve-etcd'
     (platform_down) 2>"$room/stderr" && fail "reported success"
     ! grep -q 'volume' "$room/stderr" || fail "named volumes, which should stay"
+}
+
+test_the_rules_of_the_firewall_stay_while_an_instance_is_left() {
+    removal
+    unset -f remove_rules
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/platform.sh"
+    ready_compose() { :; }
+    compose() { :; }
+    stub docker 'case $* in
+        ps*autoserve.instance*) echo shop-0 ;;
+        rm*) exit 1 ;;
+        *remove*) echo "remove rules" >>"$ROOM/order" ;;
+    esac'
+    (platform_down) 2>"$room/stderr" && fail "reported success"
+    says 'The rules stay, because these instances are left: shop-0'
+    [[ ! -e $room/order ]] || fail "removed the rules"
 }
 
 # Loads the functions that remove the platform.
@@ -773,7 +844,7 @@ stale_endpoint() {
     touch "$room"/{network,endpoint,volume}
     stub docker 'case $* in
         "network ls"*) [[ ! -e $ROOM/network ]] || echo autoserve ;;
-        "network inspect"*) [[ ! -e $ROOM/endpoint ]] || echo "ep-1 shop-0" ;;
+        "network inspect"*) [[ ! -e $ROOM/endpoint ]] || echo shop-0 ;;
         "network disconnect --force autoserve shop-0") rm "$ROOM/endpoint" ;;
         "network rm autoserve") [[ ! -e $ROOM/endpoint ]] && rm "$ROOM/network" ;;
         "volume ls"*) [[ ! -e $ROOM/volume ]] || echo autoserve-etcd ;;

@@ -46,6 +46,9 @@ class FrontDoorScriptTest {
     private final List<Server> servers = new ArrayList<>();
     private @Nullable Process script;
 
+    /** How late the script may be, in hundredths of a second, before a missing answer proves nothing. */
+    private int tolerance = 100;
+
     /** A server on loopback whose behaviour a test can change. */
     private static final class Server implements AutoCloseable {
         private final ServerSocket socket;
@@ -134,6 +137,7 @@ class FrontDoorScriptTest {
         Files.writeString(
                 edited,
                 Files.readString(SCRIPT)
+                        .replace("tolerance=100", "tolerance=" + tolerance)
                         .replace("$control.10:80", "127.0.0.1:" + own)
                         .replaceAll("\\$control\\.\\d+:\\d+", "127.0.0.1:1"));
         assertThat(edited.toFile().setExecutable(true)).isTrue();
@@ -217,6 +221,10 @@ class FrontDoorScriptTest {
                 .isEqualTo(
                         "it refuses connections, but the part answers at 127.0.0.1:" + own.port());
         assertThat(healthy()).isOne();
+        assertThat(folder.resolve("healthy"))
+                .content()
+                .as("`platform up` shows the last line")
+                .endsWith(" closed %s\n".formatted(closed.reason()));
 
         published.now(Server.Behaviour.ANSWERS);
         door("open", published.port(), door -> door.state() == DoorState.OPEN);
@@ -254,6 +262,18 @@ class FrontDoorScriptTest {
 
         door("down", published.port(), door -> door.state() == DoorState.DOWN);
         assertThat(healthy()).isZero();
+    }
+
+    @Test
+    void a_missing_answer_proves_nothing_while_the_script_itself_is_late() throws Exception {
+        tolerance = -1; // the script is late even if it is in time
+        var own = server(Server.Behaviour.IS_SILENT);
+        var published = server(Server.Behaviour.IS_SILENT);
+
+        start(published.port(), own.port());
+
+        door("the end of a round", 1, door -> door.state() == DoorState.DOWN);
+        assertThat(report()).doesNotContain("127.0.0.1:%d ".formatted(published.port()));
     }
 
     @Test
