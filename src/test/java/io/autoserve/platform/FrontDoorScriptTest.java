@@ -46,7 +46,10 @@ class FrontDoorScriptTest {
     private final List<Server> servers = new ArrayList<>();
     private @Nullable Process script;
 
-    /** How late the script may be, in hundredths of a second, before a missing answer proves nothing. */
+    /**
+     * How late the script may be, in hundredths of a second, before a missing answer proves
+     * nothing.
+     */
     private int tolerance = 100;
 
     /** A server on loopback whose behaviour a test can change. */
