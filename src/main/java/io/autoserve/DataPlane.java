@@ -114,12 +114,17 @@ final class DataPlane implements AutoCloseable {
      */
     FrontDoorWatch frontDoor(
             String container, BooleanSupplier leads, BiConsumer<Event.Type, String> note) {
+        var reading = new PlatformContainers(engine, installation);
         var changing = new PlatformContainers(engine.whilst(leads), installation);
         return new FrontDoorWatch(
                 installation,
                 container,
-                () -> new PlatformContainers(engine, installation).condition(container),
-                new FrontDoorWatch.Hands(() -> changing.start(container), changing::restart, note),
+                () -> reading.condition(container),
+                new FrontDoorWatch.Hands(
+                        () -> changing.start(container),
+                        reading::started,
+                        changing::restart,
+                        note),
                 leads,
                 System::nanoTime);
     }

@@ -11,6 +11,10 @@ import java.util.TreeSet;
  * what still reaches the part over another address. The pause after a restart is therefore at least
  * five minutes and doubles with each further one, up to an hour, until the part was whole for an
  * hour. After {@value #MOST_IN_VAIN} restarts that did not help, only a person can know what will.
+ *
+ * <p>A restart counts when the container has another start than at the last look. Every controller
+ * looks, so that a new leader continues the count of the earlier one, and a restart that Docker
+ * refused does not count.
  */
 final class DoorRepairs {
     static final int MOST_IN_VAIN = 3;
@@ -21,10 +25,13 @@ final class DoorRepairs {
 
     private final Map<String, Repaired> parts = new HashMap<>();
 
+    /** The start of each part's container at the last look, from the first closed address on. */
+    private final Map<String, String> starts = new HashMap<>();
+
     /**
      * @param restarts number of restarts, which decides the next pause
      * @param inVain number of restarts after which the part was not whole
-     * @param last when the last restart was
+     * @param last when the last restart was noticed
      */
     private record Repaired(int restarts, int inVain, long last) {
         boolean permits(long now) {
@@ -46,12 +53,16 @@ final class DoorRepairs {
     }
 
     /**
-     * Returns the parts to restart now, and counts on their being restarted.
+     * Counts the restarts since the last call, and returns the parts to restart now.
      *
+     * @param started for each part a text that changes whenever its container starts. A part is not
+     *     restarted while its text is missing
      * @param now a time in nanoseconds that never goes back
      */
-    Set<String> due(FrontDoor front, long now) {
+    Set<String> due(FrontDoor front, Map<String, String> started, long now) {
+        started.forEach((part, start) -> count(part, start, now));
         for (var part : front.whole()) {
+            starts.remove(part);
             var repaired = parts.get(part);
             if (repaired != null && now - repaired.last() >= LONGEST_PAUSE.toNanos()) {
                 parts.remove(part);
@@ -61,12 +72,21 @@ final class DoorRepairs {
         }
         var due = new TreeSet<String>();
         for (var part : front.broken()) {
-            var repaired = parts.getOrDefault(part, NEVER);
-            if (repaired.permits(now)) {
-                parts.put(part, repaired.again(now));
-                due.add(part);
+            var start = started.get(part);
+            if (start != null) {
+                starts.put(part, start);
+                if (parts.getOrDefault(part, NEVER).permits(now)) {
+                    due.add(part);
+                }
             }
         }
         return due;
+    }
+
+    private void count(String part, String start, long now) {
+        var earlier = starts.replace(part, start);
+        if (earlier != null && !earlier.equals(start)) {
+            parts.put(part, parts.getOrDefault(part, NEVER).again(now));
+        }
     }
 }

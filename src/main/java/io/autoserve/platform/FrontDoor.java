@@ -74,6 +74,14 @@ record FrontDoor(List<Door> doors) {
         return doors.stream().filter(Door::isClosed).toList();
     }
 
+    /** Returns the parts of which the leader may restart the container. */
+    Set<String> repaired() {
+        return doors.stream()
+                .filter(Door::isRepaired)
+                .map(Door::part)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     /** Returns the parts of which the leader should restart the container. */
     Set<String> broken() {
         return closed().stream()

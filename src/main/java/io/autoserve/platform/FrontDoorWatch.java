@@ -7,6 +7,7 @@ import io.autoserve.platform.FrontDoor.DoorState;
 import io.autoserve.runtime.PlatformContainers.Condition;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -48,11 +50,16 @@ public final class FrontDoorWatch {
      * How the watch acts. Each may block.
      *
      * @param start starts the container that asks the addresses
+     * @param started returns a text that changes whenever the container of this name starts, empty
+     *     if there is no such container
      * @param restart restarts the container of this name
      * @param note records an event of this type with this reason
      */
     public record Hands(
-            Runnable start, Consumer<String> restart, BiConsumer<Event.Type, String> note) {}
+            Runnable start,
+            Function<String, Optional<String>> started,
+            Consumer<String> restart,
+            BiConsumer<Event.Type, String> note) {}
 
     /**
      * @param installation prefix of the names of all parts
@@ -132,10 +139,24 @@ public final class FrontDoorWatch {
     /** Restarts what is due, and then records events, because these wait for the database. */
     private void act(Condition condition) {
         var front = front(condition);
+        var due = repairs.due(front, started(front), nanoTime.getAsLong());
         if (leads.getAsBoolean()) {
-            repairs.due(front, nanoTime.getAsLong()).forEach(this::restart);
+            due.forEach(this::restart);
         }
         front.doors().forEach(this::tell);
+    }
+
+    /** Returns the starts of the parts that may be restarted, as far as Docker reports them. */
+    private Map<String, String> started(FrontDoor front) {
+        var started = new HashMap<String, String>();
+        for (var part : front.repaired()) {
+            try {
+                hands.started().apply(nameOf(part)).ifPresent(start -> started.put(part, start));
+            } catch (RuntimeException failure) {
+                LOG.warn("the start of {} is unknown: {}", nameOf(part), failure.getMessage());
+            }
+        }
+        return started;
     }
 
     private void restart(String part) {

@@ -315,6 +315,23 @@ public final class PlatformContainers {
                 Objects.requireNonNullElse(output, ""));
     }
 
+    /**
+     * Returns Docker's time of the container's last start, as a text that only equals that of the
+     * same start. Empty if there is no container of that name.
+     */
+    public Optional<String> started(String name) {
+        return engine.call(
+                "inspect " + name,
+                client -> {
+                    try {
+                        var state = client.inspectContainerCmd(name).exec().getState();
+                        return Optional.ofNullable(state.getStartedAt());
+                    } catch (NotFoundException _) {
+                        return Optional.empty();
+                    }
+                });
+    }
+
     /** Starts an existing container. Succeeds if it already runs. */
     public void start(String name) {
         engine.tell(

@@ -3,6 +3,7 @@ package io.autoserve.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class DoorRepairsTest {
@@ -13,13 +14,24 @@ class DoorRepairsTest {
 
     private final DoorRepairs repairs = new DoorRepairs();
     private long now;
+    private int starts = 1;
 
     private void pass(Duration time) {
         now += time.toNanos();
     }
 
+    private Map<String, String> started() {
+        return Map.of("nginx", "start " + starts);
+    }
+
+    /** Returns whether a restart is due. Restarts the part if it is, and looks once more. */
     private boolean repairs(FrontDoor front) {
-        return repairs.due(front, now).contains("nginx");
+        var due = repairs.due(front, started(), now).contains("nginx");
+        if (due) {
+            starts++;
+            assertThat(repairs.due(front, started(), now)).isEmpty();
+        }
+        return due;
     }
 
     /**
@@ -36,9 +48,9 @@ class DoorRepairsTest {
 
     @Test
     void a_part_with_a_closed_address_is_restarted_at_once_and_others_are_not() {
-        assertThat(repairs.due(CLOSED, now)).containsExactly("nginx");
-        assertThat(new DoorRepairs().due(OPEN, now)).isEmpty();
-        assertThat(new DoorRepairs().due(DOWN, now)).isEmpty();
+        assertThat(repairs.due(CLOSED, started(), now)).containsExactly("nginx");
+        assertThat(new DoorRepairs().due(OPEN, started(), now)).isEmpty();
+        assertThat(new DoorRepairs().due(DOWN, started(), now)).isEmpty();
     }
 
     @Test
@@ -68,6 +80,37 @@ class DoorRepairsTest {
         repairs(OPEN);
 
         assertThat(repairs(CLOSED)).isTrue();
+    }
+
+    @Test
+    void a_new_leader_continues_the_count_of_the_earlier_one() {
+        var next = new DoorRepairs();
+        for (var minute = 0; minute < Duration.ofDays(2).toMinutes(); minute++) {
+            next.due(minute % 2 == 0 ? CLOSED : DOWN, started(), now);
+            repairs(CLOSED);
+            pass(Duration.ofMinutes(1));
+        }
+
+        assertThat(next.due(CLOSED, started(), now)).isEmpty();
+        assertThat(new DoorRepairs().due(CLOSED, started(), now)).containsExactly("nginx");
+    }
+
+    @Test
+    void a_restart_that_docker_refused_does_not_count() {
+        assertThat(repairs.due(CLOSED, started(), now)).containsExactly("nginx");
+        assertThat(repairs.due(CLOSED, started(), now)).containsExactly("nginx");
+    }
+
+    @Test
+    void a_start_while_the_part_was_whole_is_no_repair() {
+        repairs.due(OPEN, started(), now);
+        starts++;
+        assertThat(repairs.due(CLOSED, started(), now)).containsExactly("nginx");
+    }
+
+    @Test
+    void a_part_is_not_restarted_while_its_start_is_unknown() {
+        assertThat(repairs.due(CLOSED, Map.of(), now)).isEmpty();
     }
 
     @Test

@@ -21,8 +21,10 @@ class FrontDoorWatchTest {
     private Optional<Condition> condition = healthy(OPEN);
     private boolean leads;
     private boolean away;
+    private boolean silent;
     private boolean wellAtRestart = true;
     private long now;
+    private int starts;
     private final List<String> acts = new ArrayList<>();
 
     private final FrontDoorWatch watch =
@@ -30,7 +32,8 @@ class FrontDoorWatchTest {
                     "x",
                     "x-front-door",
                     () -> condition,
-                    new FrontDoorWatch.Hands(() -> acts.add("start"), this::restart, this::note),
+                    new FrontDoorWatch.Hands(
+                            () -> acts.add("start"), this::started, this::restart, this::note),
                     () -> leads,
                     () -> now);
 
@@ -42,12 +45,20 @@ class FrontDoorWatchTest {
         return Optional.of(new Condition(true, "unhealthy", report));
     }
 
+    private Optional<String> started(String container) {
+        if (silent) {
+            throw new EngineException("Docker does not answer", null);
+        }
+        return Optional.of(container + " " + starts);
+    }
+
     private void restart(String container) {
         acts.add("restart " + container);
         wellAtRestart = watch.check().ok();
         if (away) {
             throw new EngineException("Docker does not answer", null);
         }
+        starts++;
     }
 
     private void note(Event.Type type, String reason) {
@@ -160,7 +171,32 @@ class FrontDoorWatchTest {
     }
 
     @Test
-    void an_event_that_could_not_be_recorded_is_recorded_later() {
+    void a_controller_that_does_not_lead_counts_the_restarts_of_the_leader() {
+        condition = unhealthy(CLOSED);
+        look();
+        starts++;
+        look();
+
+        leads = true;
+        look();
+        assertThat(acts).noneMatch(act -> act.startsWith("restart"));
+    }
+
+    @Test
+    void a_closed_address_is_recorded_although_docker_does_not_report_when_the_part_started() {
+        leads = true;
+        silent = true;
+        condition = unhealthy(CLOSED);
+        look();
+
+        assertThat(watch.check().detail()).contains("127.0.0.1:80 does not lead to x-nginx");
+        assertThat(acts)
+                .containsExactly(
+                        "FrontDoorClosed: 127.0.0.1:80 does not lead to x-nginx: it refuses connections");
+    }
+
+    @Test
+    void what_could_not_be_done_is_done_later() {
         leads = true;
         away = true;
         condition = unhealthy(CLOSED);
@@ -171,6 +207,7 @@ class FrontDoorWatchTest {
         look();
         assertThat(acts)
                 .containsExactly(
+                        "restart x-nginx",
                         "restart x-nginx",
                         "FrontDoorClosed: 127.0.0.1:80 does not lead to x-nginx: it refuses connections");
     }

@@ -138,7 +138,6 @@ class EngineFilterIT {
                     POST   | /containers/t-sieve-front-door/stop                 | a part of the platform
                     POST   | /containers/t-sieve-controller-lb/stop              | a part of the platform
                     POST   | /containers/t-sieve-controller-lb/kill?signal=HUP   | a part of the platform
-                    GET    | /containers/t-sieve-controller-lb/json              | a part of the platform
                     DELETE | /containers/t-sieve-controller-lb?force=true        | a part of the platform
                     POST   | /containers/t-sieve-nginx/kill?signal=KILL          | must be HUP
                     POST   | /containers/t-sieve-nginx/kill                      | signal is missing
@@ -402,7 +401,9 @@ class EngineFilterIT {
 
     @ParameterizedTest
     @ValueSource(strings = {NGINX, BALANCER})
-    void parts_whose_ports_users_reach_can_be_restarted(String name) {
+    void parts_whose_ports_users_reach_can_be_inspected_and_restarted(String name) {
+        assertThat(filter().call("GET", "/containers/" + name + "/json", ""))
+                .startsWith("HTTP/1.1 200 ");
         assertThat(filter().call("POST", "/containers/" + name + "/restart?t=0", ""))
                 .startsWith("HTTP/1.1 204 ");
     }

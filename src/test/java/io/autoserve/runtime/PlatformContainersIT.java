@@ -70,6 +70,19 @@ class PlatformContainersIT {
     }
 
     @Test
+    void each_start_has_another_time() {
+        platform.ensure(spec("sleep", "60"));
+        var first = platform.started(NAME);
+        assertThat(first).isPresent().isEqualTo(platform.started(NAME));
+
+        platform.signal(NAME, "KILL");
+        platform.start(NAME);
+
+        assertThat(platform.started(NAME)).isPresent().isNotEqualTo(first);
+        assertThat(platform.started(NAME + "-gone")).isEmpty();
+    }
+
+    @Test
     void mounts_folders_and_executes_commands(@TempDir Path folder) throws Exception {
         Files.writeString(folder.resolve("greeting"), "hello");
         platform.ensure(
