@@ -223,10 +223,6 @@ exists() {
     docker inspect "$1" >/dev/null 2>&1
 }
 
-runs() {
-    [[ $(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null) == true ]]
-}
-
 # Compose creates networks in any order, and Docker chooses the subnet of the consensus network. It
 # could choose the one that the control network needs, so this network is created first, together
 # with a container that has no other network.
@@ -313,18 +309,6 @@ checks_pass() {
     for container in $(docker ps --quiet --filter "label=com.docker.compose.project=$installation"); do
         passes "$container" || return
     done
-}
-
-# passes CONTAINER: returns whether its health check passes now. A container without one passes if it
-# runs.
-passes() {
-    local check
-    mapfile -t check < <(docker inspect --format '{{with .Config.Healthcheck}}{{join .Test "\n"}}{{end}}' "$1")
-    case ${check[0]-} in
-        '' | NONE) runs "$1" ;;
-        CMD-SHELL) timeout 60 docker exec "$1" sh -c "${check[1]}" ;;
-        *) timeout 60 docker exec "$1" "${check[@]:1}" ;; # the first word is CMD
-    esac
 }
 
 one_leader() {

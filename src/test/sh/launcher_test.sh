@@ -348,6 +348,8 @@ rotation_of_a_platform() {
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/say.sh"
     # shellcheck source=/dev/null
+    source "$tree/src/main/sh/checks.sh"
+    # shellcheck source=/dev/null
     source "$tree/src/main/sh/platform.sh"
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/rotate.sh"
@@ -948,6 +950,8 @@ platform() {
     source "$tree/src/main/sh/wait.sh"
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/repair.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/checks.sh"
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/platform.sh"
     # shellcheck source=/dev/null
