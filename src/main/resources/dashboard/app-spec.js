@@ -35,7 +35,7 @@ function history(state, visit, app, revisions) {
     h(
       "ol",
       { class: "revisions" },
-      revisions.map(({ revision, current, image, actor, createdAt }) =>
+      revisions.map(({ revision, current, containersOf, served, image, actor, createdAt }) =>
         h(
           "li",
           { key: String(revision) },
@@ -49,7 +49,13 @@ function history(state, visit, app, revisions) {
                   button("Roll back", () => returnTo(visit.store, app.name, revision)),
           ),
           h("div", { class: "image" }, image),
-          h("div", { class: "muted" }, time(createdAt, state.now), ` by ${actor}`),
+          h(
+            "div",
+            { class: "muted" },
+            time(createdAt, state.now),
+            ` by ${actor}`,
+            !current && !served && containersOf === revision && ", has not served",
+          ),
         ),
       ),
     ),

@@ -31,7 +31,8 @@ final class RevisionReads {
             String image,
             @Nullable String imageId,
             String actor,
-            Instant createdAt) {
+            Instant createdAt,
+            boolean served) {
         static RevisionAnswer of(Revision revision, App app) {
             return new RevisionAnswer(
                     revision.number(),
@@ -40,7 +41,8 @@ final class RevisionReads {
                     revision.spec().image(),
                     revision.image(),
                     revision.actor(),
-                    revision.createdAt());
+                    revision.createdAt(),
+                    revision.served());
         }
     }
 

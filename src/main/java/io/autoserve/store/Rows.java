@@ -38,7 +38,8 @@ final class Rows {
     /** Selects revisions of an app. */
     static final String REVISIONS =
             """
-            select r.app_id, r.number, r.template, r.spec::text as spec, t.image, r.raw, r.actor, r.created_at
+            select r.app_id, r.number, r.template, r.spec::text as spec, t.image, r.raw, r.actor, r.created_at,
+                   r.served
             from revisions r left join template_images t on t.app_id = r.app_id and t.template = r.template
             """;
 
@@ -184,7 +185,8 @@ final class Rows {
                 row.getString("image"),
                 row.getString("raw"),
                 row.getString("actor"),
-                row.getOffsetDateTime("created_at").toInstant());
+                row.getOffsetDateTime("created_at").toInstant(),
+                row.getBoolean("served"));
     }
 
     /**

@@ -75,6 +75,7 @@ class OverviewReadsTest {
 
         assertThat(revision.path("text").asText()).isEqualTo(Served.spec("shop", "shop:1"));
         assertThat(revision.path("current").asBoolean()).isTrue();
+        assertThat(revision.path("served").asBoolean()).isTrue();
         assertThat(api.get("/api/v1/apps/shop/revisions/2").status()).isEqualTo(404);
         assertThat(api.get("/api/v1/apps/shop/revisions/0").status()).isEqualTo(400);
     }

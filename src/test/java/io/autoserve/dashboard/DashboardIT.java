@@ -117,6 +117,7 @@ class DashboardIT {
         assertThat(page.locator("h1 + .badge")).hasText("running");
 
         page.getByText("Spec", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator(".revisions")).containsText("has not served");
         page.getByLabel("Show").selectOption("2");
         page.getByLabel("compared with").selectOption("1");
         assertThat(page.locator(".diff .added").first()).containsText("GREETING");

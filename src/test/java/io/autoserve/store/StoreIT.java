@@ -266,6 +266,18 @@ class StoreIT {
     }
 
     @Test
+    void a_revision_shows_whether_it_served() {
+        applied("web:1");
+        completed();
+        applied("web:missing");
+        rolledBack();
+
+        assertThat(stateReader.revisions(app().id()))
+                .extracting(revision -> revision.number() + " " + revision.served())
+                .containsExactly("3 false", "2 false", "1 true");
+    }
+
+    @Test
     void undo_goes_to_the_newest_revision_that_served() {
         applied("web:1");
         completed();

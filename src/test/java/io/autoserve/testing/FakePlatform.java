@@ -465,7 +465,8 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                                 app.image(),
                                 texts.getOrDefault(app.name(), ""),
                                 "api",
-                                START)));
+                                START,
+                                app.rollout() == null)));
     }
 
     private Future<App> changed(String name, Event.Type type, By by, UnaryOperator<App> change) {

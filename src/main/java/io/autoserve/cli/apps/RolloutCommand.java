@@ -148,6 +148,9 @@ public final class RolloutCommand {
     @Command(
             name = "history",
             header = "List the revisions that you can roll back to",
+            description = {
+                "A revision has served if its rollout completed or, without a rollout, if an instance became ready."
+            },
             footer = {"%nExample", "  autoserve rollout history web"})
     static final class HistoryCommand extends AppRolloutCommand {
         @Override
@@ -174,9 +177,10 @@ public final class RolloutCommand {
                 return "current";
             }
             var containers = revision.path("containersOf").asInt();
-            return containers == revision.path("revision").asInt()
-                    ? ""
-                    : "containers of revision " + containers;
+            if (containers != revision.path("revision").asInt()) {
+                return "containers of revision " + containers;
+            }
+            return revision.path("served").asBoolean(true) ? "" : "has not served";
         }
     }
 

@@ -517,6 +517,32 @@ class ChangeTest {
     }
 
     @Test
+    void the_history_shows_which_revisions_have_not_served() {
+        api.answers(
+                "GET /api/v1/apps/web/revisions",
+                200,
+                "{\"revisions\":[%s,%s,%s]}"
+                        .formatted(
+                                revision(3, 1, true, false),
+                                revision(2, 2, false, false),
+                                revision(1, 1, false, true)));
+
+        assertThat(session.run("rollout", "history", "web").out().lines().map(String::strip))
+                .hasSize(4)
+                .anySatisfy(line -> assertThat(line).startsWith("3 ").endsWith("current"))
+                .anySatisfy(line -> assertThat(line).startsWith("2 ").endsWith("has not served"))
+                .anySatisfy(line -> assertThat(line).startsWith("1 ").doesNotContain("served"));
+    }
+
+    private static String revision(int number, int template, boolean current, boolean served) {
+        return """
+        {"revision":%d,"current":%b,"containersOf":%d,"image":"web:%d","imageId":null,
+         "actor":"ann","createdAt":"2026-01-31T09:59:00Z","served":%b}\
+        """
+                .formatted(number, current, template, template, served);
+    }
+
+    @Test
     void the_status_of_a_rollout_that_was_rolled_back_says_why() {
         api.answers("GET /api/v1/apps/web/rollout", 200, "{\"revision\":3,\"rollout\":null}")
                 .answers(EVENTS, 200, revisionBy("RolloutRolledBack", "web-3 failed"));
