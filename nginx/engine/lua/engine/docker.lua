@@ -1,4 +1,4 @@
--- Asks Docker itself, past the rules, what a container or a command is.
+-- Asks Docker itself, past the rules, what a container, a command or an image is.
 
 local schema = require "engine.schema"
 
@@ -37,6 +37,10 @@ end
 
 function M.exec(id)
     return ask("/exec/" .. id .. "/json")
+end
+
+function M.image(name)
+    return ask("/images/" .. name .. "/json")
 end
 
 return M

@@ -1,6 +1,8 @@
 -- Judges each request by the rules, and sends Docker only what it has checked.
 
 local creation = require "engine.creation"
+local docker = require "engine.docker"
+local images = require "engine.images"
 local rules = require "engine.rules"
 local schema = require "engine.schema"
 local subjects = require "engine.subjects"
@@ -39,7 +41,8 @@ local function refused(why)
     return answer(403, message(text))
 end
 
--- Reads the body. Returns the checked body to send in its place, or nil if the call takes none.
+-- Reads the body. Returns the checked body to send in its place and the image that it names. Both are
+-- nil if there is none.
 local function checked_body(rule, query)
     ngx.req.read_body()
     local text = ngx.req.get_body_data()
@@ -56,7 +59,7 @@ local function checked_body(rule, query)
     if type(decoded) ~= "table" then
         schema.refuse("body", "is not a JSON object")
     end
-    return rule.body(decoded, query)
+    return rule.body(decoded, query), decoded.Image
 end
 
 local function judged()
@@ -71,8 +74,35 @@ local function judged()
     if verdict.upgrade and not verdict.rule.upgrades then
         schema.refuse("header Upgrade", "is there, but this call has no upgrade")
     end
-    verdict.body = checked_body(verdict.rule, verdict.query)
+    verdict.body, verdict.image = checked_body(verdict.rule, verdict.query)
+    if verdict.rule.subject == "own image" then
+        verdict.image = verdict.subject
+    end
     return verdict
+end
+
+-- The rules have judged the name of an image, but it may also be an id or the beginning of one, which
+-- has no slash. Docker is then asked for the image's names. If one of them belongs to the platform,
+-- the request gets its answer here and this function never returns.
+local function require_own_image(name)
+    if not name or name:find("/", 1, true) then
+        return
+    end
+    if not name:find("^[%w][%w._:@-]*$") then
+        return refused(("image '%s' must be a name or an id"):format(name:sub(1, 100)))
+    end
+    local status, text, found = docker.image(name)
+    if not status then
+        return ngx.exit(444) -- Docker did not answer, so the caller must look again
+    end
+    if status ~= 200 then
+        return answer(status, text)
+    end
+    for _, known in ipairs(type(found.RepoTags) == "table" and found.RepoTags or {}) do
+        if images.of_platform(known) then
+            return refused(("image '%s' is '%s', which belongs to the platform"):format(name, known))
+        end
+    end
 end
 
 -- Returns the path with the id of its subject in place of a name, which may change its owner. If the
@@ -107,6 +137,7 @@ function M.judge()
         ngx.log(ngx.ERR, "could not judge a request: ", tostring(verdict))
         return refused("the filter failed to judge it; check its log")
     end
+    require_own_image(verdict.image)
     local path, query = path_of(verdict), ngx.encode_args(verdict.query)
     ngx.var.target = query == "" and path or path .. "?" .. query
     if verdict.body then

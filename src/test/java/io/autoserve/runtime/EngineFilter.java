@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Builds the image of {@code nginx/} and runs its filter in front of this machine's Docker. */
 final class EngineFilter implements AutoCloseable {
-    private static final String IMAGE = "t-engine-filter";
+    static final String IMAGE = "t-engine-filter";
+
     private static final Path DOCKER = Path.of("/var/run/docker.sock");
 
     private static final AtomicInteger STARTED = new AtomicInteger();

@@ -48,6 +48,10 @@ class EngineFilterIT {
     private static final String NEIGHBOUR = "t-sieve-neighbour";
 
     private static final String INSTANCE = "t-sieve-instance";
+
+    /** The name of an image of the platform, which has another name too. */
+    private static final String OF_PLATFORM = "localhost/autoserve/t-sieve";
+
     private static final int SESSIONS = 50;
 
     /** With AttachStdout, because Docker would otherwise end the session when its input ends. */
@@ -59,6 +63,7 @@ class EngineFilterIT {
     @BeforeAll
     static void start() {
         filter = EngineFilter.start(INSTALLATION, INSTALLATION, SUBNET);
+        docker("tag", EngineFilter.IMAGE, OF_PLATFORM);
         OTHERS.forEach(name -> run(name, "autoserve.installation=" + INSTALLATION));
         run(NEIGHBOUR, "autoserve.installation=t-other", "autoserve.instance=7");
         run(INSTANCE, "autoserve.installation=" + INSTALLATION, "autoserve.instance=7");
@@ -78,6 +83,7 @@ class EngineFilterIT {
     static void stop() {
         OTHERS.forEach(name -> docker("rm", "--force", name));
         docker("rm", "--force", NEIGHBOUR, INSTANCE);
+        docker("rmi", OF_PLATFORM);
         if (filter != null) {
             filter.close();
         }
@@ -270,6 +276,29 @@ class EngineFilterIT {
         var body = launch().put("Image", "sha256:" + "1".repeat(64));
 
         assertThat(create(body.toString())).startsWith("HTTP/1.1 404 ").contains("No such image");
+    }
+
+    @Test
+    void refuses_an_image_of_the_platform_under_each_of_its_ids_and_names()
+            throws JsonProcessingException {
+        var id = docker("image", "inspect", "--format", "{{.Id}}", OF_PLATFORM).strip();
+        var hex = id.substring(id.indexOf(':') + 1);
+
+        for (var name : List.of(id, hex, hex.substring(0, 12), EngineFilter.IMAGE)) {
+            assertRefused(
+                    create(launch().put("Image", name).toString()),
+                    "which belongs to the platform");
+            assertRefused(
+                    filter().call("DELETE", "/images/" + name, ""), "which belongs to the platform");
+        }
+    }
+
+    @Test
+    void the_name_of_an_image_cannot_change_the_question_to_docker()
+            throws JsonProcessingException {
+        assertRefused(
+                create(launch().put("Image", "x\r\nHost: y").toString()),
+                "must be a name or an id");
     }
 
     @Test
