@@ -78,6 +78,9 @@ class MalformedRequestTest {
                     "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
                     "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello",
                     "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello",
+                    "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n 6\r\n\r\nhello!",
+                    "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
                     "GET /api/v1/events/stream HTTP/1.1\r\nHost: a\r\nTOKEN\r\nLast-Event-ID: 99999999999999999999999\r\n\r\n",
                     "GET /api/v1/apps/a/exec HTTP/1.1\r\nHost: a\r\nTOKEN\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
 
@@ -137,6 +140,19 @@ class MalformedRequestTest {
                                 "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n"))
                 .startsWith("HTTP/1.1 400")
                 .contains("the Expect header must be '100-continue', was '200-ok'");
+    }
+
+    /**
+     * RFC 9112, section 5.2: a server refuses a header that continues on the next line, or reads
+     * spaces in place of the line's end. Netty does the latter and has no setting for the former.
+     */
+    @Test
+    void a_header_that_continues_on_the_next_line_is_one_value() throws IOException {
+        assertThat(
+                        answer(
+                                "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nExpect: 200\r\n -ok\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("the Expect header must be '100-continue', was '200 -ok'");
     }
 
     @ParameterizedTest
