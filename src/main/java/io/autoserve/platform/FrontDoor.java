@@ -20,7 +20,8 @@ record FrontDoor(List<Door> doors) {
 
     /** A line of the report; see src/main/docker/keeper/front-door. */
     private static final Pattern LINE =
-            Pattern.compile("([0-9.]+:[0-9]{1,5}) ([a-z0-9-]{1,40}) (open|closed|down)(?: (.*))?");
+            Pattern.compile(
+                    "((?:[0-9.]+|\\[[0-9A-Fa-f:.]{2,45}]):[0-9]{1,5}) ([a-z0-9-]{1,40}) (open|closed|down)(?: (.*))?");
 
     private static final int LONGEST_REASON = 200;
 
@@ -37,7 +38,7 @@ record FrontDoor(List<Door> doors) {
     }
 
     /**
-     * @param address the published address and port
+     * @param address the published address and port. An IPv6 address has brackets
      * @param part name of the part that the address should lead to, without the installation
      * @param reason why the door is not open; empty if it is
      */

@@ -143,7 +143,18 @@ public final class FrontDoorWatch {
         if (leads.getAsBoolean()) {
             due.forEach(this::restart);
         }
+        forgetOthersThan(front);
         front.doors().forEach(this::tell);
+    }
+
+    /**
+     * Forgets addresses that the platform no longer publishes, for example because the machine has
+     * another address now.
+     */
+    private void forgetOthersThan(FrontDoor front) {
+        if (!front.doors().isEmpty()) {
+            known.retainAll(front.doors().stream().map(Door::address).toList());
+        }
     }
 
     /** Returns the starts of the parts that may be restarted, as far as Docker reports them. */

@@ -52,6 +52,9 @@ class FrontDoorScriptTest {
      */
     private int tolerance = 100;
 
+    /** The port of the load balancer with TLS, published over IPv6; 1 if nobody listens there. */
+    private int overIpv6 = 1;
+
     /** A server on loopback whose behaviour a test can change. */
     private static final class Server implements AutoCloseable {
         private final ServerSocket socket;
@@ -64,9 +67,9 @@ class FrontDoorScriptTest {
             IS_SILENT
         }
 
-        Server(Behaviour behaviour) throws IOException {
+        Server(Behaviour behaviour, InetAddress address) throws IOException {
             this.behaviour = behaviour;
-            socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            socket = new ServerSocket(0, 50, address);
             Thread.ofVirtual().start(this::serve);
         }
 
@@ -113,7 +116,11 @@ class FrontDoorScriptTest {
     }
 
     private Server server(Server.Behaviour behaviour) throws IOException {
-        var server = new Server(behaviour);
+        return server(behaviour, InetAddress.getLoopbackAddress());
+    }
+
+    private Server server(Server.Behaviour behaviour, InetAddress address) throws IOException {
+        var server = new Server(behaviour, address);
         servers.add(server);
         return server;
     }
@@ -132,16 +139,19 @@ class FrontDoorScriptTest {
     }
 
     /**
-     * Starts the script with nginx's published port and its own address replaced. All other parts
-     * are down: nobody listens on port 1.
+     * Starts the script with nginx's published port and its own address replaced. The load balancer
+     * has the same own address if it is published over IPv6. All other parts are down: nobody
+     * listens on port 1.
      */
     private void start(int published, int own) throws IOException {
+        var balancer = overIpv6 == 1 ? 1 : own;
         var edited = folder.resolve("front-door");
         Files.writeString(
                 edited,
                 Files.readString(SCRIPT)
                         .replace("tolerance=100", "tolerance=" + tolerance)
                         .replace("$control.10:80", "127.0.0.1:" + own)
+                        .replace("$control.11:8443", "127.0.0.1:" + balancer)
                         .replaceAll("\\$control\\.\\d+:\\d+", "127.0.0.1:1"));
         assertThat(edited.toFile().setExecutable(true)).isTrue();
         // Without ip, the script knows only loopback.
@@ -153,6 +163,8 @@ class FrontDoorScriptTest {
             settings.put("AUTOSERVE_%s_PORT".formatted(port), "1");
         }
         settings.put("AUTOSERVE_HTTP_PORT", String.valueOf(published));
+        settings.put("AUTOSERVE_API_TLS_ADDRESS", "[::1]");
+        settings.put("AUTOSERVE_API_TLS_PORT", String.valueOf(overIpv6));
         settings.put("AUTOSERVE_FRONT_DOOR_PERIOD", "0.1");
         settings.put("AUTOSERVE_FRONT_DOOR_PATIENCE", "1");
         script = command(settings).redirectOutput(folder.resolve("log").toFile()).start();
@@ -170,12 +182,16 @@ class FrontDoorScriptTest {
     }
 
     private Door door(String what, int port, Predicate<Door> wanted) {
+        return door(what, "127.0.0.1:" + port, wanted);
+    }
+
+    private Door door(String what, String address, Predicate<Door> wanted) {
         var found =
                 Eventually.<List<Door>>await(
                         what,
                         () ->
                                 FrontDoor.read(report()).doors().stream()
-                                        .filter(door -> door.address().equals("127.0.0.1:" + port))
+                                        .filter(door -> door.address().equals(address))
                                         .toList(),
                         doors -> doors.stream().anyMatch(wanted));
         return found.getFirst();
@@ -209,6 +225,22 @@ class FrontDoorScriptTest {
         assertThat(folder.resolve("healthy"))
                 .content()
                 .contains("127.0.0.1:%d nginx open\n".formatted(published.port()));
+    }
+
+    @Test
+    void an_ipv6_address_is_closed_and_opens_again() throws Exception {
+        var own = server(Server.Behaviour.ANSWERS);
+        var published = server(Server.Behaviour.HANGS_UP, InetAddress.getByName("::1"));
+        overIpv6 = published.port();
+        var address = "[::1]:" + published.port();
+
+        start(1, own.port());
+
+        door("closed", address, door -> door.state() == DoorState.CLOSED);
+        assertThat(folder.resolve("log")).content().doesNotContain("line ");
+
+        published.now(Server.Behaviour.ANSWERS);
+        door("open", address, door -> door.state() == DoorState.OPEN);
     }
 
     /** Docker's proxy accepts a connection before it reaches the container. */

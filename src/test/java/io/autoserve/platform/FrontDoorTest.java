@@ -31,6 +31,30 @@ class FrontDoorTest {
     }
 
     @Test
+    void reads_addresses_of_ipv6() {
+        var front =
+                FrontDoor.read(
+                        """
+                        [::1]:8000 controller-lb closed it refuses connections
+                        [fd00:1::172.21.0.1]:5432 postgres-primary open
+                        """);
+
+        assertThat(front.doors())
+                .containsExactly(
+                        new Door(
+                                "[::1]:8000",
+                                "controller-lb",
+                                DoorState.CLOSED,
+                                "it refuses connections"),
+                        new Door(
+                                "[fd00:1::172.21.0.1]:5432",
+                                "postgres-primary",
+                                DoorState.OPEN,
+                                ""));
+        assertThat(front.broken()).containsExactly("controller-lb");
+    }
+
+    @Test
     void ignores_lines_in_another_form() {
         assertThat(
                         FrontDoor.read(
@@ -39,6 +63,8 @@ class FrontDoorTest {
                                         127.0.0.1:80 nginx broken
                                         127.0.0.1:80 ../nginx closed
                                         host:80 nginx closed
+                                        [host]:80 nginx closed
+                                        ::1:80 nginx closed
                                         """)
                                 .doors())
                 .isEmpty();

@@ -148,6 +148,21 @@ class FrontDoorWatchTest {
     }
 
     @Test
+    void a_closed_address_that_is_no_longer_published_is_forgotten() {
+        leads = true;
+        condition = unhealthy(CLOSED);
+        look();
+        condition = healthy(OPEN.replace("127.0.0.1:80 ", "10.0.0.5:80 "));
+        look();
+        condition = healthy(OPEN);
+        look();
+
+        assertThat(acts)
+                .noneMatch(act -> act.startsWith("FrontDoorOpened"))
+                .anyMatch(act -> act.startsWith("FrontDoorClosed: 127.0.0.1:80 "));
+    }
+
+    @Test
     void a_closed_address_is_reported_before_the_restart_which_may_take_minutes() {
         leads = true;
         look();
