@@ -23,7 +23,8 @@ record Search(List<SocketAddress> addresses, List<Future<Session>> attempts) {
     private static final Duration FIRST_ANSWERS = Duration.ofMillis(500);
 
     /**
-     * Returns the session with the newest timeline, and closes the others.
+     * Returns the session with the newest timeline, and closes the others. A session that an earlier
+     * search has closed is not chosen: two searches may wait for the same attempt.
      *
      * @param comparable whether this controller knows a timeline, so that an attempt refuses a
      *     former primary and the first session is good enough
@@ -56,7 +57,12 @@ record Search(List<SocketAddress> addresses, List<Future<Session>> attempts) {
     }
 
     private static String reason(Future<Session> attempt) {
-        return attempt.failed() ? Dialer.reason(attempt.cause()) : "has not answered yet";
+        if (attempt.failed()) {
+            return Dialer.reason(attempt.cause());
+        }
+        return attempt.succeeded()
+                ? "has lost its connection or answered too late"
+                : "has not answered yet";
     }
 
     /**
@@ -74,6 +80,7 @@ record Search(List<SocketAddress> addresses, List<Future<Session>> attempts) {
         return attempts.stream()
                 .filter(Future::succeeded)
                 .map(Future::result)
+                .filter(Session::isOpen)
                 .max(Comparator.comparingLong(Session::timeline))
                 .map(Future::succeededFuture)
                 .orElseGet(() -> Future.failedFuture(noPrimary()));

@@ -5,6 +5,7 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.spi.ConnectionFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A connection to the primary. Outside of a pool it is not shared, so a lock or a LISTEN of the
@@ -15,16 +16,27 @@ public final class Session {
     private final PgConnection connection;
     private final SocketAddress address;
     private final long timeline;
+    private final AtomicBoolean closed;
 
     Session(
             ConnectionFactory<PgConnectOptions> socket,
             PgConnection connection,
             SocketAddress address,
             long timeline) {
+        this(socket, connection, address, timeline, new AtomicBoolean());
+    }
+
+    private Session(
+            ConnectionFactory<PgConnectOptions> socket,
+            PgConnection connection,
+            SocketAddress address,
+            long timeline,
+            AtomicBoolean closed) {
         this.socket = socket;
         this.connection = connection;
         this.address = address;
         this.timeline = timeline;
+        this.closed = closed;
     }
 
     /**
@@ -50,17 +62,19 @@ public final class Session {
 
     /** Returns this session with what its database has answered about its role now. */
     Session on(long presentTimeline) {
-        return new Session(socket, connection, address, presentTimeline);
+        return new Session(socket, connection, address, presentTimeline, closed);
     }
 
+    /** Returns false from the moment of {@link #close}, although the socket closes later. */
     boolean isOpen() {
-        return SqlChannel.of(connection).isActive();
+        return !closed.get() && SqlChannel.of(connection).isActive();
     }
 
     /**
      * Closes the socket at once, without waiting for the database. May be called more than once.
      */
     public void close() {
+        closed.set(true);
         socket.close(Promise.promise());
     }
 }
