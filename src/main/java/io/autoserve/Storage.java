@@ -103,7 +103,12 @@ final class Storage {
         pool = databases.pool(CONNECTIONS);
         database =
                 new Database(
-                        pool, Databases::server, databases.replicated(), appends, System::nanoTime);
+                        pool,
+                        Databases::server,
+                        databases::problem,
+                        databases.replicated(),
+                        appends,
+                        System::nanoTime);
         var replicas =
                 databases.replicated()
                         ? new Database(databases.replicas(REPLICA_CONNECTIONS), Databases::server)

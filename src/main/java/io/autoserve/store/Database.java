@@ -40,6 +40,7 @@ public final class Database {
 
     private final Pool pool;
     private final Standby standby;
+    private final Supplier<String> problem;
     private final boolean replicated;
     private final Supplier<Runnable> appends;
     private final LongSupplier nanoTime;
@@ -54,11 +55,12 @@ public final class Database {
      * @param server returns the database that a connection leads to
      */
     public Database(Pool pool, Function<SqlConnection, SocketAddress> server) {
-        this(pool, server, false, () -> () -> {}, System::nanoTime);
+        this(pool, server, () -> "", false, () -> () -> {}, System::nanoTime);
     }
 
     /**
      * @param server returns the database that a connection leads to
+     * @param problem returns why no connection can be opened now; empty if nothing is known
      * @param replicated whether the primary should have a standby
      * @param appends starts measuring one append of an event, and returns the action that ends the
      *     measurement
@@ -66,11 +68,13 @@ public final class Database {
     public Database(
             Pool pool,
             Function<SqlConnection, SocketAddress> server,
+            Supplier<String> problem,
             boolean replicated,
             Supplier<Runnable> appends,
             LongSupplier nanoTime) {
         this.pool = pool;
         this.standby = new Standby(pool, server);
+        this.problem = problem;
         this.replicated = replicated;
         this.appends = appends;
         this.nanoTime = nanoTime;
@@ -200,7 +204,7 @@ public final class Database {
         try {
             connection = pool.getConnection().await();
         } catch (Throwable away) {
-            throw new DatabaseAway(away);
+            throw DatabaseAway.withoutConnection(away, problem.get());
         }
         try {
             var transaction = Transaction.begin(connection, begin, appends);

@@ -30,7 +30,12 @@ class LostWorkIT {
         var databases = tables.connect(vertx);
         database =
                 new Database(
-                        databases.pool(2), Databases::server, false, () -> () -> {}, () -> nanos);
+                        databases.pool(2),
+                        Databases::server,
+                        () -> "",
+                        false,
+                        () -> () -> {},
+                        () -> nanos);
     }
 
     @AfterEach

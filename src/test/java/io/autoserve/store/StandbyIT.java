@@ -45,6 +45,7 @@ class StandbyIT {
                 new Database(
                         databases.pool(8),
                         Databases::server,
+                        () -> "",
                         true,
                         () -> () -> {},
                         System::nanoTime);

@@ -78,7 +78,8 @@ public final class OpenStore implements AutoCloseable {
     /** Returns writes that expect the database to have a standby. */
     public FencedWrites replicatedWrites() {
         var replicated =
-                new Database(pool, Databases::server, true, () -> () -> {}, System::nanoTime);
+                new Database(
+                        pool, Databases::server, () -> "", true, () -> () -> {}, System::nanoTime);
         return new FencedWrites(
                 replicated, "controller", clock, Settings.MAX_INSTANCES, InstanceLimits.NONE);
     }
