@@ -23,8 +23,8 @@ record Search(List<SocketAddress> addresses, List<Future<Session>> attempts) {
     private static final Duration FIRST_ANSWERS = Duration.ofMillis(500);
 
     /**
-     * Returns the session with the newest timeline, and closes the others. A session that an earlier
-     * search has closed is not chosen: two searches may wait for the same attempt.
+     * Returns the session with the newest timeline, and closes the others. Two searches may wait
+     * for the same attempt, so this does not choose a session that an earlier search has closed.
      *
      * @param comparable whether this controller knows a timeline, so that an attempt refuses a
      *     former primary and the first session is good enough

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param image the image that these containers are created from, as in {@link App}; null until the
  *     first start
  * @param raw the spec as its author wrote it
- * @param served whether its rollout completed or, without a rollout, an instance became ready. False
- *     if this revision ended a rollout because it repeats an earlier one
+ * @param served whether its rollout completed or, without a rollout, an instance became ready.
+ *     False if this revision ended a rollout because it repeats an earlier one
  */
 public record Revision(
         int number,
