@@ -232,7 +232,7 @@ valid_for() {
 }
 
 # Runs a copy of the script whose pauses are short, until the test ends. It records its steps, and has
-# only two parts, because each takes ten calls of OpenSSL.
+# only two parts, because each takes several calls of OpenSSL.
 keep_distributing() {
     touch "$room/steps"
     sed "s|^parts=.*|parts=(controller-lb postgres)|; s|sleep 5 &|echo pause >>'$room/steps'; sleep 0.05 \&|; s|^distribute() {|&\n    echo distribute >>'$room/steps'|" \
