@@ -5,9 +5,11 @@
 set -euo pipefail
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+# shellcheck source-path=SCRIPTDIR
+source "$project/src/test/sh/tests.sh"
 
 test_every_part_gets_a_certificate_with_its_name_that_the_authority_signed() {
-    distribute
+    distributed
     local part
     for part in nginx controller-lb controller postgres etcd; do
         verify "$part/part.crt" -purpose sslserver || fail "$part has no valid certificate for a server"
@@ -22,7 +24,7 @@ test_every_part_gets_a_certificate_with_its_name_that_the_authority_signed() {
 }
 
 test_the_secrets_reach_only_the_parts_that_use_them() {
-    distribute
+    distributed
     [[ $(<"$parts/controller/postgres-password") == autoserve && $(<"$parts/postgres/rewind-password") == rewind ]] ||
         fail "a password did not arrive"
     openssl pkey -inform DER -in "$parts/controller/part.pk8" -noout || fail "the key for JDBC cannot be read"
@@ -30,7 +32,7 @@ test_the_secrets_reach_only_the_parts_that_use_them() {
 }
 
 test_nothing_is_written_again_while_nothing_changes() {
-    distribute
+    distributed
     local before
     before=$(times)
     sleep 0.01
@@ -62,7 +64,7 @@ test_no_certificate_outlives_the_authority() {
 }
 
 test_the_certificate_of_the_api_has_the_names_of_the_installation() {
-    distribute
+    distributed
     verify controller-lb/api.crt -verify_hostname api.example.com || fail "the API has no certificate for its name"
     verify controller-lb/api.crt -verify_ip 127.0.0.1 || fail "the API has no certificate for this machine"
     ! verify controller-lb/api.crt -purpose sslclient || fail "the certificate of the API is also one of a client"
@@ -72,7 +74,7 @@ test_the_certificate_of_the_api_has_the_names_of_the_installation() {
 }
 
 test_the_operators_own_certificate_of_the_api_is_used_until_it_is_removed() {
-    distribute
+    distributed
     openssl req -x509 -newkey rsa:2048 -nodes -keyout "$secrets/api.key" -days 1 -subj /CN=mine -out "$secrets/api.crt" 2>/dev/null
     distribute
     cmp "$secrets/api.crt" "$parts/controller-lb/api.crt" && cmp "$secrets/api.key" "$parts/controller-lb/api.key" || fail "does not use it"
@@ -83,11 +85,11 @@ test_the_operators_own_certificate_of_the_api_is_used_until_it_is_removed() {
 }
 
 test_an_own_certificate_that_cannot_be_used_is_reported_and_the_earlier_one_stays() {
-    distribute
+    distributed
     local before
     before=$(<"$parts/controller-lb/api.crt")
-    openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -days 1 -subj /CN=mine -out "$secrets/api.crt" 2>/dev/null
-    openssl genrsa -out "$secrets/api.key" 2>/dev/null
+    own_certificate
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$secrets/api.key" 2>/dev/null
     distribute || fail "a fault of the own certificate stops the platform"
     says 'api.key does not belong to api.crt'
     [[ $(<"$parts/controller-lb/api.crt") == "$before" ]] || fail "replaced a certificate that works"
@@ -97,7 +99,8 @@ test_an_own_certificate_that_cannot_be_used_is_reported_and_the_earlier_one_stay
 }
 
 test_an_own_certificate_may_expire() {
-    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$secrets/api.key" -days 1 -subj /CN=mine -out "$secrets/api.crt" 2>/dev/null
+    distributed
+    own_certificate
     distribute
     openssl req -new -key "$secrets/api.key" -subj /CN=mine |
         openssl x509 -req -signkey "$secrets/api.key" -days -1 -out "$secrets/api.crt" 2>/dev/null
@@ -108,7 +111,7 @@ test_an_own_certificate_may_expire() {
 }
 
 test_in_a_rotation_all_parts_trust_both_authorities_before_certificates_change() {
-    distribute
+    distributed
     local before
     before=$(<"$parts/nginx/part.crt")
     new_authority next
@@ -126,7 +129,7 @@ test_in_a_rotation_all_parts_trust_both_authorities_before_certificates_change()
 }
 
 test_nothing_is_signed_while_the_key_belongs_to_another_authority() {
-    distribute
+    distributed
     new_authority next
     cp "$authority/next.key" "$authority/ca.key"
     local before
@@ -144,7 +147,7 @@ test_a_name_that_the_authority_may_not_certify_is_refused() {
 
 test_the_check_succeeds_only_if_all_files_are_there_and_valid() {
     fails script check
-    distribute
+    distributed
     script check || fail "does not succeed: $(<"$room/stderr")"
     rm -f "$parts/postgres/rewind-password"
     fails script check
@@ -152,7 +155,7 @@ test_the_check_succeeds_only_if_all_files_are_there_and_valid() {
 }
 
 test_the_controllers_learn_when_every_certificate_expires() {
-    distribute
+    distributed
     local name end
     while read -r name end; do
         ((end > $(date +%s) + 80 * 24 * 3600)) || fail "$name expires at $end"
@@ -162,17 +165,19 @@ test_the_controllers_learn_when_every_certificate_expires() {
 }
 
 test_a_file_that_is_removed_or_replaced_by_an_older_one_is_noticed() {
+    distributed
     keep_distributing
     echo older >"$room/older" && touch -d '-1 day' "$room/older"
     mv -f "$room/older" "$secrets/postgres-rewind"
     until grep -qsx older "$parts/postgres/rewind-password"; do alive && sleep 0.01; done
-    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$secrets/api.key" -days 1 -subj /CN=mine -out "$secrets/api.crt" 2>/dev/null
+    own_certificate
     until cmp --silent "$secrets/api.crt" "$parts/controller-lb/api.crt"; do alive && sleep 0.01; done
     rm "$secrets"/api.*
     until verify controller-lb/api.crt; do alive && sleep 0.01; done
 }
 
 test_a_file_from_the_future_is_distributed_only_once() {
+    distributed
     touch -d '+1 day' "$secrets/admin-token"
     keep_distributing
     until (($(grep -c pause "$room/steps") > 3)); do alive && sleep 0.01; done
@@ -181,14 +186,26 @@ test_a_file_from_the_future_is_distributed_only_once() {
 
 # ---- The folder of a test
 
-furnish() {
+locate() {
     authority=$room/authority secrets=$room/secrets parts=$room/parts
+}
+
+furnish() {
     mkdir -p "$authority" "$secrets" "$parts"/{nginx,controller-lb,controller,postgres,etcd}
     local name
     for name in superuser replication rewind autoserve; do echo "$name" >"$secrets/postgres-$name"; done
     echo key >"$secrets/secret-key" && echo token >"$secrets/admin-token"
     echo api.example.com >"$authority/names"
     make_authority_for 3650
+    distribute || fail "cannot distribute: $(<"$room/stderr")"
+    mv "$parts" "$room/distributed"
+    mkdir -p "$parts"/{nginx,controller-lb,controller,postgres,etcd}
+}
+
+# Distributes for the first time: the test gets the files that `furnish` distributed.
+distributed() {
+    rm -r "$parts"
+    mv "$room/distributed" "$parts"
 }
 
 make_authority_for() {
@@ -201,20 +218,28 @@ new_authority() {
         -days "${days:-3650}" -subj "/CN=AutoServe's own authority $RANDOM" -addext basicConstraints=critical,CA:TRUE "${@:2}" 2>/dev/null
 }
 
-# Distributes with a copy of the script whose certificates are valid for this number of days.
+own_certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$secrets/api.key" -days 1 -subj /CN=mine \
+        -out "$secrets/api.crt" 2>/dev/null
+}
+
+# Gives nginx a certificate that is valid for this number of days, by a copy of the script.
 valid_for() {
-    sed "s/^valid=90/valid=$1/" "$project/src/main/docker/keeper/authority" >"$room/short" && chmod +x "$room/short"
+    distributed
+    rm -f "$parts/nginx/part.crt"
+    sed "s/^valid=90/valid=$1/; s/^parts=.*/parts=(nginx)/" "$project/src/main/docker/keeper/authority" >"$room/short" && chmod +x "$room/short"
     run_script "$room/short" distribute
 }
 
-# Runs a copy of the script whose pauses are short, until the test ends. It records its steps.
+# Runs a copy of the script whose pauses are short, until the test ends. It records its steps, and has
+# only two parts, because each takes several calls of OpenSSL.
 keep_distributing() {
     touch "$room/steps"
-    sed "s|sleep 5 &|echo pause >>'$room/steps'; sleep 0.05 \&|; s|^distribute() {|&\n    echo distribute >>'$room/steps'|" \
+    sed "s|^parts=.*|parts=(controller-lb postgres)|; s|sleep 5 &|echo pause >>'$room/steps'; sleep 0.05 \&|; s|^distribute() {|&\n    echo distribute >>'$room/steps'|" \
         "$project/src/main/docker/keeper/authority" >"$room/quick" && chmod +x "$room/quick"
     run_script "$room/quick" &
     keeper=$!
-    trap 'pkill -P "$keeper" || true; rm -rf "$room"' EXIT
+    trap 'pkill -P "$keeper" || true; wait "$keeper" || true' EXIT
 }
 
 alive() { kill -0 "$keeper" || fail "the script ended: $(<"$room/stderr")"; }
@@ -242,22 +267,4 @@ fail() {
     exit 1
 }
 
-run() (
-    room=$(mktemp --directory)
-    trap 'rm -rf "$room"' EXIT
-    furnish
-    "$1"
-)
-
-failures=0
-for test in ${*:-$(compgen -A function test_)}; do
-    set +e # in a condition, bash would ignore `set -e`, and a failing step would pass
-    (set -e; run "$test")
-    status=$?
-    set -e
-    if ((status > 0)); then
-        echo "  in $test" >&2
-        failures=$((failures + 1))
-    fi
-done
-((failures == 0))
+run_tests "$@"

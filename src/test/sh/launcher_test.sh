@@ -5,6 +5,8 @@
 set -euo pipefail
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+# shellcheck source-path=SCRIPTDIR
+source "$project/src/test/sh/tests.sh"
 
 test_a_command_reaches_java_with_its_arguments_as_they_are() {
     autoserve register "my app.yaml" ''
@@ -324,27 +326,30 @@ test_a_rotation_that_has_begun_to_change_certificates_cannot_be_prepared() {
     is_rotated
 }
 
-# Ends the command before each call that it makes, one after the other, and then runs it again.
+# An interruption leaves the files that are there before the next step. Continues with each of them.
 test_a_rotation_can_be_interrupted_before_every_step() {
-    local step
-    for step in {1..30}; do
-        rm -rf "$room/state" "$room/steps"
-        rotation_of_a_platform
-        interrupt_before=$step
-        attempt platform_rotate_ca >/dev/null 2>&1
-        ((status > 0)) || break
-        interrupt_before=0
-        attempt platform_rotate_ca >/dev/null
+    rotation_of_a_platform
+    AUTOSERVE_API_NAMES='' # each name takes three calls of OpenSSL
+    uname -n >"$authority/names"
+    local steps=0 step
+    before_step() { steps=$((steps + 1)) && cp -a "$state" "$room/before-$steps"; }
+    platform_rotate_ca
+    is_rotated
+    ((steps > 7)) || fail "has only $steps steps"
+    before_step() { :; }
+    for ((step = 1; step <= steps; step++)); do
+        rm -r "$state"
+        command mv "$room/before-$step" "$state"
+        attempt platform_rotate_ca
         ((status == 0)) || fail "did not continue after an interruption before step $step"
         is_rotated
     done
-    ((step > 8 && step < 30)) || fail "was interrupted $step times"
 }
 
 # Loads the functions of `platform rotate-ca`, with an authority and a platform whose parts always
 # use the authorities and certificates that they were given last.
 rotation_of_a_platform() {
-    interrupt_before=0 state=$room/state
+    state=$room/state
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/say.sh"
     # shellcheck source=/dev/null
@@ -360,12 +365,13 @@ rotation_of_a_platform() {
     make_secrets() { make_certificates; }
     leader() { echo autoserve-controller-1; }
     await() { "${@:2}" || fail "$1: never happened"; }
-    distribute() { interruptible && all_names_are_permitted && cp "$state/ca.crt" "$room/trusted.crt" && [[ $(openssl x509 -in "$authority/ca.crt" -noout -pubkey) == "$(openssl pkey -in "$authority/ca.key" -pubout)" ]] && cp "$authority/ca.crt" "$room/issuer.crt"; }
-    reload_authorities() { interruptible; }
-    accepted_by() { openssl storeutl -noout -text -certs "$room/trusted.crt" | sed -n 's/.*Subject:.*CN *= *\(.*\)/<\1>/p'; }
-    shows_certificate_by() { [[ "<$1>" == "$(openssl x509 -in "$room/issuer.crt" -noout -subject | sed -n 's/.*CN *= *\(.*\)/<\1>/p')" ]]; }
-    mv() { interruptible && command mv "$@"; }
-    rm -f "$room/steps"
+    before_step() { :; }
+    mv() { before_step && command mv "$@"; }
+    distribute() { before_step && all_names_are_permitted && is_whole && give_authorities; }
+    reload_authorities() { before_step; }
+    accepted_by() { names_in trusted.crt; }
+    shows_certificate_by() { [[ "<$1>" == "$(names_in issuer.crt)" ]]; }
+    remember_permitted_names
 }
 
 all_names_are_permitted() {
@@ -375,16 +381,42 @@ all_names_are_permitted() {
     done <"$authority/names"
 }
 
-interruptible() {
-    echo >>"$room/steps"
-    (($(wc -l <"$room/steps") != interrupt_before)) || exit 1
+# Makes may_certify remember what it permitted, since each answer takes three calls of OpenSSL.
+remember_permitted_names() {
+    declare -gA permitted
+    eval "ask_openssl_$(declare -f may_certify)"
+    may_certify() {
+        local question
+        question="$(<"$authority/ca.crt") $(<"$authority/ca.key") $1"
+        [[ ${permitted[$question]-} ]] || { ask_openssl_may_certify "$1" && permitted[$question]=yes; }
+    }
+    all_names_are_permitted
+}
+
+is_whole() {
+    [[ $(openssl x509 -in "$authority/ca.crt" -noout -pubkey) == "$(openssl pkey -in "$authority/ca.key" -pubout)" ]]
+}
+
+# The parts trust the authorities in trusted.crt and have certificates by the one in issuer.crt.
+give_authorities() {
+    mkdir -p "$state/parts"
+    cp "$state/ca.crt" "$state/parts/trusted.crt" && cp "$authority/ca.crt" "$state/parts/issuer.crt"
+}
+
+# names_in FILE: prints the names of the authorities in this file of the parts, each as <name>. It reads
+# the file once, although each part is asked.
+names_in() {
+    local file=$state/parts/$1
+    [[ $file.names -nt $file ]] ||
+        openssl storeutl -noout -text -certs "$file" | sed -n 's/.*Subject:.*CN *= *\(.*\)/<\1>/p' >"$file.names"
+    echo "$(<"$file.names")"
 }
 
 is_rotated() {
     ! cmp --silent "$authority/ca.crt" "$room/first.crt" || fail "did not replace the authority"
     [[ $(cd "$authority" && echo *) == 'ca.crt ca.key names' ]] || fail "left files behind: $(cd "$authority" && echo *)"
-    cmp --silent "$room/trusted.crt" "$authority/ca.crt" || fail "the parts trust something else than the new authority"
-    cmp --silent "$room/issuer.crt" "$authority/ca.crt" || fail "the parts have certificates by another authority"
+    cmp --silent "$state/parts/trusted.crt" "$authority/ca.crt" || fail "the parts trust something else than the new authority"
+    cmp --silent "$state/parts/issuer.crt" "$authority/ca.crt" || fail "the parts have certificates by another authority"
 }
 
 test_platform_up_refuses_at_once_when_the_password_of_its_database_is_lost() {
@@ -569,24 +601,13 @@ test_a_control_plane_of_this_version_keeps_running() {
 }
 
 test_what_times_out_is_named() {
-    platform
-    # shellcheck source=/dev/null
-    source "$tree/src/main/sh/say.sh"
-    # shellcheck source=/dev/null
-    source <(sed 's/patience=180/patience=0/' "$tree/src/main/sh/wait.sh")
-    idle_machine
+    waits 0
     (await "controller-1 is ready" false) 2>"$room/stderr" && fail "the wait succeeded"
-    touch "$room/stdout"
     says 'Timed out after 0 s, still waiting for: controller-1 is ready.'
 }
 
 test_a_wait_for_controllers_ends_with_the_reason_why_one_does_not_start() {
-    platform
-    # shellcheck source=/dev/null
-    source "$tree/src/main/sh/say.sh"
-    # shellcheck source=/dev/null
-    source <(sed 's/patience=180/patience=9/' "$tree/src/main/sh/wait.sh")
-    idle_machine
+    waits 9
     stub docker '
         case $* in
             inspect*) printf "%s\n" "0 /autoserve-controller-1" "2 /autoserve-controller-2" ;;
@@ -594,18 +615,12 @@ test_a_wait_for_controllers_ends_with_the_reason_why_one_does_not_start() {
         esac'
     controllers_ready() { false; }
     (await "all controllers are ready" controllers_ready) 2>"$room/stderr" && fail "the wait succeeded"
-    touch "$room/stdout"
     says 'autoserve-controller-2: the controller does not start: AUTOSERVE_SUBNET must be a subnet, was x'
     says './autoserve platform logs controller-2'
 }
 
 test_a_controller_that_restarted_only_once_may_still_start() {
-    platform
-    # shellcheck source=/dev/null
-    source "$tree/src/main/sh/say.sh"
-    # shellcheck source=/dev/null
-    source <(sed 's/patience=180/patience=1/' "$tree/src/main/sh/wait.sh")
-    idle_machine
+    waits
     stub docker '
         case $* in
             inspect*) echo "1 /autoserve-controller-1" ;;
@@ -613,7 +628,6 @@ test_a_controller_that_restarted_only_once_may_still_start() {
         esac'
     ask() { false; } # another platform may run on this machine
     (await "controller-1 is ready" has_joined 1) 2>"$room/stderr" && fail "the wait succeeded"
-    touch "$room/stdout"
     says 'Timed out after 1 s'
 }
 
@@ -973,14 +987,18 @@ platform() {
     connects() { true; }
 }
 
-# Loads the functions that wait, with a patience of one second, on an idle machine.
+# waits [PATIENCE]: loads the functions that wait, with a patience of one second or this one, on an
+# idle machine. Its clock moves only while something sleeps, by one second each time.
 waits() {
     platform
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/say.sh"
     # shellcheck source=/dev/null
-    source <(sed 's/patience=180/patience=1/' "$tree/src/main/sh/wait.sh")
+    source <(sed "s/patience=180/patience=${1:-1}/" "$tree/src/main/sh/wait.sh")
     idle_machine
+    unset SECONDS EPOCHREALTIME # which the shell then no longer changes
+    SECONDS=0 EPOCHREALTIME=0.000000
+    sleep() { SECONDS=$((SECONDS + 1)); }
     touch "$room/stdout"
 }
 
@@ -1008,8 +1026,11 @@ order() {
     diff <(printf '%s\n' "$@") "$room/order" || fail "the order of the steps is wrong"
 }
 
+# Loads the functions of the authority, and gives a platform without files the authority that
+# `furnish` made.
 certificates() {
     state=$room/state secrets=$room/state/secrets installation=autoserve AUTOSERVE_API_NAMES="api.example.com 10.1.2.3"
+    [[ -e $state || ! -e $room/made ]] || cp -a "$room/made" "$state"
     mkdir -p "$secrets"
     controllers=(autoserve-controller-{1..3})
     # shellcheck source=/dev/null
@@ -1021,16 +1042,19 @@ certificates() {
 
 # ---- The folder of a test: a tree with the launcher, a JDK, and stubs that record their calls
 
-furnish() {
+locate() {
     tree=$room/tree jdk=$room/jdk tools=$room/tools launcher=$tree/autoserve
+    export JAVA_HOME=$jdk PATH=$tools:/usr/bin:/bin ROOM=$room
+    unset DOCKER_HOST
+}
+
+furnish() {
     mkdir -p "$tree/src/main/java" "$tree/nginx" "$tree/src/demo" "$tree/src/main/docker/postgres" "$jdk/bin" "$tools" \
         "$room/images/localhost/autoserve"
     cp "$project/autoserve" "$tree" && cp -r "$project/src/main/sh" "$tree/src/main"
     touch -d '-1 minute' "$tree/pom.xml" "$tree/src/main/java/Main.java" "$tree/src/main/java" "$room/calls"
     touch "$tree"/{nginx,src/demo,src/main/docker/postgres}/Dockerfile
     echo 'JAVA_VERSION="25.0.1"' >"$jdk/release"
-    export JAVA_HOME=$jdk PATH=$tools:/usr/bin:/bin ROOM=$room
-    unset DOCKER_HOST
 
     stub mvn 'mkdir -p target; echo jar >target/autoserve.jar'
     stub apt-get 'exit 1'
@@ -1052,13 +1076,16 @@ furnish() {
         printf "java -jar "; printf "%s|" "${@:3}"; echo'
     stub_at "$jdk/bin/javac" 'exit 1'
     user 0
+
+    certificates
+    mv "$state" "$room/made"
 }
 
 stub() { stub_at "$tools/$1" "$2"; }
 
 stub_at() {
     printf '#!/bin/bash\necho "%s $*" >>"$ROOM/calls"\n%s\n' "${1##*/}" "$2" >"$1"
-    chmod +x "$1"
+    [[ -x $1 ]] || chmod +x "$1"
 }
 
 stub_of() { tail -n +3 "$tools/$1"; }
@@ -1098,40 +1125,4 @@ fail() {
     exit 1
 }
 
-# ---- Runs every test in its own process and folder
-
-run_test() {
-    local status sentence=${1#test_}
-    sentence=${sentence//_/ }
-    room=$(mktemp -d)
-    attempt furnished "$1" >"$room/log" 2>&1
-    if ((status == 0)); then
-        echo "ok     $sentence"
-    else
-        echo "FAILED $sentence"
-        sed 's/^/       /' "$room/log"
-        failures=$((failures + 1))
-    fi
-    rm -rf "$room"
-}
-
-furnished() {
-    furnish
-    "$1"
-}
-
-# attempt COMMAND…: runs the command in a process of its own and sets `status`. In a condition, bash
-# would ignore `set -e`, and a failing step would pass.
-attempt() {
-    set +e
-    (set -e; "$@")
-    status=$?
-    set -e
-}
-
-failures=0 tests=()
-(($# > 0)) || mapfile -t tests < <(compgen -A function test_)
-for name in "$@" "${tests[@]}"; do
-    run_test "$name"
-done
-exit $((failures > 0))
+run_tests "$@"

@@ -50,7 +50,8 @@ import org.slf4j.MDC;
 final class ActionExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(ActionExecutor.class);
 
-    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+    /** How long a slot rests after a failed action, in production. */
+    static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     /**
      * Time that the engine itself needs to signal a container, or to clean up a container that has
@@ -68,6 +69,7 @@ final class ActionExecutor {
     private final Executor threads;
     private final Runnable onDone;
     private final LoopObserver observer;
+    private final Duration afterFailure;
 
     private final ActionQueue queue = new ActionQueue();
     private final Map<String, Hand> busy = new HashMap<>();
@@ -115,6 +117,7 @@ final class ActionExecutor {
      * @param runtime the container runtime, which changes nothing once this term is over
      * @param threads runs tasks on virtual threads
      * @param onDone called after each action, whether it succeeded or failed
+     * @param afterFailure how long a slot rests after a failed action
      */
     ActionExecutor(
             Term term,
@@ -125,7 +128,8 @@ final class ActionExecutor {
             InstantSource clock,
             Executor threads,
             Runnable onDone,
-            LoopObserver observer) {
+            LoopObserver observer,
+            Duration afterFailure) {
         this.term = term;
         this.recorder = recorder;
         this.launches = launches;
@@ -136,6 +140,7 @@ final class ActionExecutor {
         this.threads = threads;
         this.onDone = onDone;
         this.observer = observer;
+        this.afterFailure = afterFailure;
     }
 
     /**
@@ -349,12 +354,12 @@ final class ActionExecutor {
     }
 
     /**
-     * Keeps the slot busy for a second after a failure. Otherwise the same action would fail many
+     * Keeps the slot busy for a while after a failure. Otherwise the same action would fail many
      * times a second.
      */
-    private static void calmDown() {
+    private void calmDown() {
         try {
-            Thread.sleep(AFTER_FAILURE);
+            Thread.sleep(afterFailure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -125,7 +125,8 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
                         clock,
                         threads,
                         this::wake,
-                        observer);
+                        observer,
+                        ActionExecutor.AFTER_FAILURE);
         var next =
                 new Reconciler(
                         term,

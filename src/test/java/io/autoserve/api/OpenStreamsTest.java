@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,14 @@ class OpenStreamsTest {
                 "Authorization",
                 "Bearer " + admin);
         api.run("shop", 0, Health.READY);
+    }
+
+    /** The server waits two seconds for connections that are open when it stops. */
+    @AfterEach
+    void disconnect() throws IOException {
+        for (var socket : sockets) {
+            socket.close();
+        }
     }
 
     @Test

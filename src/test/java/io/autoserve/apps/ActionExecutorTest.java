@@ -95,7 +95,8 @@ class ActionExecutorTest {
                 () -> NOON,
                 begun::add,
                 () -> wakes++,
-                new Outcomes());
+                new Outcomes(),
+                Duration.ZERO);
     }
 
     @Test

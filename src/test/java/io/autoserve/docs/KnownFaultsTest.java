@@ -123,6 +123,8 @@ class KnownFaultsTest {
         var builder =
                 new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1", // best for a process that ends so soon
+                        "-XX:+UseSerialGC",
                         "--class-path",
                         System.getProperty("java.class.path"),
                         "src/tools/KnownFaults.java",

@@ -92,9 +92,12 @@ final class SimulatedApp {
 
     /** Selects the names of this app's slots and returns their indexes. */
     Set<Integer> indexes(Set<String> names) {
+        var prefix = name() + "-";
         return names.stream()
-                .filter(name -> name.matches(name() + "-[0-9]+"))
-                .map(name -> Integer.valueOf(name.substring(name().length() + 1)))
+                .filter(name -> name.startsWith(prefix))
+                .map(name -> name.substring(prefix.length()))
+                .filter(index -> index.chars().allMatch(Character::isDigit)) // not those of "web-1"
+                .map(Integer::valueOf)
                 .collect(Collectors.toSet());
     }
 

@@ -11,6 +11,7 @@ import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -259,7 +260,9 @@ final class SimulatedWorld {
     }
 
     private Traffic traffic() {
-        return proxyAway ? new Traffic.Unknown() : new Traffic.Known(routed, Map.copyOf(inFlight));
+        return proxyAway
+                ? new Traffic.Unknown()
+                : new Traffic.Known(routed, Collections.unmodifiableMap(inFlight));
     }
 
     /** Returns all actions that are due now. */
@@ -285,7 +288,7 @@ final class SimulatedWorld {
                                 .before(app.before())
                                 .on(node)
                                 .containers(occupants.byInstance())
-                                .checked(Map.copyOf(instanceHealth))
+                                .checked(Collections.unmodifiableMap(instanceHealth))
                                 .traffic(traffic())
                                 .compared(app.comparison())
                                 .rolloutSeen(time.sawRollout(app.now()))
