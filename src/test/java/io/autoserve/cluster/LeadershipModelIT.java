@@ -3,7 +3,6 @@ package io.autoserve.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.testing.HostCommand;
-import io.autoserve.testing.Independent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Checks the model of the leadership protocol in {@code leadership.pml} over all its states. Needs
  * {@code spin} and a C compiler.
  */
-@Independent
 class LeadershipModelIT {
     private static final String MODEL =
             Path.of("src/test/promela/leadership.pml").toAbsolutePath().toString();
