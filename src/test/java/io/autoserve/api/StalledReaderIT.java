@@ -3,7 +3,6 @@ package io.autoserve.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.testing.EventReader;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.StalledReader;
 import java.io.IOException;
 import java.net.Socket;
@@ -13,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Opens streams without reading them, on a server with too little memory to buffer the events. */
-@Independent
 @Timeout(600)
 class StalledReaderIT {
     private static final int EVENTS = 100_000;

@@ -13,7 +13,6 @@ import io.autoserve.model.Scope;
 import io.autoserve.plan.Action;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.testing.FakeRuntime;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.ScalingDraft;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests automatic rollbacks on an installation whose limits were lowered, on a real PostgreSQL. */
-@Independent
 class RecorderIT {
     private static final By ANN = By.actor("ann");
     private static final EventQuery NEWEST =

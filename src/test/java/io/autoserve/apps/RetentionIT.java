@@ -10,7 +10,6 @@ import io.autoserve.model.Image;
 import io.autoserve.model.Term;
 import io.autoserve.store.ImageTable;
 import io.autoserve.testing.FakeRuntime;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SpecDraft;
@@ -25,7 +24,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests what a leader deletes once an hour, on a real PostgreSQL and a fake engine. */
-@Independent
 class RetentionIT {
     private static final Image USED = new Image("registry/web:1", "sha256:1");
     private static final Image UNUSED = new Image("registry/web:0", "sha256:0");

@@ -17,7 +17,6 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import io.autoserve.testing.Independent;
 import io.vertx.core.VerticleBase;
 import java.time.Clock;
 import java.time.InstantSource;
@@ -288,20 +287,6 @@ class RoomsTest {
                                         .or(are("io.autoserve.cluster.SqlChannel"))))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.vertx..impl..", "io.vertx..internal.."))
-                .check(ROOMS_AND_TESTS);
-    }
-
-    @Test
-    void independent_tests_use_neither_docker_nor_the_platform_of_the_tests() {
-        noClasses()
-                .that()
-                .areAnnotatedWith(Independent.class)
-                .should()
-                .dependOnClassesThat(
-                        are("io.autoserve.testing.RunningPlatform")
-                                .or(are("io.autoserve.testing.DockerCommand"))
-                                .or(are("io.autoserve.testing.StarvedEngine"))
-                                .or(are("io.autoserve.runtime.Engine")))
                 .check(ROOMS_AND_TESTS);
     }
 

@@ -19,7 +19,6 @@ import io.autoserve.store.SecretTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.testing.AcmeServer;
 import io.autoserve.testing.Authority;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.MovedClock;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
@@ -41,7 +40,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Tests the certificate keeper over months, with a real PostgreSQL, an ACME server and a clock that
  * the test moves.
  */
-@Independent
 class CertificateKeeperIT {
     private static final String HOST = "shop.example.com";
     private static final Duration LIFETIME = Duration.ofDays(90);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
-import io.autoserve.testing.Independent;
 import java.net.URI;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -22,7 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that every page is accessible, fits on a phone, and is small to download. */
-@Independent
 class AppearanceIT {
     private static final int FIRST_LOAD_BYTES = 300_000;
 

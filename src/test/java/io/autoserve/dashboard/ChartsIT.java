@@ -10,7 +10,6 @@ import io.autoserve.model.Decision;
 import io.autoserve.model.LoadSummary;
 import io.autoserve.platform.Loads.ScalingReport;
 import io.autoserve.testing.Fixtures;
-import io.autoserve.testing.Independent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Shows ten minutes of load in which the autoscaler made a decision. */
-@Independent
 class ChartsIT {
     private static final Instant BEGIN = Fixtures.NOON;
     private static final Duration STEP = Duration.ofSeconds(10);

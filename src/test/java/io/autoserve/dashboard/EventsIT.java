@@ -7,7 +7,6 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByRoleOptions;
 import com.microsoft.playwright.options.AriaRole;
-import io.autoserve.testing.Independent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Tests the page that shows who did what, and exports it for an audit. */
-@Independent
 class EventsIT {
     @AutoClose private static final FakeController controller = new FakeController();
     @AutoClose private static final Browser browser = new Browser();

@@ -11,7 +11,6 @@ import io.autoserve.model.App;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.testing.EventReader;
-import io.autoserve.testing.Independent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Signs in to a platform with authentication enabled. */
-@Independent
 class SignInIT {
     @AutoClose private static final Browser browser = new Browser();
 

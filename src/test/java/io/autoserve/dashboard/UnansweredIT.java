@@ -4,7 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
-import io.autoserve.testing.Independent;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
@@ -15,7 +14,6 @@ import org.junit.jupiter.api.Test;
  * Sends the page an event about an app, while the page's request for the app gets no answer, or
  * gets it too late.
  */
-@Independent
 class UnansweredIT {
     private static final String QUESTION = "**/api/v1/apps/shop";
 

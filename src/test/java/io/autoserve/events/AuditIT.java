@@ -19,7 +19,6 @@ import io.autoserve.model.ViewVerdict;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.time.Instant;
@@ -38,7 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Checks that each change of a row has an event that reports it, and that a view that differs from
  * the rows is detected.
  */
-@Independent
 class AuditIT {
     private static final List<String> NAMES = List.of("web", "shop", "api");
 

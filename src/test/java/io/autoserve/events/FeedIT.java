@@ -14,7 +14,6 @@ import io.autoserve.store.DesiredState;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.StateReader;
 import io.autoserve.testing.Eventually;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
@@ -36,7 +35,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Checks that the view stays equal to the tables, whatever happens to the notifications. */
-@Independent
 class FeedIT {
     private static final Duration SOON = Eventually.PATIENCE;
     private static final Executor THREADS = Thread::startVirtualThread;

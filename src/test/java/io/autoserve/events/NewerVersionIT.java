@@ -16,7 +16,6 @@ import io.autoserve.store.DesiredState;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.UnreadableApp;
 import io.autoserve.testing.Eventually;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.time.Duration;
@@ -36,7 +35,6 @@ import org.junit.jupiter.api.Test;
  * Writes data as a newer controller would, and checks how this version reads it. This happens in
  * every upgrade, because controllers are upgraded one at a time.
  */
-@Independent
 class NewerVersionIT {
     private static final Duration SOON = Eventually.PATIENCE;
 

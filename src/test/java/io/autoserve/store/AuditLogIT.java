@@ -15,7 +15,6 @@ import io.autoserve.model.Rights;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.util.List;
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-@Independent
 class AuditLogIT {
     private static final By ANN = new By("ann", null, Rights.ALL, "192.0.2.7");
 

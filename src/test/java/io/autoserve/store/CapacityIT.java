@@ -8,7 +8,6 @@ import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
 import io.autoserve.model.Refusal;
 import io.autoserve.testing.Fixtures;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.ScalingDraft;
@@ -17,7 +16,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests the limit of instances, which is 20 here. */
-@Independent
 class CapacityIT {
     private static final By ANN = By.actor("ann");
 

@@ -14,7 +14,6 @@ import io.autoserve.model.Refusal.Fault;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Scope;
 import io.autoserve.testing.Fixtures;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SpecDraft;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests on a real PostgreSQL which app gets a host. */
-@Independent
 class HostTableIT {
     private static final Executor THREADS = Thread::startVirtualThread;
     private static final By ADMIN = By.actor("ann");

@@ -22,7 +22,6 @@ import io.autoserve.model.TlsChoices;
 import io.autoserve.model.Token;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.DesiredState.Granted;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SpecDraft;
@@ -45,7 +44,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Sends requests again with the same idempotency key, on a real PostgreSQL. */
-@Independent
 class IdempotentRequestIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 

@@ -19,7 +19,6 @@ import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Term;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SpecDraft;
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests which image is recorded for a revision, and who may use a private one. */
-@Independent
 class ImageTableIT {
     private static final By ANN = By.actor("ann");
     private static final Image ONE = new Image("shop@sha256:1", "sha256:a");

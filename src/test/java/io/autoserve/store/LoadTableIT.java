@@ -11,7 +11,6 @@ import io.autoserve.model.By;
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.time.Duration;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests which load data is kept, on a real PostgreSQL. */
-@Independent
 class LoadTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 

@@ -15,7 +15,6 @@ import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.store.LongReads.Seen;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -35,7 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Checks that the history of events and load is read from the standby if the standby has all data
  * that the read needs, and otherwise from the primary.
  */
-@Independent
 class LongReadsIT {
     private static final EventQuery ALL = EventQuery.behind(0, 100);
 

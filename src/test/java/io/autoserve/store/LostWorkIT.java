@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -16,7 +15,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests transactions whose connection is lost before the commit. The test sets the clock. */
-@Independent
 class LostWorkIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Independent
 class MigrationsIT {
     /**
      * Controllers are upgraded one at a time, so an older controller may start on the tables of a

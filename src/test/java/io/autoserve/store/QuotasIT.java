@@ -25,7 +25,6 @@ import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
 import io.autoserve.model.Token;
 import io.autoserve.testing.Fixtures;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.ScalingDraft;
@@ -40,7 +39,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests quotas on a real PostgreSQL. The token covers the apps shop-*. */
-@Independent
 class QuotasIT {
     private static final Executor THREADS = Thread::startVirtualThread;
     private static final By ADMIN = By.actor("ann");

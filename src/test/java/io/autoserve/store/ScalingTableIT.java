@@ -20,7 +20,6 @@ import io.autoserve.model.Metric;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
 import io.autoserve.store.ScalingTable.Proposed;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.ScalingDraft;
@@ -33,7 +32,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests how the autoscaler stores its decisions and its memory, on a real PostgreSQL. */
-@Independent
 class ScalingTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 

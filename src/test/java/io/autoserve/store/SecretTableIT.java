@@ -18,7 +18,6 @@ import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.SecretTable.Entry;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SpecDraft;
@@ -32,7 +31,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests secrets in a real PostgreSQL, which gets only sealed values. */
-@Independent
 class SecretTableIT {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final Keeper ADMIN =

@@ -13,7 +13,6 @@ import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
 import io.autoserve.model.InstanceLimits;
 import io.autoserve.store.DesiredState.Granted;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -27,7 +26,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests a primary whose synchronous standby no longer answers. */
-@Independent
 class StandbyIT {
     private static final String WAITING =
             "select pid from pg_stat_activity where wait_event = 'SyncRep'";

@@ -23,7 +23,6 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Fixtures;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SpecDraft;
@@ -39,7 +38,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests the guarantees of the tables, on a real PostgreSQL. */
-@Independent
 class StoreIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
     private static final Executor THREADS = Thread::startVirtualThread;

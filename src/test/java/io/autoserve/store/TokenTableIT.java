@@ -14,7 +14,6 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
-import io.autoserve.testing.Independent;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.util.List;
@@ -25,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-@Independent
 class TokenTableIT {
     private static final Executor THREADS = Thread::startVirtualThread;
     @AutoClose private static final Postgres postgres = Postgres.start();
