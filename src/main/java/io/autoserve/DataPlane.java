@@ -121,10 +121,7 @@ final class DataPlane implements AutoCloseable {
                 container,
                 () -> reading.condition(container),
                 new FrontDoorWatch.Hands(
-                        () -> changing.start(container),
-                        reading::started,
-                        changing::restart,
-                        note),
+                        () -> changing.start(container), reading::started, changing::restart, note),
                 leads,
                 System::nanoTime);
     }

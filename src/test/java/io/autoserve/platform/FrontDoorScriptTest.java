@@ -230,7 +230,7 @@ class FrontDoorScriptTest {
     @Test
     void an_ipv6_address_is_closed_and_opens_again() throws Exception {
         var own = server(Server.Behaviour.ANSWERS);
-        var published = server(Server.Behaviour.HANGS_UP, InetAddress.getByName("::1"));
+        var published = server(Server.Behaviour.HANGS_UP, InetAddress.ofLiteral("::1"));
         overIpv6 = published.port();
         var address = "[::1]:" + published.port();
 

@@ -289,7 +289,8 @@ class EngineFilterIT {
                     create(launch().put("Image", name).toString()),
                     "which belongs to the platform");
             assertRefused(
-                    filter().call("DELETE", "/images/" + name, ""), "which belongs to the platform");
+                    filter().call("DELETE", "/images/" + name, ""),
+                    "which belongs to the platform");
         }
     }
 
