@@ -76,6 +76,36 @@ writable() {
         "scaling": {"mode": "manual", "minReplicas": 0}}' >/dev/null
 }
 
+# app_spec APP VALUE: prints the spec of an app without instances. Another value is another revision.
+app_spec() {
+    cat <<YAML
+apiVersion: v1
+kind: App
+metadata: {name: $1}
+spec:
+  image: localhost/autoserve-demo
+  imagePullPolicy: Never
+  ports: [{containerPort: 8080}]
+  environment: [{name: CHANGE, value: '$2'}]
+scaling: {mode: manual, minReplicas: 0, maxReplicas: 1}
+YAML
+}
+
+# micros_of PROCESS: prints the processor time of the process's container in microseconds. Processes that
+# Docker starts in the container for a health check are included.
+micros_of() {
+    local path root
+    root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)cpuacct(,|$)/ {print $2; exit}' /proc/mounts)
+    if [[ $root ]]; then
+        path=$(awk -F : '$2 ~ /(^|,)cpuacct(,|$)/ {print $3}' "/proc/$1/cgroup")
+        echo $(($(<"$root$path/cpuacct.usage") / 1000))
+    else
+        root=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
+        path=$(sed -n 's/^0:://p' "/proc/$1/cgroup")
+        awk '$1 == "usage_usec" {print $2}' "$root$path/cpu.stat"
+    fi
+}
+
 # ready CONTROLLER: succeeds if this controller answers API requests
 ready() {
     local number=${1##*-} port

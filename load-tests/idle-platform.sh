@@ -165,12 +165,12 @@ measure() { # measure INSTANCES
     all=("${platform[@]}" "${parts[@]}")
     for part in "${all[@]}"; do
         pid[$part]=$(docker inspect --format '{{.State.Pid}}' "$part")
-        before[$part]=$(used "${pid[$part]}")
+        before[$part]=$(micros_of "${pid[$part]}")
     done
     remember_engine
     sleep "$measured"
     docker_used=$(engine_used)
-    for part in "${all[@]}"; do after[$part]=$(used "${pid[$part]}"); done
+    for part in "${all[@]}"; do after[$part]=$(micros_of "${pid[$part]}"); done
     docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' "${all[@]}" | awk '{print $1, $2}' >"$work/memory"
     report "$1" "${platform[@]}"
 }
@@ -205,21 +205,6 @@ total() { # total CONTAINER…: prints how much memory the containers use togeth
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
 
 at_most() { awk -v a="$1" -v b="$2" -v bar="$bar" 'BEGIN {exit !(a <= bar * b)}'; }
-
-# used PID: prints the processor time of the process's container in microseconds. Processes that
-# Docker starts in the container for a health check are included.
-used() {
-    local path root
-    root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)cpuacct(,|$)/ {print $2; exit}' /proc/mounts)
-    if [[ $root ]]; then
-        path=$(awk -F : '$2 ~ /(^|,)cpuacct(,|$)/ {print $3}' "/proc/$1/cgroup")
-        echo $(($(<"$root$path/cpuacct.usage") / 1000))
-    else
-        root=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
-        path=$(sed -n 's/^0:://p' "/proc/$1/cgroup")
-        awk '$1 == "usage_usec" {print $2}' "$root$path/cpu.stat"
-    fi
-}
 
 # Docker's own processes use time for the bare parts too, but little, because they check no health.
 

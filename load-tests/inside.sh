@@ -96,24 +96,10 @@ writes_without() { time_writes "$plain_api"; }
 time_writes() {
     local number
     for ((number = 0; number < writes; number++)); do
-        app_spec "$((RANDOM))" | curl_api -sf -m 10 -X PUT -H 'Content-Type: application/yaml' --data-binary @- \
+        app_spec load-inside "$((RANDOM))" | curl_api -sf -m 10 -X PUT -H 'Content-Type: application/yaml' --data-binary @- \
             -o /dev/null -w '%{time_total}\n' "$1/api/v1/apps/load-inside"
         sleep 0.12
     done | awk '{sum += $1} END {printf "%.3f\n", sum}'
-}
-
-app_spec() {
-    cat <<YAML
-apiVersion: v1
-kind: App
-metadata: {name: load-inside}
-spec:
-  image: localhost/autoserve-demo
-  imagePullPolicy: Never
-  ports: [{containerPort: 8080}]
-  environment: [{name: CHANGE, value: '$1'}]
-scaling: {mode: manual, minReplicas: 0, maxReplicas: 1}
-YAML
 }
 
 # Route tables

@@ -148,13 +148,13 @@ weigh() { # weigh NICE
 
 write() { # write NUMBER: changes the app, and records the status and the seconds
     local answer
-    answer=$(app_spec "$1" | curl_api -s -m "$write_patience" -X PUT -H 'Content-Type: application/yaml' --data-binary @- \
+    answer=$(app_spec load-starved "$1" | curl_api -s -m "$write_patience" -X PUT -H 'Content-Type: application/yaml' --data-binary @- \
         -o /dev/null -w '%{http_code} %{time_total}\n' "$api/api/v1/apps/load-starved") || true
     echo "$answer" >>"$work/writes"
 }
 
 quick_write() {
-    app_spec "$EPOCHREALTIME" | curl_api -sf -m 1 -X PUT -H 'Content-Type: application/yaml' --data-binary @- \
+    app_spec load-starved "$EPOCHREALTIME" | curl_api -sf -m 1 -X PUT -H 'Content-Type: application/yaml' --data-binary @- \
         -o /dev/null "$api/api/v1/apps/load-starved"
 }
 
@@ -209,22 +209,9 @@ timeline() {
 processor_micros() {
     local process
     for process in $(parts | xargs docker inspect --format '{{.State.Pid}}'); do
-        micros_of "$process" || true # it has just ended
+        micros_of "$process" 2>/dev/null || true # it has just ended
     done | awk '{all += $1} END {print int(all)}'
 }
-
-micros_of() { # micros_of PROCESS: of all processes in its container
-    local root group
-    root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)cpuacct(,|$)/ {print $2; exit}' /proc/mounts)
-    if [[ -n $root ]]; then
-        group=$(awk -F : '$2 ~ /(^|,)cpuacct(,|$)/ {print $3}' "/proc/$1/cgroup")
-        awk '{print $1 / 1000}' "$root$group/cpuacct.usage"
-    else
-        root=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
-        group=$(awk -F : '$1 == 0 {print $3}' "/proc/$1/cgroup")
-        awk '/^usage_usec/ {print $2}' "$root$group/cpu.stat"
-    fi
-} 2>/dev/null
 
 parts() { # prints the names of the platform's containers
     docker ps --filter "label=com.docker.compose.project=$name" --format '{{.Names}}'
@@ -258,20 +245,6 @@ caught_up() {
 }
 
 # Apps
-
-app_spec() { # app_spec VALUE
-    cat <<YAML
-apiVersion: v1
-kind: App
-metadata: {name: load-starved}
-spec:
-  image: localhost/autoserve-demo
-  imagePullPolicy: Never
-  ports: [{containerPort: 8080}]
-  environment: [{name: CHANGE, value: '$1'}]
-scaling: {mode: manual, minReplicas: 0, maxReplicas: 1}
-YAML
-}
 
 burner_spec() {
     cat <<YAML
