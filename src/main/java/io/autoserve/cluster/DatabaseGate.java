@@ -72,9 +72,13 @@ record DatabaseGate(
     /** Returns the gate after an attempt that was cut off, which is a failure too. */
     DatabaseGate missed(
             String reason, ExponentialBackoff backoff, RandomGenerator random, long now) {
+        return withLongerDeadline().failed(reason, backoff, random, now);
+    }
+
+    /** Returns the same gate with twice the deadline, but at most the longest one. */
+    DatabaseGate withLongerDeadline() {
         var next = shorter(deadline().multipliedBy(2), LONGEST);
-        return new DatabaseGate(failures, opensAt, next, latest, reason)
-                .failed(reason, backoff, random, now);
+        return new DatabaseGate(failures, opensAt, next, latest, reason);
     }
 
     /** Returns the gate after another path has reached the database. */

@@ -58,7 +58,6 @@ public final class Databases {
     private final List<SocketAddress> addresses;
     private final Dialer dialer;
     private final LongSupplier nanoTime;
-    private final RandomGenerator random;
     private final PooledSockets pooled;
     private final KnownPrimary known;
     private final SharedPath shared;
@@ -127,11 +126,10 @@ public final class Databases {
                         tls,
                         observer);
         this.nanoTime = nanoTime;
-        this.random = random;
         this.pooled = new PooledSockets();
         this.known = new KnownPrimary();
         this.shared = new SharedPath(dialer, addresses, known, nanoTime, random);
-        this.lease = new LeasePath(dialer, addresses, known, shared, nanoTime, random);
+        this.lease = new LeasePath(dialer, addresses, known, shared, nanoTime);
         known.listen(session -> pooled.hangUpOnOthersThan(server(session.connection())));
     }
 
@@ -140,11 +138,10 @@ public final class Databases {
         this.addresses = other.addresses;
         this.dialer = other.dialer.on(vertx);
         this.nanoTime = other.nanoTime;
-        this.random = other.random;
         this.pooled = other.pooled;
         this.known = other.known;
         this.shared = other.shared;
-        this.lease = new LeasePath(dialer, addresses, known, shared, nanoTime, random);
+        this.lease = new LeasePath(dialer, addresses, known, shared, nanoTime);
     }
 
     /**

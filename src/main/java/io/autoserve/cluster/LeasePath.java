@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
-import java.util.random.RandomGenerator;
 
 /**
  * The path on which the election connects to the primary, so that the pools and the feed never
@@ -31,17 +30,15 @@ final class LeasePath {
     /** Time between two queries for the role of a standby. */
     private static final Duration ASK_AGAIN = Duration.ofMillis(100);
 
-    /** The path only uses the deadlines of its gates, so this does not matter. */
-    private static final ExponentialBackoff UNUSED =
-            new ExponentialBackoff(Duration.ofMillis(100), Duration.ofSeconds(1));
-
     private final Dialer dialer;
     private final List<SocketAddress> addresses;
     private final KnownPrimary known;
     private final SharedPath shared;
     private final LongSupplier nanoTime;
-    private final RandomGenerator random;
+
+    /** This path only uses the deadlines of its gates. */
     private final Map<SocketAddress, DatabaseGate> gates = new HashMap<>();
+
     private final Map<SocketAddress, Future<Session>> attempts = new HashMap<>();
     private volatile boolean calling;
 
@@ -53,14 +50,12 @@ final class LeasePath {
             List<SocketAddress> addresses,
             KnownPrimary known,
             SharedPath shared,
-            LongSupplier nanoTime,
-            RandomGenerator random) {
+            LongSupplier nanoTime) {
         this.dialer = dialer;
         this.addresses = addresses;
         this.known = known;
         this.shared = shared;
         this.nanoTime = nanoTime;
-        this.random = random;
         addresses.forEach(it -> gates.put(it, DatabaseGate.open(nanoTime.getAsLong())));
     }
 
@@ -138,8 +133,7 @@ final class LeasePath {
         var reason = Dialer.reason(failure);
         if (failure instanceof TimeoutException) {
             synchronized (this) {
-                var now = nanoTime.getAsLong();
-                gates.put(address, gate(address).missed(reason, UNUSED, random, now));
+                gates.put(address, gate(address).withLongerDeadline());
             }
         }
         known.doubt(address);

@@ -35,14 +35,15 @@ record Search(List<SocketAddress> addresses, List<Future<Session>> attempts) {
                 .onSuccess(chosen -> attempts.forEach(attempt -> closeOlder(chosen, attempt)));
     }
 
-    /** Returns the first session of an attempt that has succeeded. */
+    /** Returns the first session of an attempt that has succeeded, and closes the others. */
     Future<Session> first() {
         return attempts.stream()
                 .filter(Future::succeeded)
                 .map(Future::result)
                 .findFirst()
                 .map(Future::succeededFuture)
-                .orElseGet(() -> Future.failedFuture("no standby: " + reasons()));
+                .orElseGet(() -> Future.<Session>failedFuture("no standby: " + reasons()))
+                .onSuccess(chosen -> attempts.forEach(attempt -> closeOlder(chosen, attempt)));
     }
 
     /** Returns why no attempt has found a primary so far. */

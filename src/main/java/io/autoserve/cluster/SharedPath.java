@@ -111,15 +111,7 @@ final class SharedPath {
                         .map(it -> open(context, it, settings).compose(SharedPath::requireStandby))
                         .toList();
         var search = new Search(candidates, attempts);
-        return Future.any(attempts)
-                .transform(_ -> search.first())
-                .onSuccess(chosen ->
-                        attempts.forEach(attempt ->
-                                attempt.onSuccess(other -> {
-                                    if (other != chosen) {
-                                        other.close();
-                                    }
-                                })));
+        return Future.any(attempts).transform(_ -> search.first());
     }
 
     private static Future<Session> requireStandby(Session session) {

@@ -2,16 +2,8 @@ package io.autoserve.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.Completable;
-import io.vertx.core.Context;
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.net.SocketAddress;
-import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.pgclient.PgConnection;
-import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.spi.ConnectionFactory;
-import java.lang.reflect.Proxy;
 import org.junit.jupiter.api.Test;
 
 class KnownPrimaryTest {
@@ -20,7 +12,7 @@ class KnownPrimaryTest {
 
     private final KnownPrimary known = new KnownPrimary();
     private final Promise<Session> attempt = Promise.promise();
-    private int closed;
+    private final UnconnectedSessions sessions = new UnconnectedSessions();
 
     @Test
     void an_attempt_continues_if_another_path_finds_the_same_primary_after_a_doubt() {
@@ -35,7 +27,7 @@ class KnownPrimaryTest {
         var connected = session(A, 1);
         attempt.complete(connected);
         assertThat(outcome.result()).isSameAs(connected);
-        assertThat(closed).isZero();
+        assertThat(sessions.closed()).isZero();
     }
 
     @Test
@@ -47,7 +39,7 @@ class KnownPrimaryTest {
         assertThat(outcome.cause()).hasMessage("another database is the primary now");
 
         attempt.complete(session(A, 1));
-        assertThat(closed).isOne();
+        assertThat(sessions.closed()).isOne();
     }
 
     @Test
@@ -76,31 +68,6 @@ class KnownPrimaryTest {
     }
 
     private Session session(SocketAddress address, long timeline) {
-        var connection =
-                Proxy.newProxyInstance(
-                        PgConnection.class.getClassLoader(),
-                        new Class<?>[] {PgConnection.class},
-                        (_, method, _) -> {
-                            throw new UnsupportedOperationException(method.getName());
-                        });
-        return new Session(new Socket(), (PgConnection) connection, address, timeline);
-    }
-
-    private final class Socket implements ConnectionFactory<PgConnectOptions> {
-        @Override
-        public Future<SqlConnection> connect(Context context, Future<PgConnectOptions> options) {
-            return Future.failedFuture("it connects to nothing");
-        }
-
-        @Override
-        public Future<SqlConnection> connect(Context context, PgConnectOptions options) {
-            return Future.failedFuture("it connects to nothing");
-        }
-
-        @Override
-        public void close(Completable<Void> done) {
-            closed++;
-            done.succeed();
-        }
+        return sessions.session(address, timeline);
     }
 }
