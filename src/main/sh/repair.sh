@@ -9,7 +9,7 @@ repair_leftovers() {
     free_endpoints
 }
 
-# Starts each container of the platform anew that hangs. A container that was only created, or that is
+# Continues, restarts or removes each container of the platform that hangs. A container that was only created, or that is
 # dead, holds no data, and Compose creates it again.
 repair_containers() {
     local condition name

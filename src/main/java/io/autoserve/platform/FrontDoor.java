@@ -15,7 +15,9 @@ import java.util.stream.Collectors;
  */
 record FrontDoor(List<Door> doors) {
 
-    /** The parts whose containers the leader restarts to publish their ports anew. */
+    /**
+     * The parts whose containers the leader restarts so that Docker publishes their ports again.
+     */
     private static final Set<String> REPAIRED = Set.of("nginx", "controller-lb");
 
     /** A line of the report; see src/main/docker/keeper/front-door. */

@@ -346,7 +346,7 @@ public final class PlatformContainers {
     }
 
     /**
-     * Restarts a running container, so that Docker publishes its ports anew. Returns when it runs
+     * Restarts a running container, so that Docker publishes its ports again. Returns when it runs
      * again.
      */
     public void restart(String name) {
