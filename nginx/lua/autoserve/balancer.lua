@@ -14,6 +14,8 @@ local EJECTION = 1          -- second
 local RETRIES = 2           -- three tries in total
 local IDLE_CONNECTION = 4   -- seconds; many servers close an idle connection after 5 s
 local BUSY = -3             -- nginx's "no live upstreams"
+local LONGEST_HEAD = 65536  -- bytes of an answer's status line and headers, as in conf/http.conf
+local NO_CLASS = 0          -- for tries that say nothing about the app's revision
 
 local M = {}
 
@@ -31,10 +33,13 @@ local function eject(slot)
     memory.shared.ejected_until[slot] = memory.now() + EJECTION
 end
 
-local function count(slot, status, seconds)
+local function class_of(status)
+    return status >= 100 and status < 600 and (status - status % 100) / 100 or 5
+end
+
+local function count(slot, class, seconds)
     memory.exit(slot)
     local totals = memory.own_totals(slot)
-    local class = status >= 100 and status < 600 and (status - status % 100) / 100 or 5
     totals.classes[class] = totals.classes[class] + 1
     if class > 1 then -- the lifetime of a WebSocket (1xx) is not a latency
         local bucket = latency.bucket(seconds)
@@ -47,6 +52,12 @@ end
 -- 5xx.
 local function silent(status)
     return status == 502 or status == 504
+end
+
+-- Returns the last item of a variable of nginx that has an item for each try, such as
+-- "0.002, 0.001". Returns "-" if the try has no value.
+local function of_last_try(variable)
+    return (ngx.var[variable] or "-"):match("([^ ,:]+)[ ,:]*$") or "-"
 end
 
 -- Marks all peers of the slot's revision as tried. The balancer assumes that all instances of a
@@ -66,10 +77,11 @@ end
 local function note_failure(request, slot, now)
     local _, status = peers.get_last_failure()
     status = status or 502
-    count(slot, status, now - started[request])
+    count(slot, class_of(status), now - started[request])
     slot_of[request] = nil
     local tried = tried_of[request] or { begun = started[request] }
     tried[slot] = true
+    tried.status = status
     if silent(status) then
         eject(slot)
     else
@@ -144,7 +156,13 @@ end
 
 -- Returns whether nginx gave up on the peer, as opposed to the peer itself answering 502 or 504.
 local function gave_up(status)
-    return silent(status) and (ngx.var.upstream_header_time or "-"):sub(-1) == "-"
+    return silent(status) and of_last_try("upstream_header_time") == "-"
+end
+
+-- Returns whether nginx gave up on the peer because the head of its answer is too long. The peer is
+-- sound then, and would answer a second request in the same way.
+local function sent_long_head(status)
+    return gave_up(status) and (tonumber(of_last_try("upstream_bytes_received")) or 0) >= LONGEST_HEAD
 end
 
 -- Runs as log_by_lua for every request, also for those without a peer, which are not counted.
@@ -153,10 +171,11 @@ function M.done()
     local slot = slot_of[request]
     if slot then
         local status = ngx.status
-        local totals = count(slot, status, memory.now() - started[request])
+        local long_head = sent_long_head(status)
+        local totals = count(slot, long_head and NO_CLASS or class_of(status), memory.now() - started[request])
         totals.bytes_in = totals.bytes_in + ngx.var.request_length
         totals.bytes_out = totals.bytes_out + ngx.var.bytes_sent
-        if gave_up(status) then
+        if gave_up(status) and not long_head then
             eject(slot)
         end
         slot_of[request], started[request] = nil, nil
@@ -172,16 +191,17 @@ function M.close_overdue()
     overdue.close(slot_of)
 end
 
--- Returns whether a retry was refused because the time for tries, the app's read timeout, was over.
-function M.was_late()
-    local tried = tried_of[this_request()]
-    return tried and tried.late
-end
-
--- Returns whether any peer was tried for this request.
-function M.was_tried()
+-- Returns why nginx has no answer of an app to this request: "untried" if the app has no peer,
+-- "late" if the last try or all tries took too long, "long head" if the head of the answer was too
+-- long, and otherwise "broken".
+function M.failure()
     local request = this_request()
-    return slot_of[request] ~= nil or tried_of[request] ~= nil
+    local tried = tried_of[request]
+    if slot_of[request] then -- the last try did not lead to another one
+        local status = tonumber(of_last_try("upstream_status")) or 502
+        return status == 504 and "late" or sent_long_head(status) and "long head" or "broken"
+    end
+    return not tried and "untried" or (tried.late or tried.status == 504) and "late" or "broken"
 end
 
 return M

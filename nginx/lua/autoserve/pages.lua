@@ -42,11 +42,14 @@ end
 -- Answers when nginx itself failed with 502 or 504. If the app itself answers with 502 or 504,
 -- nginx passes that answer on unchanged.
 function M.trouble()
-    if not balancer.was_tried() then
+    local failure = balancer.failure()
+    if failure == "untried" then
         ngx.header["Retry-After"] = 1
         answer(503, "Service Unavailable", "The app has no ready instance. Try again in a few seconds.")
-    elseif ngx.var.status == "504" or balancer.was_late() then
+    elseif failure == "late" then
         answer(504, "Gateway Timeout", "The app did not answer in time.")
+    elseif failure == "long head" then
+        answer(502, "Bad Gateway", "The app answered with headers of more than 64 KB.")
     else
         answer(502, "Bad Gateway", "The app closed the connection before it answered completely.")
     end

@@ -34,17 +34,7 @@ public record TlsVisit(X509Certificate certificate, String answer) {
 
     public static TlsVisit to(String address, int port, String host, String path)
             throws SSLHandshakeException {
-        try (var plain = new Socket(address, port);
-                var socket =
-                        (SSLSocket)
-                                trusting()
-                                        .getSocketFactory()
-                                        .createSocket(plain, host, port, true)) {
-            socket.setSoTimeout((int) Eventually.PATIENCE.toMillis());
-            var parameters = socket.getSSLParameters();
-            parameters.setServerNames(List.of(new SNIHostName(host)));
-            socket.setSSLParameters(parameters);
-            socket.startHandshake();
+        try (var socket = open(address, port, host)) {
             var question =
                     "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
                             .formatted(path, host);
@@ -56,6 +46,28 @@ public record TlsVisit(X509Certificate certificate, String answer) {
             throw nothing;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Opens a connection and completes the handshake.
+     *
+     * @throws SSLHandshakeException if the server has no certificate for the host
+     */
+    public static SSLSocket open(String address, int port, String host) throws IOException {
+        var plain = new Socket(address, port);
+        try {
+            plain.setSoTimeout((int) Eventually.PATIENCE.toMillis());
+            var factory = trusting().getSocketFactory();
+            var socket = (SSLSocket) factory.createSocket(plain, host, port, true);
+            var parameters = socket.getSSLParameters();
+            parameters.setServerNames(List.of(new SNIHostName(host)));
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            return socket;
+        } catch (IOException e) {
+            plain.close();
+            throw e;
         }
     }
 

@@ -1,0 +1,164 @@
+package io.autoserve.proxy;
+
+import static io.autoserve.testing.Eventually.await;
+import static java.time.temporal.ChronoUnit.DAYS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Version;
+import io.autoserve.proxy.RawOrigin.Answer;
+import io.autoserve.spec.Json;
+import io.autoserve.testing.Authority;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Tests the bytes that nginx passes on between clients and instances, in plain HTTP and over TLS.
+ * After most requests, a second one on the same connection shows that both sides agree where the
+ * first one ended.
+ */
+@ParameterizedClass
+@EnumSource
+class HttpIT {
+    private static final String HOST = "shop.localhost";
+    private static final App SHOP = Toys.app(1, "shop");
+    private static final String SECOND = "GET /second HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n";
+
+    @AutoClose private static final RealNginx real = RealNginx.start();
+    private static final NginxManager nginx = real.manager();
+    private static long seq;
+
+    enum Way {
+        PLAIN,
+        TLS
+    }
+
+    private final Way way;
+    private final List<RawOrigin> origins = new ArrayList<>();
+
+    HttpIT(Way way) {
+        this.way = way;
+    }
+
+    @BeforeAll
+    static void handOutCertificate() {
+        var now = Instant.now();
+        var issued = new Authority().issue(now.minus(1, DAYS), now.plus(1, DAYS), HOST);
+        var document = Json.MAPPER.createObjectNode();
+        document.putObject("version").put("timeline", 1).put("epoch", 1).put("seq", ++seq);
+        document.putObject("sites")
+                .putObject(HOST)
+                .put("chain", issued.chain())
+                .put("key", issued.key().reveal())
+                .put("redirect", false)
+                .put("hsts", false);
+        document.putObject("challenges");
+        assertThat(await(nginx.handOut(new Version(1, 1, seq), new Hidden(document.toString()))))
+                .isInstanceOf(NginxManager.Pushed.Accepted.class);
+    }
+
+    @AfterEach
+    void stopOrigins() {
+        origins.forEach(RawOrigin::close);
+    }
+
+    // Answers
+
+    @Test
+    void the_headers_of_an_answer_may_have_60_KB() {
+        var large = "X-Large: " + "a".repeat(60_000) + "\r\n";
+        serve(origin(_ -> Answer.of(RawOrigin.OK.replace("Content-", large + "Content-"))));
+
+        assertThat(ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 OK\r\n")
+                .contains(large)
+                .endsWith("\r\n\r\nok");
+    }
+
+    @Test
+    void longer_headers_are_a_502_that_names_the_cause_and_says_nothing_about_the_revision() {
+        var large = "X-Large: " + "a".repeat(70_000) + "\r\n";
+        serve(
+                origin(head -> Answer.of(
+                        head.startsWith("GET /second ")
+                                ? RawOrigin.OK
+                                : RawOrigin.OK.replace("Content-", large + "Content-"))));
+
+        var answer = ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n");
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 502 Bad Gateway\r\n")
+                .contains("The app answered with headers of more than 64 KB.");
+        assertThat(heads()).hasSize(2); // the request and the second one, without a retry
+        var origin = origins.getFirst();
+        real.await("both are counted", () -> counted(origin).inFlight() == 0);
+        assertThat(counted(origin).classes()).containsExactly(0L, 1L, 0L, 0L, 0L);
+    }
+
+    // Helpers
+
+    /**
+     * Sends the request and then a second one on the same connection. The second one must get the
+     * usual answer, unless nginx announced that it closes the connection after the first one.
+     */
+    private String ask(String request) {
+        try (var connection = connection()) {
+            var answer = connection.ask(request);
+            if (answer.contains("\r\nConnection: close\r\n")) {
+                assertThat(connection.rest()).isEmpty();
+            } else {
+                assertThat(connection.ask(SECOND))
+                        .startsWith("HTTP/1.1 200 OK\r\n")
+                        .endsWith("\r\n\r\nok");
+            }
+            return answer;
+        }
+    }
+
+    private RawConnection connection() {
+        return way == Way.TLS
+                ? RawConnection.tls(real.address(), HOST)
+                : RawConnection.plain(real.address());
+    }
+
+    private RawOrigin origin(Function<String, Answer> answers) {
+        var origin = new RawOrigin(++seq, answers);
+        origins.add(origin);
+        return origin;
+    }
+
+    /** Returns the heads of all requests that arrived at any origin. */
+    private List<String> heads() {
+        return origins.stream().flatMap(origin -> origin.heads().stream()).toList();
+    }
+
+    private static void serve(RawOrigin... origins) {
+        serve(SHOP, origins);
+    }
+
+    private static void serve(App app, RawOrigin... origins) {
+        var routed =
+                Stream.of(origins)
+                        .map(origin ->
+                                Toys.ready(origin.id, app, 1, real.hostAddress(), origin.port))
+                        .toList();
+        var table = RouteTable.of(new Version(1, 1, ++seq), List.of(app), routed);
+        assertThat(await(nginx.push(table)))
+                .isEqualTo(new NginxManager.Pushed.Accepted(table.version(), 0));
+    }
+
+    private static Counters.OfInstance counted(RawOrigin origin) {
+        return Objects.requireNonNull(await(nginx.counters()).instances().get(origin.id));
+    }
+}
