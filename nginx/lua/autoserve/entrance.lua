@@ -45,6 +45,16 @@ local function keep_session()
     ngx.req.set_header("Cookie", #others > 0 and table.concat(others, "; ") or nil)
 end
 
+-- Removes an Upgrade to anything but a WebSocket, so the request is served as HTTP/1.1. After an
+-- upgrade to HTTP/2 (h2c) nginx would see one stream of bytes, and could neither count nor limit
+-- the requests in it.
+local function keep_to_websocket(app)
+    local upgrade = ngx.var.http_upgrade
+    if upgrade and (app.no_websocket or upgrade:lower() ~= "websocket") then
+        ngx.req.clear_header("Upgrade")
+    end
+end
+
 -- Runs as rewrite_by_lua for every request.
 function M.enter()
     local var = ngx.var
@@ -56,9 +66,7 @@ function M.enter()
     balancer.lead(route)
     keep_session()
     local app = route.app
-    if app.no_websocket then
-        ngx.req.clear_header("Upgrade")
-    end
+    keep_to_websocket(app)
     local length = var.http_content_length
     if length then
         if app.max_body > 0 and tonumber(length) > app.max_body then

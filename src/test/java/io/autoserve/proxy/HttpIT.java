@@ -21,7 +21,9 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Tests the bytes that nginx passes on between clients and instances, in plain HTTP and over TLS.
@@ -104,6 +106,32 @@ class HttpIT {
         var origin = origins.getFirst();
         real.await("both are counted", () -> counted(origin).inFlight() == 0);
         assertThat(counted(origin).classes()).containsExactly(0L, 1L, 0L, 0L, 0L);
+    }
+
+    // Requests
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2c", "h2c, websocket", "TLS/1.0", "websocket2"})
+    void an_upgrade_to_anything_but_a_websocket_is_served_as_usual(String upgrade) {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        var answer =
+                ask(
+                        """
+                        GET / HTTP/1.1\r
+                        Host: shop.localhost\r
+                        Connection: Upgrade, HTTP2-Settings\r
+                        Upgrade: %s\r
+                        HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r
+                        \r
+                        """
+                                .formatted(upgrade));
+
+        assertThat(answer).startsWith("HTTP/1.1 200 OK\r\n").endsWith("\r\n\r\nok");
+        assertThat(heads().getFirst())
+                .doesNotContainIgnoringCase("\r\nUpgrade:")
+                .doesNotContainIgnoringCase("\r\nHTTP2-Settings:")
+                .doesNotContainIgnoringCase("\r\nConnection: upgrade\r\n");
     }
 
     // Helpers
