@@ -2,6 +2,7 @@
 -- body. Keeps the dashboard's session cookie from apps.
 
 local balancer = require "autoserve.balancer"
+local fields = require "autoserve.fields"
 local routes = require "autoserve.routes"
 
 -- Smallest first. Each size has its own location in conf/unmeasured.conf.
@@ -57,6 +58,9 @@ end
 
 -- Runs as rewrite_by_lua for every request.
 function M.enter()
+    if not fields.admit() then
+        return ngx.exit(400)
+    end
     local var = ngx.var
     local route = routes.find(var.host, var.uri)
     if not route then

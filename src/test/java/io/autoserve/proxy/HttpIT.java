@@ -134,6 +134,49 @@ class HttpIT {
                 .doesNotContainIgnoringCase("\r\nConnection: upgrade\r\n");
     }
 
+    @Test
+    void names_of_headers_may_have_underscores_and_dots() {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\nX_Shop: a\r\nx.shop_2: b\r\n\r\n");
+
+        assertThat(heads().getFirst()).contains("\r\nX_Shop: a\r\n", "\r\nx.shop_2: b\r\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bad Name: 1",
+                "Bad : 1",
+                ": 1",
+                " Bad: 1",
+                "Bad(: 1",
+                "B\u00e4d: 1",
+                "Transfer-Encoding\u00a0: chunked",
+                "Content_Length: 100",
+                "content_length: 100",
+                "Transfer_Encoding: chunked"
+            })
+    void a_request_with_a_header_that_only_some_servers_understand_reaches_no_app(String header) {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        var answer =
+                ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + header + "\r\nX-Last: 1\r\n\r\n");
+
+        assertThat(answer).startsWith("HTTP/1.1 400 ");
+        assertThat(heads()).noneMatch(head -> head.startsWith("GET / "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"X_Forwarded_For", "x_forwarded-for", "X-Real_IP", "X_Request_Id"})
+    void no_client_forges_a_header_of_nginx_with_underscores(String name) {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + name + ": 192.0.2.66\r\n\r\n");
+
+        assertThat(heads().getFirst()).doesNotContain("192.0.2.66");
+    }
+
     // Helpers
 
     /**

@@ -1,0 +1,89 @@
+-- Checks the names of a request's header fields. nginx passes on all names, also those with "_" or
+-- ".", and leaves it to this module to refuse what is not a name (RFC 9110, 5.6.2).
+
+local ffi = require "ffi"
+local base = require "resty.core.base"
+require "resty.core.request" -- declares the functions of C that this module calls
+
+local C = ffi.C
+
+local ORDINARY, UNDERSCORE, FORBIDDEN = 0, 1, 2
+local kinds = ffi.new "uint8_t[256]"
+for byte = 0, 255 do
+    local char = string.char(byte)
+    kinds[byte] = char == "_" and UNDERSCORE or char:find("^[%w!#$%%&'*+.^`|~-]$") and ORDINARY or FORBIDDEN
+end
+
+-- Many apps see "-" and "_" as the same, because CGI and WSGI do. With an underscore in their name,
+-- clients could therefore forge the fields that frame a request, and those that nginx sets or
+-- removes; see conf/forward.conf.
+local FRAMING = { ["content-length"] = true, ["transfer-encoding"] = true }
+local OURS = {
+    ["http2-settings"] = true,
+    ["x-real-ip"] = true,
+    ["x-request-id"] = true,
+    ["x-forwarded-for"] = true,
+    ["x-forwarded-host"] = true,
+    ["x-forwarded-proto"] = true,
+}
+
+local field_pointer = ffi.typeof "ngx_http_lua_ffi_table_elt_t *"
+local field_size = ffi.sizeof "ngx_http_lua_ffi_table_elt_t"
+local truncated = ffi.new "int[1]"
+
+local M = {}
+
+local function kind_of(name)
+    local kind = ORDINARY
+    for i = 0, tonumber(name.len) - 1 do
+        local this = kinds[name.data[i]]
+        if this > kind then
+            kind = this
+        end
+    end
+    return kind
+end
+
+-- Removes those of the fields that pass for a field of nginx. Returns whether none of them passes
+-- for a field that frames the request.
+local function unmask(names)
+    for _, name in ipairs(names) do
+        local meant = name:lower():gsub("_", "-")
+        if FRAMING[meant] then
+            return false
+        end
+        if OURS[meant] then
+            ngx.req.clear_header(name)
+        end
+    end
+    return true
+end
+
+-- Returns whether the present request may be passed on. Reads the names where nginx has them,
+-- because a table of all fields for each request would cost much more.
+function M.admit()
+    local request = base.get_request()
+    local count = C.ngx_http_lua_ffi_req_get_headers_count(request, 0, truncated)
+    if count <= 0 then
+        return true
+    end
+    local fields = ffi.cast(field_pointer, base.get_string_buf(count * field_size))
+    if C.ngx_http_lua_ffi_req_get_headers(request, fields, count, 1) ~= 0 then
+        return false
+    end
+    local underscored
+    for i = 0, count - 1 do
+        local name = fields[i].key
+        local kind = kind_of(name)
+        if kind == FORBIDDEN then
+            return false
+        end
+        if kind == UNDERSCORE then
+            underscored = underscored or {}
+            underscored[#underscored + 1] = ffi.string(name.data, name.len)
+        end
+    end
+    return not underscored or unmask(underscored)
+end
+
+return M
