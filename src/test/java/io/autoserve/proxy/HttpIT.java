@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -132,6 +133,40 @@ class HttpIT {
                 .doesNotContainIgnoringCase("\r\nUpgrade:")
                 .doesNotContainIgnoringCase("\r\nHTTP2-Settings:")
                 .doesNotContainIgnoringCase("\r\nConnection: upgrade\r\n");
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    /                               | shop.localhost      | shop.localhost
+                    /                               | shop.localhost:8080 | shop.localhost:8080
+                    /                               | Shop.LocalHost      | shop.localhost
+                    http://shop.localhost/          | blog.localhost      | shop.localhost
+                    http://shop.localhost:8080/     | blog.localhost:1    | shop.localhost:8080
+                    """)
+    void an_app_gets_the_host_that_routed_the_request(String target, String host, String received) {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        ask("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+
+        assertThat(heads().getFirst())
+                .startsWith("GET / HTTP/1.1\r\n")
+                .containsOnlyOnce("\r\nHost: ")
+                .contains("\r\nHost: " + received + "\r\n")
+                .contains("\r\nX-Forwarded-Host: " + received + "\r\n");
+    }
+
+    @Test
+    void the_default_app_gets_a_host_also_if_the_request_has_none() {
+        serve(
+                Toys.app(1, "shop", Toys.routing("/", true)),
+                origin(_ -> Answer.of(RawOrigin.OK)));
+
+        assertThat(ask("GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200 OK\r\n");
+
+        assertThat(heads().getFirst()).contains("\r\nHost: " + real.address() + "\r\n");
     }
 
     @Test
