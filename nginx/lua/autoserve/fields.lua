@@ -20,11 +20,17 @@ end
 local FRAMING = { ["content-length"] = true, ["transfer-encoding"] = true }
 local OURS = {
     ["http2-settings"] = true,
-    ["x-real-ip"] = true,
-    ["x-request-id"] = true,
+    ["x-client-ip"] = true,
     ["x-forwarded-for"] = true,
     ["x-forwarded-host"] = true,
+    ["x-forwarded-port"] = true,
+    ["x-forwarded-prefix"] = true,
     ["x-forwarded-proto"] = true,
+    ["x-forwarded-scheme"] = true,
+    ["x-forwarded-server"] = true,
+    ["x-forwarded-ssl"] = true,
+    ["x-real-ip"] = true,
+    ["x-request-id"] = true,
 }
 
 local field_pointer = ffi.typeof "ngx_http_lua_ffi_table_elt_t *"

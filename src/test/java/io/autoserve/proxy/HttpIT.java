@@ -170,6 +170,52 @@ class HttpIT {
     }
 
     @Test
+    void no_client_forges_what_an_app_learns_about_it() {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        ask(
+                """
+                GET / HTTP/1.1\r
+                Host: shop.localhost\r
+                X-Forwarded-For: 192.0.2.66, 192.0.2.67\r
+                X-Forwarded-For: 192.0.2.66\r
+                X-Forwarded-Proto: forged\r
+                X-Forwarded-Host: forged\r
+                X-Forwarded-Port: forged\r
+                X-Forwarded-Prefix: /forged\r
+                X-Forwarded-Server: forged\r
+                X-Forwarded-Scheme: forged\r
+                X-Forwarded-Ssl: forged\r
+                X-Client-IP: 192.0.2.66\r
+                X-Real-IP: 192.0.2.66\r
+                Forwarded: for=192.0.2.66\r
+                Proxy: forged\r
+                \r
+                """);
+
+        assertThat(heads().getFirst())
+                .doesNotContain("192.0.2.6", "forged")
+                .contains(
+                        "\r\nX-Real-IP: " + real.hostAddress() + "\r\n",
+                        "\r\nX-Forwarded-For: " + real.hostAddress() + "\r\n",
+                        way == Way.TLS
+                                ? "\r\nX-Forwarded-Proto: https\r\n"
+                                : "\r\nX-Forwarded-Proto: http\r\n",
+                        way == Way.TLS
+                                ? "\r\nX-Forwarded-Port: 443\r\n"
+                                : "\r\nX-Forwarded-Port: 80\r\n");
+    }
+
+    @Test
+    void the_port_that_a_client_named_is_the_port_that_an_app_learns() {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        ask("GET / HTTP/1.1\r\nHost: " + HOST + ":8080\r\n\r\n");
+
+        assertThat(heads().getFirst()).contains("\r\nX-Forwarded-Port: 8080\r\n");
+    }
+
+    @Test
     void names_of_headers_may_have_underscores_and_dots() {
         serve(origin(_ -> Answer.of(RawOrigin.OK)));
 
