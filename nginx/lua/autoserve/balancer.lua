@@ -12,6 +12,7 @@ local routes = require "autoserve.routes"
 
 local EJECTION = 1          -- second
 local RETRIES = 2           -- three tries in total
+local MOST_BROKEN = 2       -- tries whose connection broke; the request itself may have caused it
 local IDLE_CONNECTION = 4   -- seconds; many servers close an idle connection after 5 s
 local BUSY = -3             -- nginx's "no live upstreams"
 local LONGEST_HEAD = 65536  -- bytes of an answer's status line and headers, as in conf/http.conf
@@ -72,6 +73,13 @@ local function pass_over_revision(app, slot, tried)
     end
 end
 
+-- Returns whether the connection of the last try broke after nginx had sent at least a part of the
+-- request, so that the request itself may have killed the instance.
+local function broke(status)
+    return status == 502 and of_last_try("upstream_header_time") == "-"
+        and (tonumber(of_last_try("upstream_bytes_sent")) or 0) > 0
+end
+
 -- Records a failed try. Called when nginx asks for another peer, which it does only after a
 -- failure.
 local function note_failure(request, slot, now)
@@ -82,13 +90,26 @@ local function note_failure(request, slot, now)
     local tried = tried_of[request] or { begun = started[request] }
     tried[slot] = true
     tried.status = status
+    local app = routes.app(route_of[request].name) or route_of[request].app
+    local broken = broke(status)
+    if broken then
+        tried.broken = (tried.broken or 0) + 1
+    end
     if silent(status) then
         eject(slot)
-    else
-        pass_over_revision(routes.app(route_of[request].name) or route_of[request].app, slot, tried)
+    end
+    if not silent(status) or broken and #app.revisions > 1 then
+        pass_over_revision(app, slot, tried)
     end
     tried_of[request] = tried
     return tried
+end
+
+-- Returns whether the request gets no further try, and notes if the reason is the app's read
+-- timeout, which is also the time for all tries.
+local function is_given_up(app, tried, now)
+    tried.late = now - tried.begun >= app.patience
+    return tried.late or tried.broken == MOST_BROKEN
 end
 
 -- Sets the route of the present request.
@@ -135,8 +156,7 @@ function M.pick()
     else
         peers.set_more_tries(RETRIES)
     end
-    if tried and now - tried.begun >= route.app.patience then
-        tried.late = true
+    if tried and is_given_up(route.app, tried, now) then
         return ngx.exit(BUSY)
     end
     local peer, app = pick_current(route.name, tried, now)

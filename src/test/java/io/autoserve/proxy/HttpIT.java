@@ -5,11 +5,13 @@ import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.RawOrigin.Answer;
 import io.autoserve.spec.Json;
 import io.autoserve.testing.Authority;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,6 +109,56 @@ class HttpIT {
         var origin = origins.getFirst();
         real.await("both are counted", () -> counted(origin).inFlight() == 0);
         assertThat(counted(origin).classes()).containsExactly(0L, 1L, 0L, 0L, 0L);
+    }
+
+    // Failures
+
+    @Test
+    void a_request_that_kills_its_instance_reaches_two_instances_at_most() {
+        serve(
+                Stream.generate(() -> origin(_ -> Answer.none()))
+                        .limit(4)
+                        .toArray(RawOrigin[]::new));
+
+        assertThat(only("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 502 Bad Gateway\r\n")
+                .contains("The app closed the connection");
+
+        assertThat(heads()).hasSize(2);
+    }
+
+    @Test
+    void a_request_finds_the_instance_that_listens_past_two_that_do_not() {
+        var gone = List.of(origin(_ -> Answer.none()), origin(_ -> Answer.none()));
+        gone.forEach(RawOrigin::close);
+        var sound = origin(_ -> Answer.of(RawOrigin.OK));
+        serve(gone.getFirst(), gone.getLast(), sound);
+
+        assertThat(ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 OK\r\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PATCH"})
+    void a_request_that_is_never_repeated_and_gets_no_answer_in_time_is_a_504(String method) {
+        var second = Duration.ofSeconds(1);
+        var timeouts = new Timeouts(second, second, second);
+        serve(
+                Toys.app(1, "shop", Toys.limited(0, timeouts, true)),
+                origin(HttpIT::onlyTheSecond),
+                origin(HttpIT::onlyTheSecond));
+
+        var answer =
+                ask(method + " / HTTP/1.1\r\nHost: " + HOST + "\r\nContent-Length: 2\r\n\r\nhi");
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 504 Gateway Time-out\r\n")
+                .contains("The app did not answer in time.");
+        assertThat(heads()).filteredOn(head -> head.startsWith(method + " / ")).hasSize(1);
+    }
+
+    private static Answer onlyTheSecond(String head) {
+        return head.startsWith("GET /second ") ? Answer.of(RawOrigin.OK) : Answer.never();
     }
 
     // Requests
@@ -275,6 +327,13 @@ class HttpIT {
                         .endsWith("\r\n\r\nok");
             }
             return answer;
+        }
+    }
+
+    /** Sends the request alone, for instances that have no answer to a second one. */
+    private String only(String request) {
+        try (var connection = connection()) {
+            return connection.ask(request);
         }
     }
 
