@@ -111,6 +111,30 @@ class HttpIT {
         assertThat(counted(origin).classes()).containsExactly(0L, 1L, 0L, 0L, 0L);
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    Sec-Fetch-Mode: navigate | true
+                    Sec-Fetch-Mode: cors     | false
+                    X-Other: 1               | false
+                    """)
+    void early_hints_reach_browsers_that_load_a_page(String header, boolean passed) {
+        var hints = "HTTP/1.1 103 Early Hints\r\nLink: </shop.css>; rel=preload\r\n\r\n";
+        serve(
+                origin(head -> Answer.of(
+                        head.startsWith("GET /second ")
+                                ? RawOrigin.OK
+                                : hints + hints + RawOrigin.OK)));
+
+        var answer = ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + header + "\r\n\r\n");
+
+        assertThat(answer)
+                .startsWith(passed ? hints + hints + "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 200 OK\r\n")
+                .endsWith("\r\n\r\nok");
+    }
+
     // Failures
 
     @Test
