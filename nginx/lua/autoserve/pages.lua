@@ -39,6 +39,25 @@ function M.too_large()
     answer(413, "Content Too Large", "The app does not accept requests of this size.")
 end
 
+local REFUSALS = {
+    [400] = { "Bad Request", "The request is not valid HTTP, or is plain HTTP at the port for HTTPS." },
+    [405] = { "Method Not Allowed", "The methods TRACE and CONNECT are not served." },
+    [411] = { "Length Required", "The request needs a Content-Length." },
+    [414] = { "URI Too Long", "The address of the request has more than 16 KB." },
+    [421] = { "Misdirected Request", "The host of the request is not the host of its TLS connection." },
+    [431] = { "Request Header Fields Too Large", "A header of the request has more than 16 KB, or all have more than 64 KB." },
+    [500] = { "Internal Server Error", "The proxy failed. Its log has the reason." },
+    [501] = { "Not Implemented", "The transfer encoding of the request is not supported." },
+    [505] = { "HTTP Version Not Supported", "The request must be HTTP/1.1 or HTTP/1.0." },
+}
+
+-- Answers a request that nginx refuses itself.
+function M.refused()
+    local status = REFUSALS[ngx.status] and ngx.status or 500
+    answer(status, unpack(REFUSALS[status]))
+    return ngx.exit(ngx.HTTP_OK) -- ends the request; the status was sent with the page
+end
+
 -- Answers when nginx itself failed with 502 or 504. If the app itself answers with 502 or 504,
 -- nginx passes that answer on unchanged.
 function M.trouble()

@@ -24,8 +24,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -358,6 +360,76 @@ class HttpIT {
         assertThat(heads().getFirst()).doesNotContain("192.0.2.66");
     }
 
+    // Refusals of nginx
+
+    static Stream<Arguments> refused() {
+        var host = "Host: " + HOST + "\r\n";
+        return Stream.of(
+                Arguments.of("400 Bad Request", "NONSENSE\r\n\r\n"),
+                Arguments.of("400 Bad Request", "GET / HTTP/1.1\r\n\r\n"),
+                Arguments.of("400 Bad Request", "GET / HTTP/1.1\r\n" + host + "Bad : 1\r\n\r\n"),
+                Arguments.of("400 Bad Request", "GET / HTTP/1.1\r\n" + host + "Bad(: 1\r\n\r\n"),
+                Arguments.of("405 Not Allowed", "TRACE / HTTP/1.1\r\n" + host + "\r\n"),
+                Arguments.of(
+                        "414 Request-URI Too Large",
+                        "GET /" + "a".repeat(20_000) + " HTTP/1.1\r\n" + host + "\r\n"),
+                Arguments.of(
+                        "431 ",
+                        "GET / HTTP/1.1\r\n" + host + "X: " + "a".repeat(20_000) + "\r\n\r\n"),
+                Arguments.of(
+                        "501 Not Implemented",
+                        "GET / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip\r\n\r\n"),
+                Arguments.of("505 HTTP Version Not Supported", "GET / HTTP/3.0\r\n\r\n"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("refused")
+    void a_request_that_nginx_refuses_gets_a_page_like_all_others(String status, String request) {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        var answer = ask(request);
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 " + status + "\r\n")
+                .contains("\r\nContent-Type: text/html; charset=utf-8\r\n")
+                .contains("<main><b>" + status.substring(0, 3) + "</b>")
+                .doesNotContain("<center>");
+        assertThat(heads()).allMatch(head -> head.startsWith("GET /second "));
+    }
+
+    @Test
+    void a_refusal_is_a_problem_for_clients_that_ask_for_json() {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        assertThat(
+                        ask(
+                                """
+                                TRACE / HTTP/1.1\r
+                                Host: shop.localhost\r
+                                Accept: application/json\r
+                                \r
+                                """))
+                .contains("\r\nContent-Type: application/problem+json\r\n", "\"status\":405");
+    }
+
+    @Test
+    void plain_http_at_the_port_for_tls_gets_a_page_too() {
+        try (var connection = RawConnection.plain(real.address(), 443)) {
+            assertThat(connection.ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
+                    .startsWith("HTTP/1.1 400 Bad Request\r\n")
+                    .contains("plain HTTP at the port for HTTPS")
+                    .doesNotContain("<center>");
+        }
+    }
+
+    @Test
+    void an_app_may_have_the_path_of_that_page() {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        assertThat(ask("GET /.autoserve/refused HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 OK\r\n");
+    }
+
     // Helpers
 
     /**
@@ -388,7 +460,7 @@ class HttpIT {
     private RawConnection connection() {
         return way == Way.TLS
                 ? RawConnection.tls(real.address(), HOST)
-                : RawConnection.plain(real.address());
+                : RawConnection.plain(real.address(), 80);
     }
 
     private RawOrigin origin(Function<String, Answer> answers) {

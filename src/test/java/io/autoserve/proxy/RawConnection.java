@@ -22,9 +22,9 @@ final class RawConnection implements AutoCloseable {
         input = new BufferedInputStream(socket.getInputStream());
     }
 
-    static RawConnection plain(String address) {
+    static RawConnection plain(String address, int port) {
         try {
-            return new RawConnection(new Socket(address, 80));
+            return new RawConnection(new Socket(address, port));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
