@@ -1,9 +1,12 @@
 -- Prepares a request before nginx passes it on: finds the app, and enforces the app's limit for the
 -- body. Keeps the dashboard's session cookie from apps.
 
+local base = require "resty.core.base"
 local balancer = require "autoserve.balancer"
 local fields = require "autoserve.fields"
+local pages = require "autoserve.pages"
 local routes = require "autoserve.routes"
+local socket = require "autoserve.socket"
 
 -- Smallest first. Each size has its own location in conf/unmeasured.conf.
 local SIZES = {
@@ -11,6 +14,7 @@ local SIZES = {
     { "256m", 2 ^ 28 }, { "1g", 2 ^ 30 }, { "4g", 2 ^ 32 }, { "16g", 2 ^ 34 },
 }
 
+local HTTP_0_9 = 9 -- the status of an answer without a head, in nginx's Lua
 local SESSION = "autoserve_session" -- the dashboard's cookie; see api/Guard.java
 
 local M = {}
@@ -84,9 +88,20 @@ function M.enter()
     end
 end
 
+-- Answers with 502 and closes the connection. nginx takes an answer that is not HTTP for HTTP/0.9,
+-- and would pass its bytes on without a head.
+local function refuse_answer()
+    ngx.status = 502 -- for the counters
+    socket.send(base.get_request(), pages.not_http())
+    error("the app did not answer with HTTP", 0) -- makes nginx close the connection
+end
+
 -- Runs as header_filter_by_lua for every answer. Removes the dashboard's session cookie, with which
 -- an app on the same host could sign a user in to the dashboard as somebody else.
 function M.leave()
+    if ngx.status == HTTP_0_9 then
+        refuse_answer()
+    end
     local cookies = ngx.header["Set-Cookie"]
     if not cookies then
         return

@@ -9,24 +9,10 @@
 local ffi = require "ffi"
 require "resty.core"
 local routes = require "autoserve.routes"
-
--- The first fields of nginx's ngx_http_request_t and ngx_connection_t, the same since nginx 0.8.
-ffi.cdef [[
-typedef struct {
-    void *data, *read, *write;
-    int file;
-    void *receive;
-    intptr_t (*send)(void *connection, const char *bytes, size_t size);
-} autoserve_connection;
-typedef struct {
-    uint32_t signature;
-    autoserve_connection *connection;
-} autoserve_request;
-int shutdown(int socket, int how);
-]]
+local socket = require "autoserve.socket"
 
 local C = ffi.C
-local SIGNATURE, BOTH_WAYS, SWITCHED = 0x50545448, 2, 101
+local SWITCHED = 101
 -- the WebSocket close frame "going away" (RFC 6455, 5.5.1 and 7.4.1)
 local CLOSE = "\x88\x02\x03\xe9"
 
@@ -42,21 +28,17 @@ local function variable(request, name)
 end
 
 local function close(request)
-    local inside = ffi.cast("autoserve_request *", request)
-    assert(inside.signature == SIGNATURE, "the pointer does not point to a request")
-    local public = ffi.cast("ngx_http_request_t *", inside)
+    local public = socket.request_at(request)
     local status = C.ngx_http_lua_ffi_get_resp_status(public)
     if status == 0 or variable(public, "server_protocol"):sub(1, 6) ~= "HTTP/1" then
         return
     end
-    local connection = inside.connection
     if status == SWITCHED and variable(public, "http_upgrade"):lower() == "websocket" then
         -- if these bytes arrive in the middle of another frame, the client also closes the
         -- connection
-        connection.send(connection, CLOSE, #CLOSE)
+        socket.send(public, CLOSE)
     end
-    -- data already sent still arrives; nginx then handles the request as if the client had closed
-    C.shutdown(connection.file, BOTH_WAYS)
+    socket.close(public)
 end
 
 -- Closes those of the given requests that are overdue. `slot_of` has, for each request, the slot of

@@ -18,17 +18,22 @@ h1{font-size:1.25rem;margin:1rem 0 .25rem}p{margin:0;opacity:.75}
 
 local M = {}
 
-local function answer(status, title, detail)
-    ngx.status = status
-    ngx.header["Cache-Control"] = "no-store"
+-- Returns the media type and the text of a page, in the form that the client accepts.
+local function page(status, title, detail)
     local accept = ngx.var.http_accept or ""
     if accept:find("json", 1, true) then
-        ngx.header["Content-Type"] = "application/problem+json"
-        ngx.print(cjson.encode { type = "about:blank", title = title, status = status, detail = detail })
-    else
-        ngx.header["Content-Type"] = "text/html; charset=utf-8"
-        ngx.print(PAGE:format(title, status, title, detail))
+        return "application/problem+json",
+            cjson.encode { type = "about:blank", title = title, status = status, detail = detail }
     end
+    return "text/html; charset=utf-8", PAGE:format(title, status, title, detail)
+end
+
+local function answer(status, title, detail)
+    local media_type, text = page(status, title, detail)
+    ngx.status = status
+    ngx.header["Cache-Control"] = "no-store"
+    ngx.header["Content-Type"] = media_type
+    ngx.print(text)
 end
 
 function M.unknown()
@@ -72,6 +77,15 @@ function M.trouble()
     else
         answer(502, "Bad Gateway", "The app closed the connection before it answered completely.")
     end
+end
+
+-- Returns the bytes of a complete answer for a client whose app answered with something else than
+-- HTTP.
+function M.not_http()
+    local media_type, text = page(502, "Bad Gateway", "The app did not answer with HTTP.")
+    local head = "HTTP/1.1 502 Bad Gateway\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
+        .. "Cache-Control: no-store\r\nConnection: close\r\n\r\n"
+    return head:format(media_type, #text) .. (ngx.req.get_method() == "HEAD" and "" or text)
 end
 
 return M

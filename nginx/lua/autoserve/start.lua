@@ -41,7 +41,6 @@ function M.master()
     autoserve = require "autoserve.balancer"
     entrance = require "autoserve.entrance"
     certificates = certificate_store
-    require "autoserve.pages"
     memory.open()
     local token = content_of("token")
     admin.token = token and token:match("%S+")

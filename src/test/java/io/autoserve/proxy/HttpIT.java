@@ -161,6 +161,25 @@ class HttpIT {
                 .contains("\r\nTE: trailers\r\n", "\r\nConnection: te\r\n");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD", "POST"})
+    void an_answer_that_is_not_http_is_a_502(String method) {
+        serve(origin(_ -> Answer.last("SSH-2.0-OpenSSH_10.0\r\n")));
+
+        var answer =
+                only(method + " / HTTP/1.1\r\nHost: " + HOST + "\r\nContent-Length: 0\r\n\r\n");
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 502 Bad Gateway\r\n")
+                .contains("\r\nConnection: close\r\n")
+                .doesNotContain("SSH-2.0");
+        assertThat(answer.contains("The app did not answer with HTTP."))
+                .isEqualTo(!method.equals("HEAD"));
+        var origin = origins.getFirst();
+        real.await("it is counted", () -> counted(origin).inFlight() == 0);
+        assertThat(counted(origin).classes()).containsExactly(0L, 0L, 0L, 0L, 1L);
+    }
+
     // Failures
 
     @Test
