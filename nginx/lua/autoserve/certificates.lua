@@ -117,10 +117,10 @@ function M.insist()
     if not site then
         return
     end
-    if site.redirect and var.scheme == "http" then
+    if site.redirect and var.autoserve_proto == "http" then
         return ngx.redirect("https://" .. var.host .. var.request_uri, 308)
     end
-    if site.hsts and var.scheme == "https" then
+    if site.hsts and var.autoserve_proto == "https" then
         var.autoserve_hsts = A_YEAR
     end
 end

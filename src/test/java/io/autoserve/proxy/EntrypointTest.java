@@ -79,6 +79,30 @@ class EntrypointTest {
     }
 
     @Test
+    void trusted_proxies_are_none_or_those_that_are_listed() throws Exception {
+        run(Map.of(), "true");
+
+        assertThat(include("trusted-proxies.conf")).isEmpty();
+        assertThat(include("trusted-proxies.geo")).isEmpty();
+
+        run(Map.of("AUTOSERVE_TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::1"), "true");
+
+        assertThat(include("trusted-proxies.conf"))
+                .isEqualTo("set_real_ip_from 10.0.0.0/8;\nset_real_ip_from 2001:db8::1;\n");
+        assertThat(include("trusted-proxies.geo")).isEqualTo("10.0.0.0/8 1;\n2001:db8::1 1;\n");
+    }
+
+    @Test
+    void a_trusted_proxy_must_be_an_address_or_a_network() throws Exception {
+        var environment = new HashMap<>(withPrintedNginx());
+        environment.put("AUTOSERVE_TRUSTED_PROXIES", "10.0.0.1,cdn.example.com");
+
+        assertThat(run(environment, "nginx"))
+                .contains("AUTOSERVE_TRUSTED_PROXIES: 'cdn.example.com' is neither an address")
+                .doesNotContain("daemon off");
+    }
+
+    @Test
     void nothing_starts_without_a_certificate_that_is_required() throws Exception {
         var required = new HashMap<>(withPrintedNginx());
         required.put("AUTOSERVE_IDENTITY", "required");
