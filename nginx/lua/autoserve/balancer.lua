@@ -22,7 +22,7 @@ local M = {}
 
 -- The state of each request, keyed by the request. It is not in ngx.ctx, since an internal redirect
 -- empties ngx.ctx, and a count must not get lost.
-local route_of, slot_of, started, tried_of = {}, {}, {}, {}
+local route_of, slot_of, started, tried_of, quiet = {}, {}, {}, {}, {}
 
 local number = ffi.typeof("intptr_t")
 
@@ -112,9 +112,14 @@ local function is_given_up(app, tried, now)
     return tried.late or tried.broken == MOST_BROKEN
 end
 
--- Sets the route of the present request.
-function M.lead(route)
-    route_of[this_request()] = route
+-- Sets the route of the present request, and whether its answer may be silent for long, as that of a
+-- WebSocket may.
+function M.lead(route, may_be_quiet)
+    local request = this_request()
+    route_of[request] = route
+    if may_be_quiet then
+        quiet[request] = true
+    end
 end
 
 function M.route()
@@ -166,8 +171,9 @@ function M.pick()
     slot_of[request], started[request] = peer.slot, now
     peers.set_current_peer(peer.host, peer.port, peer.key)
     peers.enable_keepalive(IDLE_CONNECTION, 100000)
-    if app.timeouts then
-        peers.set_timeouts(app.timeouts.connect, app.timeouts.send, app.timeouts.read)
+    local timeouts = quiet[request] and app.quiet_timeouts or app.timeouts
+    if timeouts then
+        peers.set_timeouts(timeouts.connect, timeouts.send, timeouts.read)
     end
     if app.cookie then
         stick(route, app, peer)
@@ -202,6 +208,9 @@ function M.done()
     end
     if tried_of[request] then
         tried_of[request] = nil
+    end
+    if quiet[request] then
+        quiet[request] = nil
     end
     route_of[request] = nil
 end

@@ -52,12 +52,22 @@ end
 
 -- Removes an Upgrade to anything but a WebSocket, so the request is served as HTTP/1.1. After an
 -- upgrade to HTTP/2 (h2c) nginx would see one stream of bytes, and could neither count nor limit
--- the requests in it.
+-- the requests in it. Returns whether the request asks for a WebSocket.
 local function keep_to_websocket(app)
     local upgrade = ngx.var.http_upgrade
-    if upgrade and (app.no_websocket or upgrade:lower() ~= "websocket") then
-        ngx.req.clear_header("Upgrade")
+    if not upgrade then
+        return false
     end
+    if app.no_websocket or upgrade:lower() ~= "websocket" then
+        ngx.req.clear_header("Upgrade")
+        return false
+    end
+    return true
+end
+
+local function accepts_events()
+    local accept = ngx.var.http_accept
+    return accept and accept:find("text/event-stream", 1, true)
 end
 
 -- Runs as rewrite_by_lua for every request.
@@ -71,10 +81,9 @@ function M.enter()
         -- without a table, nginx cannot know that a host is unknown
         return ngx.exec(routes.any() and "@unknown" or "@trouble")
     end
-    balancer.lead(route)
-    keep_session()
     local app = route.app
-    keep_to_websocket(app)
+    balancer.lead(route, keep_to_websocket(app) or accepts_events())
+    keep_session()
     local length = var.http_content_length
     if length then
         if app.max_body > 0 and tonumber(length) > app.max_body then

@@ -8,6 +8,7 @@ local memory = require "autoserve.memory"
 local dict = ngx.shared.routes
 local locks = ngx.shared.autoserve
 local CONNECT, SEND, READ = 2000, 60000, 60000 -- milliseconds, as in conf/http.conf
+local IDLE = 3600000 -- milliseconds, for routes from a controller that did not know this timeout
 local LONGEST_HOST = 253 -- characters; no app has a longer host
 local FORGET_AFTER = 600 -- seconds in which the last counters of a gone instance can be read
 
@@ -58,6 +59,8 @@ local function check_routing(app, name)
         local timeout = app.timeouts[name]
         check(is_count(timeout) and timeout > 0, where .. "timeouts." .. name .. " must be milliseconds above 0")
     end
+    local idle = app.timeouts.idle
+    check(idle == nil or is_count(idle) and idle > 0, where .. "timeouts.idle must be milliseconds above 0")
 end
 
 local function check_table(sent)
@@ -211,6 +214,11 @@ local function short(id)
     return ngx.md5(id):sub(1, 16)
 end
 
+-- Returns the timeouts of a try in seconds. `read` is in milliseconds, like the timeouts of a table.
+local function in_seconds(timeouts, read)
+    return { connect = timeouts.connect / 1000, send = timeouts.send / 1000, read = read / 1000 }
+end
+
 local function read_app(app, known)
     local peers, by_revision, revisions, by_key = {}, {}, {}, {}
     for _, endpoint in ipairs(app.endpoints) do
@@ -246,7 +254,8 @@ local function read_app(app, known)
         algorithm = app.algorithm,
         max_body = app.maxBody,
         no_websocket = not app.websocket,
-        timeouts = not usual and { connect = timeouts.connect / 1000, send = timeouts.send / 1000, read = timeouts.read / 1000 },
+        timeouts = not usual and in_seconds(timeouts, timeouts.read),
+        quiet_timeouts = in_seconds(timeouts, timeouts.idle or IDLE),
         patience = timeouts.read / 1000,
         cookie = sticky,
         cookie_variable = sticky and "cookie_" .. sticky,

@@ -340,10 +340,16 @@ public record AppSpec(
             RANDOM_TWO
         }
 
-        public record Timeouts(Duration connect, Duration read, Duration send) {
+        /**
+         * @param idle takes the place of {@code read} for WebSockets and event streams
+         */
+        public record Timeouts(Duration connect, Duration read, Duration send, Duration idle) {
             public static final Timeouts DEFAULT =
                     new Timeouts(
-                            Duration.ofSeconds(2), Duration.ofSeconds(60), Duration.ofSeconds(60));
+                            Duration.ofSeconds(2),
+                            Duration.ofSeconds(60),
+                            Duration.ofSeconds(60),
+                            Duration.ofHours(1));
         }
     }
 

@@ -171,7 +171,7 @@ public record RouteTable(
     private static String json(Route route) {
         return """
         {"hosts":[%s],"algorithm":"%s","sticky":"%s","maxBody":%d,"websocket":%b,
-         "timeouts":{"connect":%d,"send":%d,"read":%d},"endpoints":[%s]}\
+         "timeouts":{"connect":%d,"send":%d,"read":%d,"idle":%d},"endpoints":[%s]}\
         """
                 .formatted(
                         route.places().stream().map(RouteTable::json).collect(joining(",")),
@@ -182,6 +182,7 @@ public record RouteTable(
                         milliseconds(route.timeouts().connect()),
                         milliseconds(route.timeouts().send()),
                         milliseconds(route.timeouts().read()),
+                        milliseconds(route.timeouts().idle()),
                         route.endpoints().stream().map(RouteTable::json).collect(joining(",")));
     }
 

@@ -129,7 +129,8 @@ final class SpecBinding {
                 new Timeouts(
                         timeouts.seconds("connectSeconds"),
                         timeouts.seconds("readSeconds"),
-                        timeouts.seconds("sendSeconds")),
+                        timeouts.seconds("sendSeconds"),
+                        timeouts.seconds("idleSeconds")),
                 Quantity.bytes(routing.value("maxBodySize")),
                 routing.flag("websocket"),
                 routing.seconds("slowStartSeconds"));

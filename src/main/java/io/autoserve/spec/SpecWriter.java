@@ -140,6 +140,7 @@ public final class SpecWriter {
         seconds(timeouts, "connectSeconds", routing.timeouts().connect());
         seconds(timeouts, "readSeconds", routing.timeouts().read());
         seconds(timeouts, "sendSeconds", routing.timeouts().send());
+        seconds(timeouts, "idleSeconds", routing.timeouts().idle());
         written.put("maxBodySize", Quantity.size(routing.maxBodyBytes()));
         written.put("websocket", routing.websocket());
         seconds(written, "slowStartSeconds", routing.slowStart());

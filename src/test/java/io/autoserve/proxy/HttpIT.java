@@ -211,9 +211,8 @@ class HttpIT {
     @ValueSource(strings = {"POST", "PATCH"})
     void a_request_that_is_never_repeated_and_gets_no_answer_in_time_is_a_504(String method) {
         var second = Duration.ofSeconds(1);
-        var timeouts = new Timeouts(second, second, second);
         serve(
-                Toys.app(1, "shop", Toys.limited(0, timeouts, true)),
+                timed(second, second),
                 origin(HttpIT::onlyTheSecond),
                 origin(HttpIT::onlyTheSecond));
 
@@ -228,6 +227,62 @@ class HttpIT {
 
     private static Answer onlyTheSecond(String head) {
         return head.startsWith("GET /second ") ? Answer.of(RawOrigin.OK) : Answer.never();
+    }
+
+    // Connections that may be silent
+
+    private static final String UPGRADE =
+            """
+            GET / HTTP/1.1\r
+            Host: shop.localhost\r
+            Connection: Upgrade\r
+            Upgrade: WebSocket\r
+            \r
+            """;
+    private static final String SWITCHING =
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    private static final String EVENTS =
+            """
+            GET / HTTP/1.1\r
+            Host: shop.localhost\r
+            Accept: text/event-stream\r
+            \r
+            """;
+    private static final String STREAM =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n\r\n";
+
+    @Test
+    void websockets_and_event_streams_may_be_silent_for_longer_than_an_answer() {
+        var second = Duration.ofSeconds(1);
+        serve(
+                timed(second, Duration.ofHours(1)),
+                origin(head -> Answer.of(head.contains("text/event-stream") ? STREAM : SWITCHING)));
+
+        for (var request : List.of(UPGRADE, EVENTS)) {
+            try (var connection = connection()) {
+                assertThat(connection.askForHead(request)).matches("(?s)HTTP/1.1 (101|200) .*");
+                connection.assertSilentFor(second.multipliedBy(3));
+            }
+        }
+    }
+
+    @Test
+    void they_end_when_their_idle_time_is_over() {
+        serve(
+                timed(Duration.ofHours(1), Duration.ofSeconds(1)),
+                origin(head -> Answer.of(head.contains("text/event-stream") ? STREAM : SWITCHING)));
+
+        for (var request : List.of(UPGRADE, EVENTS)) {
+            try (var connection = connection()) {
+                assertThat(connection.askForHead(request)).matches("(?s)HTTP/1.1 (101|200) .*");
+                assertThat(connection.rest()).doesNotContain("HTTP/");
+            }
+        }
+    }
+
+    private static App timed(Duration read, Duration idle) {
+        var timeouts = new Timeouts(Duration.ofSeconds(2), read, read, idle);
+        return Toys.app(1, "shop", Toys.limited(0, timeouts, true));
     }
 
     // Requests

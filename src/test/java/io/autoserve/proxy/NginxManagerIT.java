@@ -312,7 +312,8 @@ class NginxManagerIT {
     @Test
     void an_app_that_does_not_answer_in_its_time_is_given_up() {
         var second = Duration.ofSeconds(1);
-        var shop = Toys.app(1, "shop", Toys.limited(0, new Timeouts(second, second, second), true));
+        var timeouts = new Timeouts(second, second, second, second);
+        var shop = Toys.app(1, "shop", Toys.limited(0, timeouts, true));
         var one = instance();
         serve(shop, one);
         var asked = System.nanoTime();

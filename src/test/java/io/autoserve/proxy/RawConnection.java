@@ -1,6 +1,7 @@
 package io.autoserve.proxy;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.TlsVisit;
@@ -9,6 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Locale;
 
 /** A connection to nginx, in plain HTTP or over TLS, on which a test sends the bytes it likes. */
@@ -44,11 +47,36 @@ final class RawConnection implements AutoCloseable {
      */
     String ask(String request) {
         try {
-            socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+            send(request);
             return answer();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Sends a request and returns the head of its answer. */
+    String askForHead(String request) {
+        try {
+            send(request);
+            return RawOrigin.head(input);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Fails if nginx sends anything or closes the connection in this time. */
+    void assertSilentFor(Duration time) {
+        try {
+            socket.setSoTimeout((int) time.toMillis());
+            assertThatThrownBy(input::read).isInstanceOf(SocketTimeoutException.class);
+            socket.setSoTimeout((int) Eventually.PATIENCE.toMillis());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void send(String request) throws IOException {
+        socket.getOutputStream().write(request.getBytes(ISO_8859_1));
     }
 
     /**
