@@ -33,6 +33,7 @@ final class Prober implements Probing {
 
     private static final Executor VIRTUAL_THREADS = task -> Thread.ofVirtual().start(task);
     private static final int LONGEST_OUTPUT = 200;
+    private static final int LONGEST_HEADERS = 65_536; // bytes, as in nginx/conf/http.conf
 
     private final Vertx vertx;
     private final CommandProbe commands;
@@ -42,7 +43,8 @@ final class Prober implements Probing {
     Prober(Vertx vertx, CommandProbe commands) {
         this.vertx = vertx;
         this.commands = commands;
-        this.http = vertx.createHttpClient(new HttpClientOptions().setKeepAlive(false));
+        var options = new HttpClientOptions().setKeepAlive(false).setMaxHeaderSize(LONGEST_HEADERS);
+        this.http = vertx.createHttpClient(options);
         this.tcp = vertx.createNetClient();
     }
 

@@ -98,6 +98,13 @@ class ProberTest {
     }
 
     @Test
+    void an_answer_may_have_headers_as_long_as_those_that_nginx_passes_on() {
+        var large = "a".repeat(60_000);
+        var port = serve(request -> request.response().putHeader("X-Large", large).end());
+        assertThat(ask(http("/health", port))).isEqualTo(PASSED);
+    }
+
+    @Test
     void redirects_are_not_followed() {
         var paths = new LinkedBlockingQueue<String>();
         var port =
