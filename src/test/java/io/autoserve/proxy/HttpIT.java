@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.RawOrigin.Answer;
 import io.autoserve.spec.Json;
@@ -194,6 +195,23 @@ class HttpIT {
                 .contains("The app closed the connection");
 
         assertThat(heads()).hasSize(2);
+    }
+
+    @Test
+    void while_two_revisions_serve_the_other_one_gets_a_request_whose_connection_broke() {
+        var sound = origin(_ -> Answer.of(RawOrigin.OK));
+        var dying = Stream.generate(() -> origin(_ -> Answer.none())).limit(8).toList();
+        var routed =
+                Stream.concat(
+                                Stream.of(ready(sound, SHOP, 1)),
+                                dying.stream().map(origin -> ready(origin, SHOP, 2)))
+                        .toList();
+        serve(SHOP, routed);
+
+        for (var i = 0; i < 10; i++) {
+            assertThat(only("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
+                    .startsWith("HTTP/1.1 200 OK\r\n");
+        }
     }
 
     @Test
@@ -553,11 +571,14 @@ class HttpIT {
     }
 
     private static void serve(App app, RawOrigin... origins) {
-        var routed =
-                Stream.of(origins)
-                        .map(origin ->
-                                Toys.ready(origin.id, app, 1, real.hostAddress(), origin.port))
-                        .toList();
+        serve(app, Stream.of(origins).map(origin -> ready(origin, app, 1)).toList());
+    }
+
+    private static Instance ready(RawOrigin origin, App app, int revision) {
+        return Toys.ready(origin.id, app, revision, real.hostAddress(), origin.port);
+    }
+
+    private static void serve(App app, List<Instance> routed) {
         var table = RouteTable.of(new Version(1, 1, ++seq), List.of(app), routed);
         assertThat(await(nginx.push(table)))
                 .isEqualTo(new NginxManager.Pushed.Accepted(table.version(), 0));

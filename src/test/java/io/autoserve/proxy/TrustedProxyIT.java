@@ -1,11 +1,16 @@
 package io.autoserve.proxy;
 
 import static io.autoserve.testing.Eventually.await;
+import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
+import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.RawOrigin.Answer;
+import io.autoserve.spec.Json;
+import io.autoserve.testing.Authority;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -18,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class TrustedProxyIT {
     private static final App SHOP = Toys.app(1, "shop");
+    private static final String HOST = "other.example";
 
     @AutoClose
     private static final RealNginx real =
@@ -54,6 +60,39 @@ class TrustedProxyIT {
                 .contains("\r\nX-Forwarded-Proto: https\r\n", "\r\nX-Forwarded-Port: 443\r\n");
         assertThat(head("X-Forwarded-Proto: gopher"))
                 .contains("\r\nX-Forwarded-Proto: http\r\n", "\r\nX-Forwarded-Port: 80\r\n");
+    }
+
+    @Test
+    void a_client_that_uses_tls_up_to_the_proxy_is_not_redirected_to_tls() {
+        var now = Instant.now();
+        var issued = new Authority().issue(now.minus(1, DAYS), now.plus(1, DAYS), HOST);
+        var document = Json.MAPPER.createObjectNode();
+        document.putObject("version").put("timeline", 1).put("epoch", 1).put("seq", 1);
+        document.putObject("sites")
+                .putObject(HOST)
+                .put("chain", issued.chain())
+                .put("key", issued.key().reveal())
+                .put("redirect", true)
+                .put("hsts", false);
+        document.putObject("challenges");
+        assertThat(
+                        await(
+                                real.manager()
+                                        .handOut(
+                                                new Version(1, 1, 1),
+                                                new Hidden(document.toString()))))
+                .isInstanceOf(NginxManager.Pushed.Accepted.class);
+
+        assertThat(head("X-Forwarded-Proto: http")).isNotEmpty(); // stores a table of routes
+        assertThat(ask("X-Forwarded-Proto: http")).startsWith("HTTP/1.1 308 ");
+        assertThat(ask("X-Forwarded-Proto: https")).startsWith("HTTP/1.1 404 ");
+    }
+
+    /** Sends a request for a host that no app has. */
+    private static String ask(String header) {
+        try (var connection = RawConnection.plain(real.address(), 80)) {
+            return connection.ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + header + "\r\n\r\n");
+        }
     }
 
     /** Returns the head that an app gets if a proxy sends a request with this header. */
