@@ -98,10 +98,11 @@ class HttpIT {
     void longer_headers_are_a_502_that_names_the_cause_and_says_nothing_about_the_revision() {
         var large = "X-Large: " + "a".repeat(70_000) + "\r\n";
         serve(
-                origin(head -> Answer.of(
-                        head.startsWith("GET /second ")
-                                ? RawOrigin.OK
-                                : RawOrigin.OK.replace("Content-", large + "Content-"))));
+                origin(head ->
+                        Answer.of(
+                                head.startsWith("GET /second ")
+                                        ? RawOrigin.OK
+                                        : RawOrigin.OK.replace("Content-", large + "Content-"))));
 
         var answer = ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n");
 
@@ -126,10 +127,11 @@ class HttpIT {
     void early_hints_reach_browsers_that_load_a_page(String header, boolean passed) {
         var hints = "HTTP/1.1 103 Early Hints\r\nLink: </shop.css>; rel=preload\r\n\r\n";
         serve(
-                origin(head -> Answer.of(
-                        head.startsWith("GET /second ")
-                                ? RawOrigin.OK
-                                : hints + hints + RawOrigin.OK)));
+                origin(head ->
+                        Answer.of(
+                                head.startsWith("GET /second ")
+                                        ? RawOrigin.OK
+                                        : hints + hints + RawOrigin.OK)));
 
         var answer = ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + header + "\r\n\r\n");
 
@@ -143,9 +145,7 @@ class HttpIT {
         var chunked =
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
                         + "2\r\nok\r\n0\r\nX-Sum: 42\r\n\r\n";
-        serve(
-                origin(head ->
-                        Answer.of(head.startsWith("GET /second ") ? RawOrigin.OK : chunked)));
+        serve(origin(head -> Answer.of(head.startsWith("GET /second ") ? RawOrigin.OK : chunked)));
 
         var answer =
                 ask(
@@ -158,8 +158,7 @@ class HttpIT {
                         """);
 
         assertThat(answer).endsWith("\r\n0\r\nX-Sum: 42\r\n\r\n");
-        assertThat(heads().getFirst())
-                .contains("\r\nTE: trailers\r\n", "\r\nConnection: te\r\n");
+        assertThat(heads().getFirst()).contains("\r\nTE: trailers\r\n", "\r\nConnection: te\r\n");
     }
 
     @ParameterizedTest
@@ -185,10 +184,7 @@ class HttpIT {
 
     @Test
     void a_request_that_kills_its_instance_reaches_two_instances_at_most() {
-        serve(
-                Stream.generate(() -> origin(_ -> Answer.none()))
-                        .limit(4)
-                        .toArray(RawOrigin[]::new));
+        serve(Stream.generate(() -> origin(_ -> Answer.none())).limit(4).toArray(RawOrigin[]::new));
 
         assertThat(only("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 502 Bad Gateway\r\n")
@@ -229,10 +225,7 @@ class HttpIT {
     @ValueSource(strings = {"POST", "PATCH"})
     void a_request_that_is_never_repeated_and_gets_no_answer_in_time_is_a_504(String method) {
         var second = Duration.ofSeconds(1);
-        serve(
-                timed(second, second),
-                origin(HttpIT::onlyTheSecond),
-                origin(HttpIT::onlyTheSecond));
+        serve(timed(second, second), origin(HttpIT::onlyTheSecond), origin(HttpIT::onlyTheSecond));
 
         var answer =
                 ask(method + " / HTTP/1.1\r\nHost: " + HOST + "\r\nContent-Length: 2\r\n\r\nhi");
@@ -354,9 +347,7 @@ class HttpIT {
 
     @Test
     void the_default_app_gets_a_host_also_if_the_request_has_none() {
-        serve(
-                Toys.app(1, "shop", Toys.routing("/", true)),
-                origin(_ -> Answer.of(RawOrigin.OK)));
+        serve(Toys.app(1, "shop", Toys.routing("/", true)), origin(_ -> Answer.of(RawOrigin.OK)));
 
         assertThat(ask("GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200 OK\r\n");
 

@@ -100,8 +100,7 @@ class TrustedProxyIT {
         try (var origin = new RawOrigin(++seq, _ -> Answer.of(RawOrigin.OK));
                 var connection = RawConnection.plain(real.address(), 80)) {
             var instance = Toys.ready(origin.id, SHOP, 1, real.hostAddress(), origin.port);
-            var table =
-                    RouteTable.of(new Version(1, 1, seq), List.of(SHOP), List.of(instance));
+            var table = RouteTable.of(new Version(1, 1, seq), List.of(SHOP), List.of(instance));
             assertThat(await(real.manager().push(table)))
                     .isEqualTo(new NginxManager.Pushed.Accepted(table.version(), 0));
             assertThat(
