@@ -143,8 +143,17 @@ class HttpIT {
     @Test
     void trailers_of_an_answer_reach_the_client() {
         var chunked =
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
-                        + "2\r\nok\r\n0\r\nX-Sum: 42\r\n\r\n";
+                """
+                HTTP/1.1 200 OK\r
+                Transfer-Encoding: chunked\r
+                Trailer: X-Sum\r
+                \r
+                2\r
+                ok\r
+                0\r
+                X-Sum: 42\r
+                \r
+                """;
         serve(origin(head -> Answer.of(head.startsWith("GET /second ") ? RawOrigin.OK : chunked)));
 
         var answer =
