@@ -1,5 +1,6 @@
--- Prepares a request before nginx passes it on: finds the app, and enforces the app's limit for the
--- body. Keeps the dashboard's session cookie from apps.
+-- Prepares a request before nginx passes it on: finds the app, enforces the app's limit for the body,
+-- and chooses the location, which decides what nginx buffers. Keeps the dashboard's session cookie
+-- from apps.
 
 local base = require "resty.core.base"
 local balancer = require "autoserve.balancer"
@@ -8,7 +9,8 @@ local pages = require "autoserve.pages"
 local routes = require "autoserve.routes"
 local socket = require "autoserve.socket"
 
--- Smallest first. Each size has its own location in conf/unmeasured.conf.
+-- Smallest first. Each size has two locations, one that reads the whole body first, in
+-- conf/unmeasured.conf, and one that passes it on as it arrives, in conf/streamed.conf.
 local SIZES = {
     { "64k", 2 ^ 16 }, { "256k", 2 ^ 18 }, { "1m", 2 ^ 20 }, { "4m", 2 ^ 22 }, { "16m", 2 ^ 24 }, { "64m", 2 ^ 26 },
     { "256m", 2 ^ 28 }, { "1g", 2 ^ 30 }, { "4g", 2 ^ 32 }, { "16g", 2 ^ 34 },
@@ -19,15 +21,15 @@ local SESSION = "autoserve_session" -- the dashboard's cookie; see api/Guard.jav
 
 local M = {}
 
-local function location_for(limit)
+local function location_for(kind, limit)
     if limit > 0 then
         for _, size in ipairs(SIZES) do
             if limit <= size[2] then
-                return "@body-" .. size[1]
+                return kind .. size[1]
             end
         end
     end
-    return "@body-0"
+    return kind .. "0"
 end
 
 local function of_session(cookie)
@@ -82,18 +84,27 @@ function M.enter()
         return ngx.exec(routes.any() and "@unknown" or "@trouble")
     end
     local app = route.app
-    balancer.lead(route, keep_to_websocket(app) or accepts_events())
+    local websocket, events = keep_to_websocket(app), accepts_events()
+    local streams_answer = app.streams_responses or events
+    balancer.lead(route, websocket or events)
     keep_session()
     local length = var.http_content_length
     if length then
         if app.max_body > 0 and tonumber(length) > app.max_body then
             return ngx.exit(413)
         end
+        -- nginx retries no request in such a location once it has sent a part of it, so requests
+        -- without a body stay out of it
+        if app.streams_requests and length ~= "0" then
+            return ngx.exec("@streamed-0")
+        end
     elseif var.http_transfer_encoding then
-        return ngx.exec(location_for(app.max_body))
+        return ngx.exec(location_for(app.streams_requests and "@streamed-" or "@body-", app.max_body))
     end
     if #app.revisions > 1 then
-        return ngx.exec("@trial")
+        return ngx.exec(streams_answer and "@unbuffered-trial" or "@trial")
+    elseif streams_answer then
+        return ngx.exec("@unbuffered")
     end
 end
 
@@ -140,12 +151,15 @@ local function size_of_body()
     return size
 end
 
--- Runs as access_by_lua for a request whose body has no Content-Length.
+-- Runs as access_by_lua for a request whose body has no Content-Length and is buffered.
 function M.measure()
     ngx.req.read_body()
-    local limit = balancer.route().app.max_body
-    if limit > 0 and size_of_body() > limit then
+    local app = balancer.route().app
+    if app.max_body > 0 and size_of_body() > app.max_body then
         return ngx.exit(413)
+    end
+    if app.streams_responses or accepts_events() then
+        return ngx.exec("@unbuffered")
     end
 end
 

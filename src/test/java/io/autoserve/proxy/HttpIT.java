@@ -296,6 +296,110 @@ class HttpIT {
         return Toys.app(1, "shop", Toys.limited(0, timeouts, true));
     }
 
+    // Buffering
+
+    private static final String UPLOAD = " / HTTP/1.1\r\nHost: " + HOST + "\r\n";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 6", "Transfer-Encoding: chunked"})
+    void without_buffering_an_app_gets_a_request_while_it_arrives(String framing) {
+        var part = framing.endsWith("chunked") ? "3\r\nabc\r\n" : "abc";
+        var end = framing.endsWith("chunked") ? "0\r\n\r\n" : "";
+        var origin = origin(_ -> Answer.of(RawOrigin.OK));
+        serve(buffered(false, true, 0), origin);
+
+        try (var connection = connection()) {
+            connection.send("POST" + UPLOAD + framing + "\r\n\r\n" + part);
+            real.await("the app has the head", () -> !origin.heads().isEmpty());
+            connection.send(part + end);
+
+            assertThat(connection.answer()).startsWith("HTTP/1.1 200 OK\r\n");
+            assertThat(connection.ask(SECOND)).startsWith("HTTP/1.1 200 OK\r\n");
+        }
+        assertThat(origin.heads().getFirst()).contains("\r\n" + framing + "\r\n");
+    }
+
+    @Test
+    void without_buffering_a_request_is_not_retried_once_a_part_of_it_was_sent() {
+        var dying = Stream.generate(() -> origin(_ -> Answer.none())).limit(3).toList();
+        serve(buffered(false, true, 0), dying.toArray(RawOrigin[]::new));
+
+        try (var connection = connection()) {
+            connection.send("PUT" + UPLOAD + "Content-Length: 6\r\n\r\nabc");
+            real.await("an app has the head", () -> !heads().isEmpty());
+            connection.send("abc");
+
+            assertThat(connection.answer())
+                    .startsWith("HTTP/1.1 502 Bad Gateway\r\n")
+                    .contains("The app closed the connection");
+        }
+        assertThat(heads()).hasSize(1);
+    }
+
+    @Test
+    void without_buffering_a_request_is_retried_if_it_has_no_body() {
+        var dying = Stream.generate(() -> origin(_ -> Answer.none())).limit(3).toList();
+        serve(buffered(false, false, 0), dying.toArray(RawOrigin[]::new));
+
+        only("PUT" + UPLOAD + "Content-Length: 0\r\n\r\n");
+
+        assertThat(heads()).hasSize(2);
+    }
+
+    @Test
+    void without_buffering_the_limit_holds_also_for_a_body_without_a_length() {
+        serve(buffered(false, false, 1 << 16), origin(_ -> Answer.of(RawOrigin.OK)));
+
+        var head = "POST" + UPLOAD + "Transfer-Encoding: chunked\r\n\r\n";
+        var firstPart = Integer.toHexString(70_000) + "\r\nabc";
+        assertThat(only(head + firstPart)).startsWith("HTTP/1.1 413 ");
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    GET  | Accept: text/event-stream  | true
+                    GET  | X-Other: 1                 | false
+                    POST | Transfer-Encoding: chunked | false
+                    """)
+    void without_buffering_a_client_gets_an_answer_while_it_arrives(
+            String method, String header, boolean buffered) {
+        serve(
+                buffered(true, buffered, 0),
+                origin(_ -> Answer.of("HTTP/1.1 200 OK\r\n\r\nbegin")));
+
+        try (var connection = connection()) {
+            var head = method + UPLOAD + header + "\r\n\r\n";
+            var body = method.equals("POST") ? "0\r\n\r\n" : "";
+
+            assertThat(connection.askForHead(head + body)).startsWith("HTTP/1.1 200 OK\r\n");
+            assertThat(connection.next(10)).isEqualTo("5\r\nbegin\r\n");
+        }
+    }
+
+    @Test
+    void while_two_revisions_serve_an_answer_is_not_buffered_either() {
+        var shop = buffered(true, false, 0);
+        var failing =
+                origin(_ -> Answer.of("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"));
+        var streaming = origin(_ -> Answer.of("HTTP/1.1 200 OK\r\n\r\nbegin"));
+        serve(shop, List.of(ready(failing, shop, 2), ready(streaming, shop, 1)));
+
+        for (var i = 0; i < 4; i++) {
+            try (var connection = connection()) {
+                assertThat(connection.askForHead("GET" + UPLOAD + "\r\n"))
+                        .startsWith("HTTP/1.1 200 OK\r\n");
+                assertThat(connection.next(10)).isEqualTo("5\r\nbegin\r\n");
+            }
+        }
+    }
+
+    private static App buffered(boolean requests, boolean responses, long maxBodyBytes) {
+        return Toys.app(1, "shop", Toys.buffered(requests, responses, maxBodyBytes));
+    }
+
     // Requests
 
     @ParameterizedTest
