@@ -1,19 +1,14 @@
 package io.autoserve.proxy;
 
 import static io.autoserve.testing.Eventually.await;
-import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
-import io.autoserve.model.Hidden;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.RawOrigin.Answer;
-import io.autoserve.spec.Json;
-import io.autoserve.testing.Authority;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -61,19 +56,7 @@ class HttpIT {
 
     @BeforeAll
     static void handOutCertificate() {
-        var now = Instant.now();
-        var issued = new Authority().issue(now.minus(1, DAYS), now.plus(1, DAYS), HOST);
-        var document = Json.MAPPER.createObjectNode();
-        document.putObject("version").put("timeline", 1).put("epoch", 1).put("seq", ++seq);
-        document.putObject("sites")
-                .putObject(HOST)
-                .put("chain", issued.chain())
-                .put("key", issued.key().reveal())
-                .put("redirect", false)
-                .put("hsts", false);
-        document.putObject("challenges");
-        assertThat(await(nginx.handOut(new Version(1, 1, seq), new Hidden(document.toString()))))
-                .isInstanceOf(NginxManager.Pushed.Accepted.class);
+        real.certify(HOST, false);
     }
 
     @AfterEach

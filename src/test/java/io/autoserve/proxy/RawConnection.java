@@ -34,8 +34,15 @@ final class RawConnection implements AutoCloseable {
     }
 
     static RawConnection tls(String address, String host) {
+        return tls(address, host, "");
+    }
+
+    /**
+     * @param announcement what the connection sends before its handshake, without TLS
+     */
+    static RawConnection tls(String address, String host, String announcement) {
         try {
-            return new RawConnection(TlsVisit.open(address, 443, host));
+            return new RawConnection(TlsVisit.open(address, 443, host, announcement));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
