@@ -4,6 +4,7 @@
 local ffi = require "ffi"
 local base = require "resty.core.base"
 local peers = require "ngx.balancer"
+local budget = require "autoserve.budget"
 local choose = require "autoserve.choose"
 local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
@@ -90,10 +91,16 @@ local function note_failure(request, slot, now)
     local tried = tried_of[request] or { begun = started[request] }
     tried[slot] = true
     tried.status = status
-    local app = routes.app(route_of[request].name) or route_of[request].app
+    local name = route_of[request].name
+    local app = routes.app(name) or route_of[request].app
     local broken = broke(status)
     if broken then
         tried.broken = (tried.broken or 0) + 1
+        -- a request that another revision may answer needs no budget, because a bad revision should
+        -- make no request fail
+        if tried.broken < MOST_BROKEN and #app.revisions == 1 then
+            tried.over_budget = not budget.spend(name, now)
+        end
     end
     if silent(status) then
         eject(slot)
@@ -109,7 +116,7 @@ end
 -- timeout, which is also the time for all tries.
 local function is_given_up(app, tried, now)
     tried.late = now - tried.begun >= app.patience
-    return tried.late or tried.broken == MOST_BROKEN
+    return tried.late or tried.broken == MOST_BROKEN or tried.over_budget
 end
 
 -- Sets the route of the present request, and whether its answer may be silent for long, as that of a
@@ -160,6 +167,7 @@ function M.pick()
         tried = note_failure(request, failed, now)
     else
         peers.set_more_tries(RETRIES)
+        budget.earn(route.name, now)
     end
     if tried and is_given_up(route.app, tried, now) then
         return ngx.exit(BUSY)

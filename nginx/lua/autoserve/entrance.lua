@@ -17,6 +17,7 @@ local SIZES = {
 }
 
 local HTTP_0_9 = 9 -- the status of an answer without a head, in nginx's Lua
+local SWITCHING = 101
 local SESSION = "autoserve_session" -- the dashboard's cookie; see api/Guard.java
 
 local M = {}
@@ -108,19 +109,33 @@ function M.enter()
     end
 end
 
--- Answers with 502 and closes the connection. nginx takes an answer that is not HTTP for HTTP/0.9,
--- and would pass its bytes on without a head.
-local function refuse_answer()
+-- Returns why an answer with a status below 200 cannot be passed on, or nil. nginx takes an answer
+-- that is not HTTP for HTTP/0.9, and would pass its bytes on without a head. It takes every interim
+-- answer but a 103 for the final one, and so would pass on the real answer as its body.
+local function objection(status)
+    if status == HTTP_0_9 then
+        return "The app did not answer with HTTP."
+    elseif status ~= SWITCHING then
+        return ("The app sent an interim answer (%d) that the proxy does not support."):format(status)
+    elseif not ngx.var.http_upgrade then
+        return "The app switched to another protocol (101), for which the client did not ask."
+    end
+end
+
+-- Answers with 502 and closes the connection.
+local function refuse_answer(why)
     ngx.status = 502 -- for the counters
-    socket.send(base.get_request(), pages.not_http())
-    error("the app did not answer with HTTP", 0) -- makes nginx close the connection
+    socket.send(base.get_request(), pages.refused_answer(why))
+    error(why, 0) -- makes nginx close the connection
 end
 
 -- Runs as header_filter_by_lua for every answer. Removes the dashboard's session cookie, with which
 -- an app on the same host could sign a user in to the dashboard as somebody else.
 function M.leave()
-    if ngx.status == HTTP_0_9 then
-        refuse_answer()
+    local status = ngx.status
+    local why = status < 200 and objection(status)
+    if why then
+        refuse_answer(why)
     end
     local cookies = ngx.header["Set-Cookie"]
     if not cookies then

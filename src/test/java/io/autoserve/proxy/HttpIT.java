@@ -163,6 +163,18 @@ class HttpIT {
         assertThat(counted(origin).classes()).containsExactly(0L, 0L, 0L, 0L, 1L);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"100 Continue", "101 Switching Protocols", "102 Processing"})
+    void an_interim_answer_that_nginx_does_not_understand_is_a_502(String status) {
+        serve(origin(_ -> Answer.of("HTTP/1.1 " + status + "\r\n\r\n" + RawOrigin.OK)));
+
+        assertThat(only("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 502 Bad Gateway\r\n")
+                .contains("\r\nConnection: close\r\n")
+                .contains(status.startsWith("101") ? "(101), for which the client" : "interim")
+                .doesNotEndWith("\r\n\r\nok");
+    }
+
     // Failures
 
     @Test
@@ -174,6 +186,28 @@ class HttpIT {
                 .contains("The app closed the connection");
 
         assertThat(heads()).hasSize(2);
+    }
+
+    @Test
+    void retries_of_requests_that_break_their_connections_have_a_budget() {
+        var name = "breaking-" + way.ordinal(); // each has a budget of its own
+        var app = Toys.app(2, name);
+        serve(
+                app,
+                Stream.generate(() -> origin(_ -> Answer.none()))
+                        .limit(3)
+                        .toArray(RawOrigin[]::new));
+        var requests = 200;
+
+        try (var connection = connection()) {
+            for (var i = 0; i < requests; i++) {
+                var request = "GET / HTTP/1.1\r\nHost: " + name + ".localhost\r\n\r\n";
+                assertThat(connection.ask(request))
+                        .startsWith("HTTP/1.1 502 Bad Gateway\r\n");
+            }
+        }
+
+        assertThat(heads()).hasSizeBetween(requests + 100, requests + 180);
     }
 
     @Test
@@ -377,6 +411,22 @@ class HttpIT {
                 assertThat(connection.next(10)).isEqualTo("5\r\nbegin\r\n");
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void nginx_permits_a_body_itself_if_the_client_waits_for_it(boolean buffered) {
+        serve(buffered(buffered, true, 10), origin(_ -> Answer.of(RawOrigin.OK)));
+        var expect = "POST" + UPLOAD + "Expect: 100-continue\r\nContent-Length: ";
+
+        try (var connection = connection()) {
+            assertThat(connection.askForHead(expect + "2\r\n\r\n"))
+                    .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
+            assertThat(connection.ask("hi")).startsWith("HTTP/1.1 200 OK\r\n");
+            assertThat(connection.ask(expect + "11\r\n\r\n")).startsWith("HTTP/1.1 413 ");
+        }
+        assertThat(heads()).hasSize(1);
+        assertThat(heads().getFirst()).doesNotContainIgnoringCase("\r\nExpect:");
     }
 
     private static App buffered(boolean requests, boolean responses, long maxBodyBytes) {
