@@ -17,7 +17,7 @@ local MOST_BROKEN = 2       -- tries whose connection broke; the request itself 
 local IDLE_CONNECTION = 4   -- seconds; many servers close an idle connection after 5 s
 local BUSY = -3             -- nginx's "no live upstreams"
 local LONGEST_HEAD = 65536  -- bytes of an answer's status line and headers, as in conf/http.conf
-local NO_CLASS = 0          -- for tries that say nothing about the app's revision
+local LONG_HEAD = 0         -- in place of a class, since such a try says nothing about the revision
 
 local M = {}
 
@@ -206,7 +206,7 @@ function M.done()
     if slot then
         local status = ngx.status
         local long_head = sent_long_head(status)
-        local totals = count(slot, long_head and NO_CLASS or class_of(status), memory.now() - started[request])
+        local totals = count(slot, long_head and LONG_HEAD or class_of(status), memory.now() - started[request])
         totals.bytes_in = totals.bytes_in + ngx.var.request_length
         totals.bytes_out = totals.bytes_out + ngx.var.bytes_sent
         if gave_up(status) and not long_head then

@@ -96,6 +96,7 @@ class HttpIT {
         var origin = origins.getFirst();
         real.await("both are counted", () -> counted(origin).inFlight() == 0);
         assertThat(counted(origin).classes()).containsExactly(0L, 1L, 0L, 0L, 0L);
+        assertThat(counted(origin).longHeads()).isOne();
     }
 
     @ParameterizedTest(name = "{0}")
