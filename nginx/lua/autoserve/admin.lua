@@ -41,12 +41,13 @@ local function get_table()
 end
 
 local function counters_of(entry)
-    local classes, bytes_in, bytes_out, histogram = { 0, 0, 0, 0, 0 }, 0, 0, {}
+    local classes, long_heads, bytes_in, bytes_out, histogram = { 0, 0, 0, 0, 0 }, 0, 0, 0, {}
     for row = 0, memory.shared.rows - 1 do
         local totals = memory.totals(row, entry.slot)
         for class = 1, 5 do
             classes[class] = classes[class] + totals.classes[class]
         end
+        long_heads = long_heads + totals.classes[0]
         bytes_in, bytes_out = bytes_in + totals.bytes_in, bytes_out + totals.bytes_out
         for bucket = 0, memory.buckets - 1 do
             if totals.latency[bucket] > 0 then
@@ -62,6 +63,7 @@ local function counters_of(entry)
         inFlight = memory.in_flight(entry.slot),
         tries = classes[1] + classes[2] + classes[3] + classes[4] + classes[5],
         classes = classes,
+        longHeads = long_heads,
         bytesIn = bytes_in,
         bytesOut = bytes_out,
         latency = histogram,

@@ -4,6 +4,7 @@
 local ffi = require "ffi"
 local base = require "resty.core.base"
 local peers = require "ngx.balancer"
+local budget = require "autoserve.budget"
 local choose = require "autoserve.choose"
 local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
@@ -16,7 +17,7 @@ local MOST_BROKEN = 2       -- tries whose connection broke; the request itself 
 local IDLE_CONNECTION = 4   -- seconds; many servers close an idle connection after 5 s
 local BUSY = -3             -- nginx's "no live upstreams"
 local LONGEST_HEAD = 65536  -- bytes of an answer's status line and headers, as in conf/http.conf
-local NO_CLASS = 0          -- for tries that say nothing about the app's revision
+local LONG_HEAD = 0         -- in place of a class, since such a try says nothing about the revision
 
 local M = {}
 
@@ -90,10 +91,16 @@ local function note_failure(request, slot, now)
     local tried = tried_of[request] or { begun = started[request] }
     tried[slot] = true
     tried.status = status
-    local app = routes.app(route_of[request].name) or route_of[request].app
+    local name = route_of[request].name
+    local app = routes.app(name) or route_of[request].app
     local broken = broke(status)
     if broken then
         tried.broken = (tried.broken or 0) + 1
+        -- a request that another revision may answer needs no budget, because a bad revision should
+        -- make no request fail
+        if tried.broken < MOST_BROKEN and #app.revisions == 1 then
+            tried.over_budget = not budget.spend(name, now)
+        end
     end
     if silent(status) then
         eject(slot)
@@ -109,7 +116,7 @@ end
 -- timeout, which is also the time for all tries.
 local function is_given_up(app, tried, now)
     tried.late = now - tried.begun >= app.patience
-    return tried.late or tried.broken == MOST_BROKEN
+    return tried.late or tried.broken == MOST_BROKEN or tried.over_budget
 end
 
 -- Sets the route of the present request, and whether its answer may be silent for long, as that of a
@@ -160,6 +167,7 @@ function M.pick()
         tried = note_failure(request, failed, now)
     else
         peers.set_more_tries(RETRIES)
+        budget.earn(route.name, now)
     end
     if tried and is_given_up(route.app, tried, now) then
         return ngx.exit(BUSY)
@@ -198,7 +206,7 @@ function M.done()
     if slot then
         local status = ngx.status
         local long_head = sent_long_head(status)
-        local totals = count(slot, long_head and NO_CLASS or class_of(status), memory.now() - started[request])
+        local totals = count(slot, long_head and LONG_HEAD or class_of(status), memory.now() - started[request])
         totals.bytes_in = totals.bytes_in + ngx.var.request_length
         totals.bytes_out = totals.bytes_out + ngx.var.bytes_sent
         if gave_up(status) and not long_head then

@@ -1,5 +1,6 @@
--- Prepares a request before nginx passes it on: finds the app, and enforces the app's limit for the
--- body. Keeps the dashboard's session cookie from apps.
+-- Prepares a request before nginx passes it on: finds the app, enforces the app's limit for the body,
+-- and chooses the location, which decides what nginx buffers. Keeps the dashboard's session cookie
+-- from apps.
 
 local base = require "resty.core.base"
 local balancer = require "autoserve.balancer"
@@ -8,26 +9,28 @@ local pages = require "autoserve.pages"
 local routes = require "autoserve.routes"
 local socket = require "autoserve.socket"
 
--- Smallest first. Each size has its own location in conf/unmeasured.conf.
+-- Smallest first. Each size has two locations, one that reads the whole body first, in
+-- conf/unmeasured.conf, and one that passes it on as it arrives, in conf/streamed.conf.
 local SIZES = {
     { "64k", 2 ^ 16 }, { "256k", 2 ^ 18 }, { "1m", 2 ^ 20 }, { "4m", 2 ^ 22 }, { "16m", 2 ^ 24 }, { "64m", 2 ^ 26 },
     { "256m", 2 ^ 28 }, { "1g", 2 ^ 30 }, { "4g", 2 ^ 32 }, { "16g", 2 ^ 34 },
 }
 
 local HTTP_0_9 = 9 -- the status of an answer without a head, in nginx's Lua
+local SWITCHING = 101
 local SESSION = "autoserve_session" -- the dashboard's cookie; see api/Guard.java
 
 local M = {}
 
-local function location_for(limit)
+local function location_for(kind, limit)
     if limit > 0 then
         for _, size in ipairs(SIZES) do
             if limit <= size[2] then
-                return "@body-" .. size[1]
+                return kind .. size[1]
             end
         end
     end
-    return "@body-0"
+    return kind .. "0"
 end
 
 local function of_session(cookie)
@@ -82,34 +85,57 @@ function M.enter()
         return ngx.exec(routes.any() and "@unknown" or "@trouble")
     end
     local app = route.app
-    balancer.lead(route, keep_to_websocket(app) or accepts_events())
+    local websocket, events = keep_to_websocket(app), accepts_events()
+    local streams_answer = app.streams_responses or events
+    balancer.lead(route, websocket or events)
     keep_session()
     local length = var.http_content_length
     if length then
         if app.max_body > 0 and tonumber(length) > app.max_body then
             return ngx.exit(413)
         end
+        -- nginx retries no request in such a location once it has sent a part of it, so requests
+        -- without a body stay out of it
+        if app.streams_requests and length ~= "0" then
+            return ngx.exec("@streamed-0")
+        end
     elseif var.http_transfer_encoding then
-        return ngx.exec(location_for(app.max_body))
+        return ngx.exec(location_for(app.streams_requests and "@streamed-" or "@body-", app.max_body))
     end
     if #app.revisions > 1 then
-        return ngx.exec("@trial")
+        return ngx.exec(streams_answer and "@unbuffered-trial" or "@trial")
+    elseif streams_answer then
+        return ngx.exec("@unbuffered")
     end
 end
 
--- Answers with 502 and closes the connection. nginx takes an answer that is not HTTP for HTTP/0.9,
--- and would pass its bytes on without a head.
-local function refuse_answer()
+-- Returns why an answer with a status below 200 cannot be passed on, or nil. nginx takes an answer
+-- that is not HTTP for HTTP/0.9, and would pass its bytes on without a head. It takes every interim
+-- answer but a 103 for the final one, and so would pass on the real answer as its body.
+local function objection(status)
+    if status == HTTP_0_9 then
+        return "The app did not answer with HTTP."
+    elseif status ~= SWITCHING then
+        return ("The app sent an interim answer (%d) that the proxy does not support."):format(status)
+    elseif not ngx.var.http_upgrade then
+        return "The app switched to another protocol (101), for which the client did not ask."
+    end
+end
+
+-- Answers with 502 and closes the connection.
+local function refuse_answer(why)
     ngx.status = 502 -- for the counters
-    socket.send(base.get_request(), pages.not_http())
-    error("the app did not answer with HTTP", 0) -- makes nginx close the connection
+    socket.send(base.get_request(), pages.refused_answer(why))
+    error(why, 0) -- makes nginx close the connection
 end
 
 -- Runs as header_filter_by_lua for every answer. Removes the dashboard's session cookie, with which
 -- an app on the same host could sign a user in to the dashboard as somebody else.
 function M.leave()
-    if ngx.status == HTTP_0_9 then
-        refuse_answer()
+    local status = ngx.status
+    local why = status < 200 and objection(status)
+    if why then
+        refuse_answer(why)
     end
     local cookies = ngx.header["Set-Cookie"]
     if not cookies then
@@ -140,12 +166,15 @@ local function size_of_body()
     return size
 end
 
--- Runs as access_by_lua for a request whose body has no Content-Length.
+-- Runs as access_by_lua for a request whose body has no Content-Length and is buffered.
 function M.measure()
     ngx.req.read_body()
-    local limit = balancer.route().app.max_body
-    if limit > 0 and size_of_body() > limit then
+    local app = balancer.route().app
+    if app.max_body > 0 and size_of_body() > app.max_body then
         return ngx.exit(413)
+    end
+    if app.streams_responses or accepts_events() then
+        return ngx.exec("@unbuffered")
     end
 end
 

@@ -12,7 +12,7 @@ local ROWS, SLOTS, BUCKETS = 64, 16384, 192
 
 ffi.cdef([[
 typedef struct {
-    double classes[6];              // tries by status class: 1xx is classes[1]; [0] is for tries of no class
+    double classes[6];              // tries by status class: 1xx is classes[1]; [0] is for long heads
     double bytes_in, bytes_out;
     double latency[]] .. BUCKETS .. [[];
 } autoserve_totals;

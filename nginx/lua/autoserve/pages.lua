@@ -79,10 +79,10 @@ function M.trouble()
     end
 end
 
--- Returns the bytes of a complete answer for a client whose app answered with something else than
--- HTTP.
-function M.not_http()
-    local media_type, text = page(502, "Bad Gateway", "The app did not answer with HTTP.")
+-- Returns the bytes of a complete answer for a client whose app sent an answer that nginx cannot pass
+-- on for this reason.
+function M.refused_answer(why)
+    local media_type, text = page(502, "Bad Gateway", why)
     local head = "HTTP/1.1 502 Bad Gateway\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
         .. "Cache-Control: no-store\r\nConnection: close\r\n\r\n"
     return head:format(media_type, #text) .. (ngx.req.get_method() == "HEAD" and "" or text)

@@ -61,6 +61,12 @@ local function check_routing(app, name)
     end
     local idle = app.timeouts.idle
     check(idle == nil or is_count(idle) and idle > 0, where .. "timeouts.idle must be milliseconds above 0")
+    local buffering = app.buffering
+    check(buffering == nil or type(buffering) == "table", where .. "buffering must be an object")
+    for _, name in ipairs { "requests", "responses" } do
+        local on = buffering and buffering[name]
+        check(on == nil or type(on) == "boolean", where .. "buffering." .. name .. " must be true or false")
+    end
 end
 
 local function check_table(sent)
@@ -249,10 +255,13 @@ local function read_app(app, known)
     end
     local timeouts = app.timeouts
     local usual = timeouts.connect == CONNECT and timeouts.send == SEND and timeouts.read == READ
+    local buffering = app.buffering or {} -- missing in routes from a controller that did not know it
     local sticky = type(app.sticky) == "string" and app.sticky ~= "" and app.sticky or nil
     return {
         algorithm = app.algorithm,
         max_body = app.maxBody,
+        streams_requests = buffering.requests == false,
+        streams_responses = buffering.responses == false,
         no_websocket = not app.websocket,
         timeouts = not usual and in_seconds(timeouts, timeouts.read),
         quiet_timeouts = in_seconds(timeouts, timeouts.idle or IDLE),

@@ -45,7 +45,7 @@ platform_networks() {
 
 # needs_ports COMMAND: returns whether this condition asks through a published port.
 needs_ports() {
-    [[ $1 == @(controllers_ready|has_joined|one_leader|answers|answers_by_tls|ask) ]]
+    [[ $1 == @(controllers_ready|has_joined|one_leader|answers|answers_by_tls|nginx_answers) ]]
 }
 
 # Restarts each container that passes its own check while its port on this machine refuses

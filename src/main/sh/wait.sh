@@ -239,7 +239,7 @@ why_answers_by_tls() {
     trouble "$installation-controller-lb" || echo "127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} does not answer: $(last_words "$installation-controller-lb")"
 }
 
-why_ask() {
+why_nginx_answers() {
     trouble "$installation-nginx" || echo "127.0.0.1:$1 does not answer, although $installation-nginx runs"
 }
 

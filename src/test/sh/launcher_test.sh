@@ -683,6 +683,17 @@ test_a_controller_that_is_not_ready_is_named_with_the_reason_of_its_own_and_of_t
         fail "said: $(why controllers_ready)"
 }
 
+test_nginx_answers_also_if_it_wants_the_proxy_protocol() {
+    waits
+    send() { [[ $2 == "$wanted"'TRACE / HTTP/1.0' ]] && printf 'HTTP/1.1 405 Not Allowed\r\n\r\n'; }
+    wanted=''
+    nginx_answers 80 || fail "did not ask as a client does"
+    wanted=$'PROXY UNKNOWN\r\n'
+    ! nginx_answers 80 || fail "an answer to nothing"
+    AUTOSERVE_PROXY_PROTOCOL=on
+    nginx_answers 80 || fail "did not announce itself"
+}
+
 test_only_several_leaders_are_several() {
     waits
     stub docker 'echo "running 0"'

@@ -46,6 +46,7 @@ const TYPES = [
   "NodeUncordoned",
   "RouteConflict",
   "RoutesRejected",
+  "AnswerTooLong",
   "InstanceStillRouted",
   "StandbyLost",
   "StandbyReturned",

@@ -122,6 +122,7 @@ const EVENT_TONES = {
   RolloutRolledBack: "warn",
   RouteConflict: "warn",
   RoutesRejected: "bad",
+  AnswerTooLong: "warn",
   InstanceStillRouted: "bad",
   StandbyLost: "warn",
   FrontDoorClosed: "bad",

@@ -10,6 +10,7 @@ import io.autoserve.proxy.Counters;
 import io.autoserve.proxy.Hosts;
 import io.autoserve.proxy.Hosts.Conflict;
 import io.autoserve.proxy.LastMinute;
+import io.autoserve.proxy.LongAnswers;
 import io.autoserve.proxy.NginxManager;
 import io.autoserve.proxy.NginxManager.Pushed;
 import io.autoserve.proxy.RouteTable;
@@ -48,6 +49,7 @@ public final class NginxRoutes implements Proxy {
     private @Nullable Term led;
     private @Nullable RouteTable tried;
     private Set<Conflict> conflicts = Set.of();
+    private LongAnswers longAnswers = new LongAnswers();
     private int leftOut;
     private long askedAt;
 
@@ -79,7 +81,8 @@ public final class NginxRoutes implements Proxy {
             return push(table, term);
         }
         if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {
-            counters(); // pushes the table again if nginx restarted with an older one
+            // This reading also pushes the table again if nginx restarted with an older one.
+            tellLongAnswers(counters(), term);
         }
         return false;
     }
@@ -92,6 +95,7 @@ public final class NginxRoutes implements Proxy {
         led = term;
         tried = null;
         conflicts = Set.of();
+        longAnswers = new LongAnswers();
         leftOut = 0;
     }
 
@@ -142,6 +146,20 @@ public final class NginxRoutes implements Proxy {
                             .formatted(count));
         }
         leftOut = count;
+    }
+
+    private void tellLongAnswers(Counters counters, Term term) {
+        longAnswers
+                .due(counters, nanoTime.getAsLong())
+                .forEach((app, count) ->
+                        note(
+                                term,
+                                app,
+                                Event.Type.AnswerTooLong,
+                                ("%s got a 502, because the app's answer has headers of more than"
+                                                + " 64 KB. Often a cookie grows with each request.")
+                                        .formatted(
+                                                count == 1 ? "1 request" : count + " requests")));
     }
 
     private void tellConflicts(List<Conflict> now, Term term) {

@@ -305,6 +305,7 @@ public record AppSpec(
             @Nullable String stickyCookie,
             Timeouts timeouts,
             long maxBodyBytes,
+            Buffering buffering,
             boolean websocket,
             Duration slowStart) {
         /**
@@ -322,6 +323,7 @@ public record AppSpec(
                         null,
                         Timeouts.DEFAULT,
                         16 << 20,
+                        Buffering.DEFAULT,
                         true,
                         Duration.ZERO);
 
@@ -350,6 +352,16 @@ public record AppSpec(
                             Duration.ofSeconds(60),
                             Duration.ofSeconds(60),
                             Duration.ofHours(1));
+        }
+
+        /**
+         * What nginx collects before it passes it on.
+         *
+         * @param requests whether an instance gets the body of a request only once it has arrived
+         *     completely. If not, the answer to a request with a body is not buffered either
+         */
+        public record Buffering(boolean requests, boolean responses) {
+            public static final Buffering DEFAULT = new Buffering(true, true);
         }
     }
 

@@ -66,6 +66,7 @@ public record Event(
         NodeUncordoned,
         RouteConflict,
         RoutesRejected,
+        AnswerTooLong,
         InstanceStillRouted,
         StandbyLost,
         StandbyReturned,

@@ -30,6 +30,7 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
      *     counts for both.
      * @param classes the tries by status class: 1xx first, 5xx last; a broken connection counts as
      *     5xx
+     * @param longHeads the tries whose answer had headers of more than 64 KB. They are in no class
      */
     public record OfInstance(
             String app,
@@ -38,6 +39,7 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
             long inFlight,
             long tries,
             List<Long> classes,
+            long longHeads,
             long bytesIn,
             long bytesOut,
             Latency latency) {}
@@ -88,6 +90,7 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
                 StreamSupport.stream(node.path("classes").spliterator(), false)
                         .map(JsonNode::asLong)
                         .toList(),
+                node.path("longHeads").asLong(),
                 node.path("bytesIn").asLong(),
                 node.path("bytesOut").asLong(),
                 latency(node.path("latency")));

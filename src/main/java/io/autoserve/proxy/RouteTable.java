@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.AppSpec.Routing.Buffering;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
@@ -48,6 +49,7 @@ public record RouteTable(
             Algorithm algorithm,
             @Nullable String stickyCookie,
             long maxBodyBytes,
+            Buffering buffering,
             boolean websocket,
             Timeouts timeouts,
             List<Endpoint> endpoints) {
@@ -108,6 +110,7 @@ public record RouteTable(
                             routing.algorithm(),
                             Names.cookie(routing),
                             Math.max(0, routing.maxBodyBytes()),
+                            routing.buffering(),
                             routing.websocket(),
                             routing.timeouts(),
                             endpoints));
@@ -171,6 +174,7 @@ public record RouteTable(
     private static String json(Route route) {
         return """
         {"hosts":[%s],"algorithm":"%s","sticky":"%s","maxBody":%d,"websocket":%b,
+         "buffering":{"requests":%b,"responses":%b},
          "timeouts":{"connect":%d,"send":%d,"read":%d,"idle":%d},"endpoints":[%s]}\
         """
                 .formatted(
@@ -179,6 +183,8 @@ public record RouteTable(
                         route.stickyCookie() == null ? "" : route.stickyCookie(),
                         route.maxBodyBytes(),
                         route.websocket(),
+                        route.buffering().requests(),
+                        route.buffering().responses(),
                         milliseconds(route.timeouts().connect()),
                         milliseconds(route.timeouts().send()),
                         milliseconds(route.timeouts().read()),

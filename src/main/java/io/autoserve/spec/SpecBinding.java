@@ -16,6 +16,7 @@ import io.autoserve.model.AppSpec.Rollout.Step;
 import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.AppSpec.Routing.Buffering;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
@@ -120,6 +121,7 @@ final class SpecBinding {
 
     private static Routing routing(Fields routing) {
         var timeouts = routing.object("timeouts");
+        var buffering = routing.object("buffering");
         return new Routing(
                 routing.texts("domains"),
                 routing.text("pathPrefix"),
@@ -132,6 +134,7 @@ final class SpecBinding {
                         timeouts.seconds("sendSeconds"),
                         timeouts.seconds("idleSeconds")),
                 Quantity.bytes(routing.value("maxBodySize")),
+                new Buffering(buffering.flag("requests"), buffering.flag("responses")),
                 routing.flag("websocket"),
                 routing.seconds("slowStartSeconds"));
     }

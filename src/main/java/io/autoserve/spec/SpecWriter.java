@@ -142,6 +142,9 @@ public final class SpecWriter {
         seconds(timeouts, "sendSeconds", routing.timeouts().send());
         seconds(timeouts, "idleSeconds", routing.timeouts().idle());
         written.put("maxBodySize", Quantity.size(routing.maxBodyBytes()));
+        written.putObject("buffering")
+                .put("requests", routing.buffering().requests())
+                .put("responses", routing.buffering().responses());
         written.put("websocket", routing.websocket());
         seconds(written, "slowStartSeconds", routing.slowStart());
         return written;

@@ -126,6 +126,15 @@ class ComposeTest {
         }
     }
 
+    @Test
+    void nginx_and_the_front_door_agree_about_the_proxy_protocol() throws IOException {
+        for (var name : List.of("nginx", "front-door")) {
+            assertThat(service(name).path("environment").path("AUTOSERVE_PROXY_PROTOCOL").asText())
+                    .as(name)
+                    .isEqualTo("${AUTOSERVE_PROXY_PROTOCOL:-off}");
+        }
+    }
+
     /** Without its certificate, either part would listen or ask without TLS. */
     @Test
     void nginx_and_the_load_balancer_do_not_start_without_a_certificate() throws IOException {

@@ -147,6 +147,7 @@ final class Scraped {
                                 List.of(0L, requests, 0L, 0L, 0L),
                                 0,
                                 0,
+                                0,
                                 new Latency(buckets))));
     }
 

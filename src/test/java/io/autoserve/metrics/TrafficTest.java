@@ -90,6 +90,7 @@ class TrafficTest {
                 List.of(0L, requests, 0L, 0L, 0L),
                 0,
                 0,
+                0,
                 new Latency(buckets));
     }
 }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.platform.FrontDoor.Door;
 import io.autoserve.platform.FrontDoor.DoorState;
 import io.autoserve.testing.Eventually;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -55,11 +57,16 @@ class FrontDoorScriptTest {
     /** The port of the load balancer with TLS, published over IPv6; 1 if nobody listens there. */
     private int overIpv6 = 1;
 
+    private boolean proxyProtocol;
+
     /** A server on loopback whose behaviour a test can change. */
     private static final class Server implements AutoCloseable {
         private final ServerSocket socket;
         private final List<Socket> held = new ArrayList<>();
         private volatile Behaviour behaviour;
+
+        /** The first line of the last request. */
+        private volatile String question = "";
 
         enum Behaviour {
             ANSWERS,
@@ -94,9 +101,8 @@ class FrontDoorScriptTest {
         private void serve(Socket client) throws IOException {
             switch (behaviour) {
                 case ANSWERS -> {
-                    var request = client.getInputStream().read(new byte[1000]);
                     var answer = "HTTP/1.1 405 Not Allowed\r\n\r\n";
-                    if (request > 0) {
+                    if (readsRequest(client)) {
                         client.getOutputStream().write(answer.getBytes(UTF_8));
                     }
                     client.close();
@@ -104,6 +110,20 @@ class FrontDoorScriptTest {
                 case HANGS_UP -> client.close();
                 case IS_SILENT -> held.add(client);
             }
+        }
+
+        /** Reads up to the first empty line. Returns whether there was a line before it. */
+        private boolean readsRequest(Socket client) throws IOException {
+            var lines = new BufferedReader(new InputStreamReader(client.getInputStream(), UTF_8));
+            var line = lines.readLine();
+            if (line == null) {
+                return false;
+            }
+            question = line;
+            while (line != null && !line.isEmpty()) {
+                line = lines.readLine();
+            }
+            return true;
         }
 
         @Override
@@ -127,14 +147,18 @@ class FrontDoorScriptTest {
 
     @AfterEach
     void stop() throws Exception {
+        stopScript();
+        for (var server : servers) {
+            server.close();
+        }
+    }
+
+    private void stopScript() throws InterruptedException {
         if (script != null) {
             script.destroy();
             assertThat(script.waitFor(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .as("the script ends when it is asked to")
                     .isTrue();
-        }
-        for (var server : servers) {
-            server.close();
         }
     }
 
@@ -165,6 +189,7 @@ class FrontDoorScriptTest {
         settings.put("AUTOSERVE_HTTP_PORT", String.valueOf(published));
         settings.put("AUTOSERVE_API_TLS_ADDRESS", "[::1]");
         settings.put("AUTOSERVE_API_TLS_PORT", String.valueOf(overIpv6));
+        settings.put("AUTOSERVE_PROXY_PROTOCOL", proxyProtocol ? "on" : "off");
         settings.put("AUTOSERVE_FRONT_DOOR_PERIOD", "0.1");
         settings.put("AUTOSERVE_FRONT_DOOR_PATIENCE", "1");
         script = command(settings).redirectOutput(folder.resolve("log").toFile()).start();
@@ -225,6 +250,29 @@ class FrontDoorScriptTest {
         assertThat(folder.resolve("healthy"))
                 .content()
                 .contains("127.0.0.1:%d nginx open\n".formatted(published.port()));
+    }
+
+    @Test
+    void the_script_announces_itself_at_the_ports_for_users_if_they_want_it() throws Exception {
+        var own = server(Server.Behaviour.ANSWERS);
+        var published = server(Server.Behaviour.ANSWERS);
+
+        start(published.port(), own.port());
+        door("open", published.port(), door -> door.state() == DoorState.OPEN);
+
+        assertThat(published.question).isEqualTo("TRACE / HTTP/1.0");
+
+        var announced = server(Server.Behaviour.ANSWERS);
+        var balancer = server(Server.Behaviour.ANSWERS, InetAddress.ofLiteral("::1"));
+        proxyProtocol = true;
+        overIpv6 = balancer.port();
+        stopScript();
+        start(announced.port(), own.port());
+        door("open", announced.port(), door -> door.state() == DoorState.OPEN);
+        door("open", "[::1]:" + balancer.port(), door -> door.state() == DoorState.OPEN);
+
+        assertThat(announced.question).isEqualTo("PROXY UNKNOWN");
+        assertThat(balancer.question).isEqualTo("TRACE / HTTP/1.0");
     }
 
     @Test

@@ -27,7 +27,8 @@ class EntrypointTest {
                         Map.of(
                                 "IDENTITY_FOLDER", folder.resolve("identity").toString(),
                                 "INCLUDES_FOLDER", folder.resolve("includes").toString(),
-                                "ENGINE_SOCKET", folder.resolve("docker.sock").toString()));
+                                "ENGINE_SOCKET", folder.resolve("docker.sock").toString(),
+                                "IPV6_ADDRESSES", folder.resolve("ipv6").toString()));
         builder.environment().putAll(environment);
         var process = builder.start();
         var output = new String(process.getInputStream().readAllBytes(), UTF_8);
@@ -99,6 +100,66 @@ class EntrypointTest {
 
         assertThat(run(environment, "nginx"))
                 .contains("AUTOSERVE_TRUSTED_PROXIES: 'cdn.example.com' is neither an address")
+                .doesNotContain("daemon off");
+    }
+
+    @Test
+    void users_are_served_over_ipv6_if_the_kernel_has_it() throws Exception {
+        run(Map.of(), "true");
+
+        assertThat(include("public-ports.conf"))
+                .isEqualTo(
+                        """
+                        listen 80 default_server;
+                        listen 443 ssl default_server;
+                        real_ip_header X-Forwarded-For;
+                        """);
+
+        Files.writeString(folder.resolve("ipv6"), "");
+        run(Map.of(), "true");
+
+        assertThat(include("public-ports.conf"))
+                .isEqualTo(
+                        """
+                        listen 80 default_server;
+                        listen 443 ssl default_server;
+                        listen [::]:80 default_server;
+                        listen [::]:443 ssl default_server;
+                        real_ip_header X-Forwarded-For;
+                        """);
+    }
+
+    @Test
+    void with_the_proxy_protocol_every_port_for_users_wants_it() throws Exception {
+        run(
+                Map.of(
+                        "AUTOSERVE_PROXY_PROTOCOL", "on",
+                        "AUTOSERVE_TRUSTED_PROXIES", "10.0.0.0/8"),
+                "true");
+
+        assertThat(include("public-ports.conf"))
+                .isEqualTo(
+                        """
+                        listen 80 default_server proxy_protocol;
+                        listen 443 ssl default_server proxy_protocol;
+                        real_ip_header proxy_protocol;
+                        if ($autoserve_stranger) { return 444; }
+                        """);
+    }
+
+    @Test
+    void the_proxy_protocol_needs_proxies_that_are_trusted() throws Exception {
+        var environment = new HashMap<>(withPrintedNginx());
+        environment.put("AUTOSERVE_PROXY_PROTOCOL", "on");
+
+        assertThat(run(environment, "nginx"))
+                .contains("AUTOSERVE_PROXY_PROTOCOL=on needs AUTOSERVE_TRUSTED_PROXIES")
+                .doesNotContain("daemon off");
+
+        environment.put("AUTOSERVE_PROXY_PROTOCOL", "v2");
+
+        assertThat(run(environment, "nginx"))
+                .contains("AUTOSERVE_PROXY_PROTOCOL must be on or off, was 'v2'.")
                 .doesNotContain("daemon off");
     }
 

@@ -1,19 +1,14 @@
 package io.autoserve.proxy;
 
 import static io.autoserve.testing.Eventually.await;
-import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
-import io.autoserve.model.Hidden;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.RawOrigin.Answer;
-import io.autoserve.spec.Json;
-import io.autoserve.testing.Authority;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -61,19 +56,7 @@ class HttpIT {
 
     @BeforeAll
     static void handOutCertificate() {
-        var now = Instant.now();
-        var issued = new Authority().issue(now.minus(1, DAYS), now.plus(1, DAYS), HOST);
-        var document = Json.MAPPER.createObjectNode();
-        document.putObject("version").put("timeline", 1).put("epoch", 1).put("seq", ++seq);
-        document.putObject("sites")
-                .putObject(HOST)
-                .put("chain", issued.chain())
-                .put("key", issued.key().reveal())
-                .put("redirect", false)
-                .put("hsts", false);
-        document.putObject("challenges");
-        assertThat(await(nginx.handOut(new Version(1, 1, seq), new Hidden(document.toString()))))
-                .isInstanceOf(NginxManager.Pushed.Accepted.class);
+        real.certify(HOST, false);
     }
 
     @AfterEach
@@ -113,6 +96,7 @@ class HttpIT {
         var origin = origins.getFirst();
         real.await("both are counted", () -> counted(origin).inFlight() == 0);
         assertThat(counted(origin).classes()).containsExactly(0L, 1L, 0L, 0L, 0L);
+        assertThat(counted(origin).longHeads()).isOne();
     }
 
     @ParameterizedTest(name = "{0}")
@@ -189,6 +173,18 @@ class HttpIT {
         assertThat(counted(origin).classes()).containsExactly(0L, 0L, 0L, 0L, 1L);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"100 Continue", "101 Switching Protocols", "102 Processing"})
+    void an_interim_answer_that_nginx_does_not_understand_is_a_502(String status) {
+        serve(origin(_ -> Answer.of("HTTP/1.1 " + status + "\r\n\r\n" + RawOrigin.OK)));
+
+        assertThat(only("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 502 Bad Gateway\r\n")
+                .contains("\r\nConnection: close\r\n")
+                .contains(status.startsWith("101") ? "(101), for which the client" : "interim")
+                .doesNotEndWith("\r\n\r\nok");
+    }
+
     // Failures
 
     @Test
@@ -200,6 +196,28 @@ class HttpIT {
                 .contains("The app closed the connection");
 
         assertThat(heads()).hasSize(2);
+    }
+
+    @Test
+    void retries_of_requests_that_break_their_connections_have_a_budget() {
+        var name = "breaking-" + way.ordinal(); // each has a budget of its own
+        var app = Toys.app(2, name);
+        serve(
+                app,
+                Stream.generate(() -> origin(_ -> Answer.none()))
+                        .limit(3)
+                        .toArray(RawOrigin[]::new));
+        var requests = 200;
+
+        try (var connection = connection()) {
+            for (var i = 0; i < requests; i++) {
+                var request = "GET / HTTP/1.1\r\nHost: " + name + ".localhost\r\n\r\n";
+                assertThat(connection.ask(request))
+                        .startsWith("HTTP/1.1 502 Bad Gateway\r\n");
+            }
+        }
+
+        assertThat(heads()).hasSizeBetween(requests + 100, requests + 180);
     }
 
     @Test
@@ -303,6 +321,126 @@ class HttpIT {
     private static App timed(Duration read, Duration idle) {
         var timeouts = new Timeouts(Duration.ofSeconds(2), read, read, idle);
         return Toys.app(1, "shop", Toys.limited(0, timeouts, true));
+    }
+
+    // Buffering
+
+    private static final String UPLOAD = " / HTTP/1.1\r\nHost: " + HOST + "\r\n";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 6", "Transfer-Encoding: chunked"})
+    void without_buffering_an_app_gets_a_request_while_it_arrives(String framing) {
+        var part = framing.endsWith("chunked") ? "3\r\nabc\r\n" : "abc";
+        var end = framing.endsWith("chunked") ? "0\r\n\r\n" : "";
+        var origin = origin(_ -> Answer.of(RawOrigin.OK));
+        serve(buffered(false, true, 0), origin);
+
+        try (var connection = connection()) {
+            connection.send("POST" + UPLOAD + framing + "\r\n\r\n" + part);
+            real.await("the app has the head", () -> !origin.heads().isEmpty());
+            connection.send(part + end);
+
+            assertThat(connection.answer()).startsWith("HTTP/1.1 200 OK\r\n");
+            assertThat(connection.ask(SECOND)).startsWith("HTTP/1.1 200 OK\r\n");
+        }
+        assertThat(origin.heads().getFirst()).contains("\r\n" + framing + "\r\n");
+    }
+
+    @Test
+    void without_buffering_a_request_is_not_retried_once_a_part_of_it_was_sent() {
+        var dying = Stream.generate(() -> origin(_ -> Answer.none())).limit(3).toList();
+        serve(buffered(false, true, 0), dying.toArray(RawOrigin[]::new));
+
+        try (var connection = connection()) {
+            connection.send("PUT" + UPLOAD + "Content-Length: 6\r\n\r\nabc");
+            real.await("an app has the head", () -> !heads().isEmpty());
+            connection.send("abc");
+
+            assertThat(connection.answer())
+                    .startsWith("HTTP/1.1 502 Bad Gateway\r\n")
+                    .contains("The app closed the connection");
+        }
+        assertThat(heads()).hasSize(1);
+    }
+
+    @Test
+    void without_buffering_a_request_is_retried_if_it_has_no_body() {
+        var dying = Stream.generate(() -> origin(_ -> Answer.none())).limit(3).toList();
+        serve(buffered(false, false, 0), dying.toArray(RawOrigin[]::new));
+
+        only("PUT" + UPLOAD + "Content-Length: 0\r\n\r\n");
+
+        assertThat(heads()).hasSize(2);
+    }
+
+    @Test
+    void without_buffering_the_limit_holds_also_for_a_body_without_a_length() {
+        serve(buffered(false, false, 1 << 16), origin(_ -> Answer.of(RawOrigin.OK)));
+
+        var head = "POST" + UPLOAD + "Transfer-Encoding: chunked\r\n\r\n";
+        var firstPart = Integer.toHexString(70_000) + "\r\nabc";
+        assertThat(only(head + firstPart)).startsWith("HTTP/1.1 413 ");
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    GET  | Accept: text/event-stream  | true
+                    GET  | X-Other: 1                 | false
+                    POST | Transfer-Encoding: chunked | false
+                    """)
+    void without_buffering_a_client_gets_an_answer_while_it_arrives(
+            String method, String header, boolean buffered) {
+        serve(
+                buffered(true, buffered, 0),
+                origin(_ -> Answer.of("HTTP/1.1 200 OK\r\n\r\nbegin")));
+
+        try (var connection = connection()) {
+            var head = method + UPLOAD + header + "\r\n\r\n";
+            var body = method.equals("POST") ? "0\r\n\r\n" : "";
+
+            assertThat(connection.askForHead(head + body)).startsWith("HTTP/1.1 200 OK\r\n");
+            assertThat(connection.next(10)).isEqualTo("5\r\nbegin\r\n");
+        }
+    }
+
+    @Test
+    void while_two_revisions_serve_an_answer_is_not_buffered_either() {
+        var shop = buffered(true, false, 0);
+        var failing =
+                origin(_ -> Answer.of("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"));
+        var streaming = origin(_ -> Answer.of("HTTP/1.1 200 OK\r\n\r\nbegin"));
+        serve(shop, List.of(ready(failing, shop, 2), ready(streaming, shop, 1)));
+
+        for (var i = 0; i < 4; i++) {
+            try (var connection = connection()) {
+                assertThat(connection.askForHead("GET" + UPLOAD + "\r\n"))
+                        .startsWith("HTTP/1.1 200 OK\r\n");
+                assertThat(connection.next(10)).isEqualTo("5\r\nbegin\r\n");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void nginx_permits_a_body_itself_if_the_client_waits_for_it(boolean buffered) {
+        serve(buffered(buffered, true, 10), origin(_ -> Answer.of(RawOrigin.OK)));
+        var expect = "POST" + UPLOAD + "Expect: 100-continue\r\nContent-Length: ";
+
+        try (var connection = connection()) {
+            assertThat(connection.askForHead(expect + "2\r\n\r\n"))
+                    .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
+            assertThat(connection.ask("hi")).startsWith("HTTP/1.1 200 OK\r\n");
+            assertThat(connection.ask(expect + "11\r\n\r\n")).startsWith("HTTP/1.1 413 ");
+        }
+        assertThat(heads()).hasSize(1);
+        assertThat(heads().getFirst()).doesNotContainIgnoringCase("\r\nExpect:");
+    }
+
+    private static App buffered(boolean requests, boolean responses, long maxBodyBytes) {
+        return Toys.app(1, "shop", Toys.buffered(requests, responses, maxBodyBytes));
     }
 
     // Requests

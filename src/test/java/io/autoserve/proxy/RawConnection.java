@@ -34,8 +34,15 @@ final class RawConnection implements AutoCloseable {
     }
 
     static RawConnection tls(String address, String host) {
+        return tls(address, host, "");
+    }
+
+    /**
+     * @param announcement what the connection sends before its handshake, without TLS
+     */
+    static RawConnection tls(String address, String host, String announcement) {
         try {
-            return new RawConnection(TlsVisit.open(address, 443, host));
+            return new RawConnection(TlsVisit.open(address, 443, host, announcement));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -46,9 +53,32 @@ final class RawConnection implements AutoCloseable {
      * the body with its chunks and trailers. The answer is empty if nginx closes the connection.
      */
     String ask(String request) {
+        send(request);
+        return answer();
+    }
+
+    /** Sends a request, or a part of it. */
+    void send(String bytes) {
         try {
-            send(request);
-            return answer();
+            socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns the bytes of the next answer, as {@link #ask} does. */
+    String answer() {
+        try {
+            return read();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns this many of the next bytes, or fewer if nginx closes the connection before. */
+    String next(int count) {
+        try {
+            return text(input.readNBytes(count));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -56,8 +86,8 @@ final class RawConnection implements AutoCloseable {
 
     /** Sends a request and returns the head of its answer. */
     String askForHead(String request) {
+        send(request);
         try {
-            send(request);
             return RawOrigin.head(input);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -73,10 +103,6 @@ final class RawConnection implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private void send(String request) throws IOException {
-        socket.getOutputStream().write(request.getBytes(ISO_8859_1));
     }
 
     /**
@@ -95,10 +121,10 @@ final class RawConnection implements AutoCloseable {
         return bytes.toString();
     }
 
-    private String answer() throws IOException {
+    private String read() throws IOException {
         var head = RawOrigin.head(input);
         if (head.startsWith("HTTP/1.1 1") && !head.startsWith("HTTP/1.1 101")) {
-            return head + answer();
+            return head + read();
         }
         return head + body(head);
     }

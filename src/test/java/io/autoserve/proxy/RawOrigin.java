@@ -89,7 +89,7 @@ final class RawOrigin implements AutoCloseable {
             var input = new BufferedInputStream(connection.getInputStream());
             for (var head = head(input); !head.isEmpty(); head = head(input)) {
                 heads.add(head);
-                input.skipNBytes(length(head));
+                skipBody(input, head);
                 var answer = answers.apply(head);
                 connection.getOutputStream().write(answer.bytes().getBytes(ISO_8859_1));
                 if (answer.last()) {
@@ -101,17 +101,29 @@ final class RawOrigin implements AutoCloseable {
         }
     }
 
+    private static void skipBody(InputStream input, String head) throws IOException {
+        if (head.contains("\r\nTransfer-Encoding: chunked\r\n")) {
+            upTo("\r\n0\r\n\r\n", input);
+        } else {
+            input.skipNBytes(length(head));
+        }
+    }
+
     /** Reads up to the end of the next empty line, or to the end of the input. */
     static String head(InputStream input) throws IOException {
-        var head = new StringBuilder();
-        while (!endsWith(head, "\r\n\r\n")) {
+        return upTo("\r\n\r\n", input);
+    }
+
+    private static String upTo(String end, InputStream input) throws IOException {
+        var text = new StringBuilder();
+        while (!endsWith(text, end)) {
             var next = input.read();
             if (next < 0) {
-                return head.toString();
+                return text.toString();
             }
-            head.append((char) next);
+            text.append((char) next);
         }
-        return head.toString();
+        return text.toString();
     }
 
     private static boolean endsWith(StringBuilder text, String end) {

@@ -1,6 +1,13 @@
 package io.autoserve.proxy;
 
+import static java.time.temporal.ChronoUnit.DAYS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Version;
+import io.autoserve.spec.Json;
 import io.autoserve.testing.ApiClient;
+import io.autoserve.testing.Authority;
 import io.autoserve.testing.Eventually;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -10,6 +17,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +39,7 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     private final NginxManager manager;
     private final boolean secure;
 
+    private long certificates;
     private String address = "";
     private String hostAddress = "";
 
@@ -111,6 +120,33 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     private void lookUpAddresses() {
         address = inspect("{{.NetworkSettings.IPAddress}}");
         hostAddress = inspect("{{.NetworkSettings.Gateway}}");
+    }
+
+    /**
+     * Gives nginx a certificate for this host, in place of all others.
+     *
+     * @param redirect whether nginx redirects plain HTTP to TLS
+     */
+    void certify(String host, boolean redirect) {
+        var now = Instant.now();
+        var issued = new Authority().issue(now.minus(1, DAYS), now.plus(1, DAYS), host);
+        var version = new Version(1, 1, ++certificates);
+        var document = Json.MAPPER.createObjectNode();
+        document.putObject("version").put("timeline", 1).put("epoch", 1).put("seq", version.seq());
+        document.putObject("sites")
+                .putObject(host)
+                .put("chain", issued.chain())
+                .put("key", issued.key().reveal())
+                .put("redirect", redirect)
+                .put("hsts", false);
+        document.putObject("challenges");
+        assertThat(Eventually.await(manager.handOut(version, new Hidden(document.toString()))))
+                .isInstanceOf(NginxManager.Pushed.Accepted.class);
+    }
+
+    /** Runs a script of bash in the container, and returns its output. */
+    String inside(String script) {
+        return docker("exec", name, "bash", "-c", script);
     }
 
     void restart() {

@@ -25,7 +25,9 @@ class RouteTableTest {
         var table =
                 RouteTable.of(
                                 VERSION,
-                                List.of(shop, Toys.app(2, "idle")),
+                                List.of(
+                                        shop,
+                                        Toys.app(2, "idle", Toys.buffered(false, true, 16 << 20))),
                                 instances,
                                 Map.of(12L, 5))
                         .closing(List.of(10L, 9L));
@@ -36,8 +38,10 @@ class RouteTableTest {
                         {"version":{"timeline":1,"epoch":7,"seq":42},
                         "apps":{
                         "idle":{"hosts":[{"host":"idle.localhost","path":"/"}],"algorithm":"least_conn","sticky":"","maxBody":16777216,"websocket":true,
+                         "buffering":{"requests":false,"responses":true},
                          "timeouts":{"connect":2000,"send":60000,"read":60000,"idle":3600000},"endpoints":[]},
                         "shop":{"hosts":[{"host":"shop.localhost","path":"/"}],"algorithm":"random_two","sticky":"shop_session","maxBody":16777216,"websocket":true,
+                         "buffering":{"requests":true,"responses":true},
                          "timeouts":{"connect":2000,"send":60000,"read":60000,"idle":3600000},"endpoints":[
                           {"instance":"11","revision":1,"host":"172.20.0.5","port":8080,"weight":100},
                           {"instance":"12","revision":2,"host":"172.20.0.6","port":8080,"weight":5}]}},

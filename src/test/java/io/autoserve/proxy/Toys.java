@@ -54,6 +54,7 @@ final class Toys {
                 cookie,
                 usual.timeouts(),
                 usual.maxBodyBytes(),
+                usual.buffering(),
                 usual.websocket(),
                 usual.slowStart());
     }
@@ -70,7 +71,23 @@ final class Toys {
                 usual.stickyCookie(),
                 timeouts,
                 maxBodyBytes,
+                usual.buffering(),
                 websocket,
+                usual.slowStart());
+    }
+
+    static Routing buffered(boolean requests, boolean responses, long maxBodyBytes) {
+        var usual = Routing.DEFAULT;
+        return new Routing(
+                usual.domains(),
+                usual.pathPrefix(),
+                usual.isDefault(),
+                usual.algorithm(),
+                usual.stickyCookie(),
+                usual.timeouts(),
+                maxBodyBytes,
+                new Routing.Buffering(requests, responses),
+                usual.websocket(),
                 usual.slowStart());
     }
 

@@ -1,16 +1,11 @@
 package io.autoserve.proxy;
 
 import static io.autoserve.testing.Eventually.await;
-import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
-import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.RawOrigin.Answer;
-import io.autoserve.spec.Json;
-import io.autoserve.testing.Authority;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -64,24 +59,7 @@ class TrustedProxyIT {
 
     @Test
     void a_client_that_uses_tls_up_to_the_proxy_is_not_redirected_to_tls() {
-        var now = Instant.now();
-        var issued = new Authority().issue(now.minus(1, DAYS), now.plus(1, DAYS), HOST);
-        var document = Json.MAPPER.createObjectNode();
-        document.putObject("version").put("timeline", 1).put("epoch", 1).put("seq", 1);
-        document.putObject("sites")
-                .putObject(HOST)
-                .put("chain", issued.chain())
-                .put("key", issued.key().reveal())
-                .put("redirect", true)
-                .put("hsts", false);
-        document.putObject("challenges");
-        assertThat(
-                        await(
-                                real.manager()
-                                        .handOut(
-                                                new Version(1, 1, 1),
-                                                new Hidden(document.toString()))))
-                .isInstanceOf(NginxManager.Pushed.Accepted.class);
+        real.certify(HOST, true);
 
         assertThat(head("X-Forwarded-Proto: http")).isNotEmpty(); // stores a table of routes
         assertThat(ask("X-Forwarded-Proto: http")).startsWith("HTTP/1.1 308 ");

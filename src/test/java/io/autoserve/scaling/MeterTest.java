@@ -97,6 +97,7 @@ class MeterTest {
                 List.of(0L, good, 0L, 0L, bad),
                 0,
                 0,
+                0,
                 new Latency(latency));
     }
 }

@@ -56,6 +56,7 @@ public final class Fixtures {
                 usual.stickyCookie(),
                 usual.timeouts(),
                 usual.maxBodyBytes(),
+                usual.buffering(),
                 usual.websocket(),
                 usual.slowStart());
     }

@@ -55,9 +55,20 @@ public record TlsVisit(X509Certificate certificate, String answer) {
      * @throws SSLHandshakeException if the server has no certificate for the host
      */
     public static SSLSocket open(String address, int port, String host) throws IOException {
+        return open(address, port, host, "");
+    }
+
+    /**
+     * Opens a connection, sends a text without TLS, and then completes the handshake.
+     *
+     * @throws SSLHandshakeException if the server has no certificate for the host
+     */
+    public static SSLSocket open(String address, int port, String host, String announcement)
+            throws IOException {
         var plain = new Socket(address, port);
         try {
             plain.setSoTimeout((int) Eventually.PATIENCE.toMillis());
+            plain.getOutputStream().write(announcement.getBytes(ISO_8859_1));
             var factory = trusting().getSocketFactory();
             var socket = (SSLSocket) factory.createSocket(plain, host, port, true);
             var parameters = socket.getSSLParameters();

@@ -1,9 +1,14 @@
 package io.autoserve.cli.doctor;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.cli.doctor.Facts.Proxy;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.Optional;
 
 /**
@@ -12,6 +17,13 @@ import java.util.Optional;
  */
 record ProxyCheck(Docker docker, String container, int httpPort) {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PATIENCE_MILLIS = 5_000;
+
+    /** nginx itself refuses this request, so no app sees it. */
+    private static final String QUESTION = "TRACE / HTTP/1.0\r\n\r\n";
+
+    /** Announces a connection without a client in the PROXY protocol. */
+    private static final String ANNOUNCEMENT = "PROXY UNKNOWN\r\n";
 
     /** Prints nginx's answer with its headers. The container has bash, but not curl. */
     private static final String COUNTERS =
@@ -24,11 +36,22 @@ record ProxyCheck(Docker docker, String container, int httpPort) {
 
     Proxy read() {
         var users = "http://127.0.0.1:%d/".formatted(httpPort);
-        return Plain.get(users).isEmpty()
-                ? new Proxy.NotServing("nothing answers at " + users)
-                : table().orElseGet(() ->
+        return isAnswered(QUESTION) || isAnswered(ANNOUNCEMENT + QUESTION)
+                ? table().orElseGet(() ->
                         new Proxy.Unseen(
-                                "the admin port of %s does not answer".formatted(container)));
+                                "the admin port of %s does not answer".formatted(container)))
+                : new Proxy.NotServing("nothing answers at " + users);
+    }
+
+    private boolean isAnswered(String question) {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", httpPort), PATIENCE_MILLIS);
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.getOutputStream().write(question.getBytes(US_ASCII));
+            return new String(socket.getInputStream().readNBytes(5), US_ASCII).equals("HTTP/");
+        } catch (IOException unanswered) {
+            return false;
+        }
     }
 
     private Optional<Proxy> table() {

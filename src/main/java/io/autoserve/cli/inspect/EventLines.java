@@ -94,6 +94,7 @@ final class EventLines {
             case "InstanceFailed",
                     "HealthFailed",
                     "RoutesRejected",
+                    "AnswerTooLong",
                     "InstanceStillRouted",
                     "StandbyLost",
                     "FrontDoorClosed",
