@@ -79,6 +79,29 @@ final class RawConnection implements AutoCloseable {
         socket.getOutputStream().write(request.getBytes(ISO_8859_1));
     }
 
+    /** Sends bytes, and meanwhile reads as many as it sends. Returns those that arrived. */
+    byte[] exchange(byte[] bytes) {
+        Thread.startVirtualThread(() -> write(bytes));
+        return read(bytes.length);
+    }
+
+    /** Returns the next bytes that arrive, or fewer if nginx closes the connection. */
+    byte[] read(int count) {
+        try {
+            return input.readNBytes(count);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void write(byte[] bytes) {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /**
      * Returns whatever arrives until nginx closes the connection. It is empty if nginx has closed
      * the connection without another byte.
