@@ -94,11 +94,21 @@ final class RawConnection implements AutoCloseable {
         }
     }
 
-    private void write(byte[] bytes) {
+    /** Sends bytes. */
+    void write(byte[] bytes) {
         try {
             socket.getOutputStream().write(bytes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends what this side sends, and can still read. For connections without TLS. */
+    void finish() {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException closed) {
+            // the server has closed the connection already
         }
     }
 

@@ -68,16 +68,6 @@ final class RawProxy implements AutoCloseable {
         };
     }
 
-    /** Returns the address at which this machine is reached from containers, and from itself. */
-    String hostAddress() {
-        return real.hostAddress();
-    }
-
-    /** Returns nginx's address. */
-    String address() {
-        return real.address();
-    }
-
     @Override
     public void close() {
         real.close();

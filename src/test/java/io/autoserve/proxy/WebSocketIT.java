@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,11 @@ class WebSocketIT {
     @BeforeAll
     static void serve() {
         proxy.serve(origin.port);
+    }
+
+    @BeforeEach
+    void forgetEarlierConnections() {
+        origin.conversations().clear();
     }
 
     @Test
