@@ -5,6 +5,7 @@
 network=${NETWORK:-autoserve-load-proxy}
 image=${IMAGE:-localhost/autoserve/nginx}
 peers=localhost/autoserve-load/peers
+lab=localhost/autoserve-load/http
 token=load-test
 command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk" >&2 && exit 1; }
 work=$(mktemp -d)
@@ -23,8 +24,12 @@ address() {
     docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$network-$1"
 }
 
-start_instances() {
+create_network() {
     docker network create ${SUBNET:+--subnet "$SUBNET"} "$network" >/dev/null
+}
+
+start_instances() {
+    create_network
     cat >"$work/instance.conf" <<'CONF'
 worker_processes 1;
 events { worker_connections 4096; }
@@ -88,6 +93,11 @@ RUN printf '%s\n' 'Types: deb' 'URIs: http://deb.debian.org/debian' 'Suites: for
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -t forky haproxy caddy \
  && rm -rf /var/lib/apt/lists/*
 DOCKERFILE
+}
+
+# Builds the image with the clients and servers of load-tests/http.
+build_lab() {
+    docker build --quiet --network host --tag "$lab" "$(dirname "${BASH_SOURCE[0]}")/http" >/dev/null
 }
 
 start_haproxy() {
