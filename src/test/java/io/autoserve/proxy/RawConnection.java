@@ -79,39 +79,6 @@ final class RawConnection implements AutoCloseable {
         socket.getOutputStream().write(request.getBytes(ISO_8859_1));
     }
 
-    /** Sends bytes, and meanwhile reads as many as it sends. Returns those that arrived. */
-    byte[] exchange(byte[] bytes) {
-        Thread.startVirtualThread(() -> write(bytes));
-        return read(bytes.length);
-    }
-
-    /** Returns the next bytes that arrive, or fewer if nginx closes the connection. */
-    byte[] read(int count) {
-        try {
-            return input.readNBytes(count);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Sends bytes. */
-    void write(byte[] bytes) {
-        try {
-            socket.getOutputStream().write(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Ends what this side sends, and can still read. For connections without TLS. */
-    void finish() {
-        try {
-            socket.shutdownOutput();
-        } catch (IOException closed) {
-            // the server has closed the connection already
-        }
-    }
-
     /**
      * Returns whatever arrives until nginx closes the connection. It is empty if nginx has closed
      * the connection without another byte.
@@ -179,6 +146,40 @@ final class RawConnection implements AutoCloseable {
 
     private static String text(byte[] bytes) {
         return new String(bytes, ISO_8859_1);
+    }
+
+    // Bytes that are no request and no answer
+
+    /** Sends bytes, and meanwhile reads as many as it sends. Returns those that arrived. */
+    byte[] exchange(byte[] bytes) {
+        Thread.startVirtualThread(() -> write(bytes));
+        return read(bytes.length);
+    }
+
+    /** Returns the next bytes that arrive, or fewer if the connection ends before. */
+    byte[] read(int count) {
+        try {
+            return input.readNBytes(count);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void write(byte[] bytes) {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends what this side sends. It can still read. For connections without TLS. */
+    void finish() {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException closed) {
+            // the server has closed the connection already
+        }
     }
 
     @Override

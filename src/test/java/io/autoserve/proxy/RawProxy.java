@@ -9,16 +9,17 @@ import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 import io.autoserve.spec.Json;
 import io.autoserve.testing.Authority;
+import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.List;
 
 /**
- * Runs nginx with the route of one app, for tests that connect to it with raw bytes, in plain HTTP
- * or over TLS.
+ * Runs nginx with the route of one app, which gets the requests for all hosts, for tests of the bytes
+ * that nginx passes on in plain HTTP and over TLS.
  */
 final class RawProxy implements AutoCloseable {
     static final String HOST = "shop.localhost";
-    private static final App SHOP = Toys.app(1, "shop");
+    private static final App SHOP = Toys.app(1, "shop", Toys.routing("/", true));
 
     enum Transport {
         PLAIN,
@@ -66,6 +67,14 @@ final class RawProxy implements AutoCloseable {
             case PLAIN -> RawConnection.plain(real.address(), 80);
             case TLS -> RawConnection.tls(real.address(), HOST);
         };
+    }
+
+    String address() {
+        return real.address();
+    }
+
+    Vertx vertx() {
+        return real.vertx();
     }
 
     @Override
