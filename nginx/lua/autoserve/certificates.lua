@@ -79,6 +79,7 @@ function M.store(text)
 end
 
 local generation, sites, challenges = 0, {}, {}
+local has_sites = false
 
 -- Reloads the certificates if they changed. If not, the only cost is reading the shared generation.
 local function refresh()
@@ -86,6 +87,7 @@ local function refresh()
         generation = memory.shared.certificates
         local stored = cjson.decode(document.get(dict, "text"))
         sites, challenges = stored.sites, stored.challenges
+        has_sites = next(sites) ~= nil
     end
 end
 
@@ -112,6 +114,10 @@ end
 -- Runs in the rewrite phase. Redirects to TLS if the host requires it, and sets how long browsers
 -- should use only TLS (HSTS).
 function M.insist()
+    refresh()
+    if not has_sites then
+        return
+    end
     local var = ngx.var
     local site = site_of(var.host)
     if not site then

@@ -40,7 +40,7 @@ end
 -- Removes the dashboard's session cookie from the request. Cookies are not bound to ports, so a
 -- browser also sends it to apps on the same host, and no app may see it.
 local function keep_session()
-    local cookies = ngx.var.http_cookie
+    local cookies = fields.may_include("cookie") and ngx.var.http_cookie
     if not cookies or not cookies:find(SESSION, 1, true) then
         return
     end
@@ -57,7 +57,7 @@ end
 -- upgrade to HTTP/2 (h2c) nginx would see one stream of bytes, and could neither count nor limit
 -- the requests in it. Returns whether the request asks for a WebSocket.
 local function keep_to_websocket(app)
-    local upgrade = ngx.var.http_upgrade
+    local upgrade = fields.may_include("upgrade") and ngx.var.http_upgrade
     if not upgrade then
         return false
     end
@@ -79,7 +79,7 @@ function M.enter()
         return ngx.exit(400)
     end
     local var = ngx.var
-    local route = routes.find(var.host, var.uri)
+    local route = routes.find(var.host)
     if not route then
         -- without a table, nginx cannot know that a host is unknown
         return ngx.exec(routes.any() and "@unknown" or "@trouble")
@@ -89,7 +89,7 @@ function M.enter()
     local streams_answer = app.streams_responses or events
     balancer.lead(route, websocket or events)
     keep_session()
-    local length = var.http_content_length
+    local length = fields.may_include("content-length") and var.http_content_length
     if length then
         if app.max_body > 0 and tonumber(length) > app.max_body then
             return ngx.exit(413)

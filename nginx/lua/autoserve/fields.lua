@@ -2,6 +2,7 @@
 -- ".", and leaves it to this module to refuse what is not a name (RFC 9110, 5.6.2).
 
 local ffi = require "ffi"
+local bit = require "bit"
 local base = require "resty.core.base"
 require "resty.core.request" -- declares the functions of C that this module calls
 
@@ -37,6 +38,10 @@ local field_pointer = ffi.typeof "ngx_http_lua_ffi_table_elt_t *"
 local field_size = ffi.sizeof "ngx_http_lua_ffi_table_elt_t"
 local truncated = ffi.new "int[1]"
 
+-- The lengths of the names in the request that was admitted last, as bits. They show without a call of
+-- nginx that a request does not have a certain field.
+local lengths = 0
+
 local M = {}
 
 local function kind_of(name)
@@ -68,6 +73,7 @@ end
 -- Returns whether the present request may be passed on. Reads the names where nginx has them,
 -- because a table of all fields for each request would cost much more.
 function M.admit()
+    lengths = 0
     local request = base.get_request()
     local count = C.ngx_http_lua_ffi_req_get_headers_count(request, 0, truncated)
     if count <= 0 then
@@ -77,10 +83,11 @@ function M.admit()
     if C.ngx_http_lua_ffi_req_get_headers(request, fields, count, 1) ~= 0 then
         return false
     end
-    local underscored
+    local underscored, seen = nil, 0
     for i = 0, count - 1 do
         local name = fields[i].key
         local kind = kind_of(name)
+        seen = bit.bor(seen, bit.lshift(1, tonumber(name.len)))
         if kind == FORBIDDEN then
             return false
         end
@@ -89,7 +96,14 @@ function M.admit()
             underscored[#underscored + 1] = ffi.string(name.data, name.len)
         end
     end
+    lengths = seen
     return not underscored or unmask(underscored)
+end
+
+-- Returns false if the request has no field of this name. Call it only after `admit`, in the same
+-- phase of the same request.
+function M.may_include(name)
+    return bit.band(lengths, bit.lshift(1, #name)) ~= 0
 end
 
 return M

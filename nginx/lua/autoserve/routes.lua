@@ -303,7 +303,17 @@ local function read_closing(stored, known)
     return slots
 end
 
+local function includes_wildcard(hosts)
+    for host in pairs(hosts) do
+        if host:sub(1, 2) == "*." then
+            return true
+        end
+    end
+    return false
+end
+
 local generation, apps, hosts, closing = -1, {}, {}, nil
+local has_wildcards = false
 
 -- Reads the table if it changed. If not, the only cost is reading the shared generation.
 local function refresh()
@@ -316,6 +326,7 @@ local function refresh()
             read[name] = read_app(app, known)
         end
         apps, hosts, closing = read, read_hosts(stored, read), read_closing(stored, known)
+        has_wildcards = includes_wildcard(hosts)
     end
 end
 
@@ -333,28 +344,34 @@ function M.closing()
 end
 
 -- Returns the first of the routes whose path covers the request, or nil. A path covers itself and
--- all paths below it: /api covers /api/v1, but not /apis.
-local function matching(routes, uri)
+-- all paths below it: /api covers /api/v1, but not /apis. Most hosts have the path / alone, and the
+-- URI is read only for others.
+local function matching(routes)
+    local uri
     for i = 1, #routes do
         local route = routes[i]
         local path = route.path
-        if path == "/" or uri == path or uri:sub(1, #path + 1) == route.below then
+        if path == "/" then
+            return route
+        end
+        uri = uri or ngx.var.uri
+        if uri == path or uri:sub(1, #path + 1) == route.below then
             return route
         end
     end
 end
 
--- Returns the route of a request as {name, app, path}, or nil. The exact host is tried first, then
--- the wildcards above it, the longest name first: `*.example.com` covers all names below
--- example.com. If no path of a host covers the request, the next host is tried. The default app
--- gets requests only for hosts that no app has.
-function M.find(host, uri)
+-- Returns the route of the present request as {name, app, path}, or nil. The exact host is tried
+-- first, then the wildcards above it, the longest name first: `*.example.com` covers all names below
+-- example.com. If no path of a host covers the request, the next host is tried. The default app gets
+-- requests only for hosts that no app has.
+function M.find(host)
     refresh()
     local routes, known = hosts[host], false
-    local rest = #host <= LONGEST_HOST and host or ""
+    local rest = has_wildcards and #host <= LONGEST_HOST and host or ""
     while true do
         if routes then
-            local route = matching(routes, uri)
+            local route = matching(routes)
             if route then
                 return route
             end
@@ -367,7 +384,7 @@ function M.find(host, uri)
         routes = hosts["*." .. rest]
     end
     local default = not known and hosts[""]
-    return default and matching(default, uri) or nil
+    return default and matching(default) or nil
 end
 
 -- Returns whether a table was ever stored.

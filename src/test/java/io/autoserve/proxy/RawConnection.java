@@ -174,6 +174,40 @@ final class RawConnection implements AutoCloseable {
         return new String(bytes, ISO_8859_1);
     }
 
+    // Bytes that are no request and no answer
+
+    /** Sends bytes, and meanwhile reads as many as it sends. Returns those that arrived. */
+    byte[] exchange(byte[] bytes) {
+        Thread.startVirtualThread(() -> write(bytes));
+        return read(bytes.length);
+    }
+
+    /** Returns the next bytes that arrive, or fewer if the connection ends before. */
+    byte[] read(int count) {
+        try {
+            return input.readNBytes(count);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void write(byte[] bytes) {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends what this side sends. It can still read. For connections without TLS. */
+    void finish() {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException closed) {
+            // the server has closed the connection already
+        }
+    }
+
     @Override
     public void close() {
         try {
