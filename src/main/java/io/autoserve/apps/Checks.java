@@ -13,8 +13,8 @@ public interface Checks {
     void watch(Map<Instance, App> instances);
 
     /**
-     * Returns the results of an instance's checks, or empty until its present container has been
-     * checked at its present address.
+     * Returns the results of an instance's checks. Returns empty until its present container has
+     * been checked at its present address, and while the instance may still be starting.
      */
     Optional<InstanceHealth> instanceHealth(Instance instance);
 }

@@ -2,7 +2,9 @@ package io.autoserve.apps;
 
 import io.autoserve.health.HealthChecker;
 import io.autoserve.health.Target;
+import io.autoserve.health.Verdict;
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Instance;
 import io.autoserve.plan.InstanceHealth;
 import java.util.Map;
@@ -15,13 +17,18 @@ public record HealthChecks(HealthChecker checker) implements Checks {
     public void watch(Map<Instance, App> instances) {
         checker.watch(
                 instances.entrySet().stream()
-                        .map(entry -> new Target(entry.getKey(), entry.getValue().spec().checks()))
+                        .map(entry -> target(entry.getKey(), entry.getValue().spec()))
                         .toList());
+    }
+
+    private static Target target(Instance instance, AppSpec spec) {
+        return new Target(instance, spec.checks(), spec.rollout().progressDeadline());
     }
 
     @Override
     public Optional<InstanceHealth> instanceHealth(Instance instance) {
         return checker.verdict(instance)
+                .filter(Verdict::settled)
                 .map(it -> new InstanceHealth(it.ready(), it.alive(), it.reason()));
     }
 }

@@ -115,8 +115,7 @@ final class Watchlist {
     /** Returns the verdict that holds for an instance until its first check has a result. */
     private static Verdict presumed(Target target) {
         var ready = target.instance().health() == Instance.Health.READY;
-        var started = ready || target.checks().startup() == null;
-        return new Verdict(target.instance().id(), started, ready, true, "");
+        return new Verdict(target.instance().id(), ready, ready, true, "");
     }
 
     /**

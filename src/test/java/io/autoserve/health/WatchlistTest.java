@@ -1,5 +1,6 @@
 package io.autoserve.health;
 
+import static io.autoserve.health.Targets.START_LIMIT;
 import static io.autoserve.health.Targets.adopted;
 import static io.autoserve.health.Targets.check;
 import static io.autoserve.health.Targets.flat;
@@ -100,9 +101,7 @@ class WatchlistTest {
         instances.answers(1, "/up");
         clock.advance(seconds(1));
         assertThat(told)
-                .containsExactly(
-                        new Verdict(1, true, false, true, "readiness check has not succeeded yet"),
-                        new Verdict(1, true, true, true, "readiness check passed"));
+                .containsExactly(new Verdict(1, true, true, true, "readiness check passed"));
 
         clock.advance(seconds(4));
         assertThat(told.getLast().alive()).isFalse();
@@ -120,10 +119,79 @@ class WatchlistTest {
                 .containsExactly(
                         new Verdict(
                                 1,
-                                false,
+                                true,
                                 false,
                                 false,
                                 "startup check did not succeed within 3 s: connection refused"));
+    }
+
+    @Test
+    void an_instance_without_a_startup_check_may_start_slowly() {
+        instances.refuses(1, "/");
+        var target = fresh(1, flat(check("/")));
+        watchlist.watch(List.of(target));
+        clock.advance(seconds(2.9));
+        assertThat(told).isEmpty();
+        assertThat(watchlist.verdict(target.instance())).get().matches(it -> !it.settled());
+
+        clock.advance(seconds(590));
+        instances.answers(1, "/");
+        clock.advance(seconds(2));
+        assertThat(told)
+                .containsExactly(
+                        new Verdict(
+                                1,
+                                true,
+                                false,
+                                true,
+                                "readiness check has not succeeded for 3 s (limit 600 s): connection"
+                                        + " refused"),
+                        new Verdict(1, true, true, true, "readiness check passed"));
+    }
+
+    @Test
+    void an_instance_without_a_startup_check_counts_failures_from_the_first_success_on() {
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(seconds(1));
+        instances.refuses(1, "/");
+        clock.advance(seconds(4));
+        assertThat(told.getLast().alive()).isFalse();
+    }
+
+    @Test
+    void an_instance_without_a_startup_check_is_replaced_when_its_limit_is_over() {
+        instances.refuses(1, "/");
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(START_LIMIT.plusSeconds(2));
+        assertThat(told.getLast())
+                .isEqualTo(
+                        new Verdict(
+                                1,
+                                true,
+                                false,
+                                false,
+                                "liveness check did not succeed within 600 s: connection refused"));
+    }
+
+    @Test
+    void a_liveness_check_counts_from_its_own_first_success() {
+        instances.refuses(1, "/live");
+        watchlist.watch(List.of(fresh(1, new HealthChecks(null, check("/ready"), check("/live")))));
+        clock.advance(seconds(60));
+        assertThat(told)
+                .containsExactly(new Verdict(1, true, true, true, "readiness check passed"));
+    }
+
+    @ParameterizedTest(name = "{0} s after its start")
+    @CsvSource({"60, 540", "599, 3", "3600, 3"})
+    void a_new_leader_counts_from_the_start_of_the_container(double age, double left) {
+        clock.advance(seconds(age));
+        instances.refuses(1, "/");
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(seconds(left - 0.5));
+        assertThat(told).allMatch(Verdict::alive);
+        clock.advance(seconds(2.5));
+        assertThat(told.getLast().alive()).isFalse();
     }
 
     @Test
