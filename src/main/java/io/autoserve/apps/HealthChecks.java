@@ -4,7 +4,6 @@ import io.autoserve.health.HealthChecker;
 import io.autoserve.health.Target;
 import io.autoserve.health.Verdict;
 import io.autoserve.model.App;
-import io.autoserve.model.AppSpec;
 import io.autoserve.model.Instance;
 import io.autoserve.plan.InstanceHealth;
 import java.util.Map;
@@ -17,12 +16,8 @@ public record HealthChecks(HealthChecker checker) implements Checks {
     public void watch(Map<Instance, App> instances) {
         checker.watch(
                 instances.entrySet().stream()
-                        .map(entry -> target(entry.getKey(), entry.getValue().spec()))
+                        .map(entry -> Target.of(entry.getKey(), entry.getValue().spec()))
                         .toList());
-    }
-
-    private static Target target(Instance instance, AppSpec spec) {
-        return new Target(instance, spec.checks(), spec.rollout().progressDeadline());
     }
 
     @Override

@@ -427,6 +427,16 @@ public record AppSpec(
             @Nullable HealthCheck readiness,
             @Nullable HealthCheck liveness) {
         public static final HealthChecks NONE = new HealthChecks(null, null, null);
+
+        /** Returns these checks with the host in each HTTP request that names no other one. */
+        public HealthChecks addressedTo(String host) {
+            return new HealthChecks(
+                    addressed(startup, host), addressed(readiness, host), addressed(liveness, host));
+        }
+
+        private static @Nullable HealthCheck addressed(@Nullable HealthCheck check, String host) {
+            return check == null ? null : check.addressedTo(host);
+        }
     }
 
     public record HealthCheck(
@@ -436,6 +446,20 @@ public record AppSpec(
             Duration timeout,
             int failureThreshold,
             int successThreshold) {
+        HealthCheck addressedTo(String host) {
+            return switch (probe) {
+                case Probe.Http http ->
+                        new HealthCheck(
+                                http.addressedTo(host),
+                                initialDelay,
+                                period,
+                                timeout,
+                                failureThreshold,
+                                successThreshold);
+                case Probe.Tcp _, Probe.Command _ -> this;
+            };
+        }
+
         public sealed interface Probe {
             record Http(
                     String path,
@@ -445,6 +469,15 @@ public record AppSpec(
                     @Nullable String body,
                     List<Integer> expectedStatusCodes)
                     implements Probe {
+
+                Http addressedTo(String host) {
+                    if (headers.keySet().stream().anyMatch("Host"::equalsIgnoreCase)) {
+                        return this;
+                    }
+                    var more = new LinkedHashMap<>(headers);
+                    more.put("Host", host);
+                    return new Http(path, port, method, more, body, expectedStatusCodes);
+                }
 
                 /**
                  * Returns the expected status codes, with consecutive ones as a range, such as
