@@ -126,7 +126,7 @@ record Judgement(
     Judgement after(ProbeResult outcome, Instant asked, Instant now, double chance) {
         return switch (outcome) {
             case ProbeResult.Passed() -> passed(now).asked(asked, chance);
-            case ProbeResult.Failed(var why) -> failed(why, now).asked(asked, chance);
+            case ProbeResult.Failed(var why, _) -> failed(why, now).asked(asked, chance);
             case ProbeResult.Unjudged() -> unjudged(asked, now);
         };
     }
@@ -149,7 +149,11 @@ record Judgement(
 
     private Judgement failed(String why, Instant now) {
         return switch (standing) {
-            case PENDING, OVERDUE -> unsuccessful(why, now);
+            case PENDING -> unsuccessful(why, now);
+            case OVERDUE -> // keeps the first finding, which may have an explanation
+                    now.isBefore(heard.plus(allowance))
+                            ? with(CheckState.OVERDUE, 0, heard, finding)
+                            : unsuccessful(why, now);
             case PASSING -> {
                 var failures = streak + 1;
                 yield failures < check.failureThreshold()
@@ -181,6 +185,19 @@ record Judgement(
                         0,
                         heard,
                         "did not succeed within %.0f s: %s".formatted(seconds(allowance), why));
+    }
+
+    /**
+     * Returns whether a failure now changes the state of a check that never succeeded, so that
+     * operators see its reason. There is time to find out more about it, because the instance gets
+     * no requests.
+     */
+    boolean turnsAt(Instant now) {
+        return switch (standing) {
+            case PENDING -> !now.isBefore(heard.plus(endurance(check)));
+            case OVERDUE -> !now.isBefore(heard.plus(allowance));
+            case PASSING, FAILING -> false;
+        };
     }
 
     private Judgement asked(Instant at, double chance) {

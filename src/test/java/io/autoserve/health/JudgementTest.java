@@ -138,6 +138,25 @@ class JudgementTest {
         assertThat(late.finding()).isEqualTo("did not succeed within 60 s: connection refused");
     }
 
+    @ParameterizedTest(name = "{0} after {1} failures and {2} s: {3}")
+    @CsvSource({
+        "PENDING, 0, 2.9, false",
+        "PENDING, 0, 3, true",
+        "OVERDUE, 0, 59.9, false",
+        "OVERDUE, 0, 60, true",
+        "PASSING, 2, 9, false",
+        "FAILING, 0, 90, false"
+    })
+    void knows_when_a_failure_changes_the_state_before_the_first_success(
+            CheckState standing, int failures, double after, boolean turns) {
+        var judgement = with(Judgement.pending(check("/"), BIRTH, seconds(60)), standing);
+        for (var i = 0; i < failures; i++) {
+            judgement = judgement.after(FAILED, BIRTH, BIRTH, 0);
+        }
+        var now = BIRTH.plus(seconds(after));
+        assertThat(judgement.turnsAt(now)).isEqualTo(turns);
+    }
+
     @Test
     void an_allowance_below_the_thresholds_periods_shortens_nothing() {
         var judgement = Judgement.pending(check("/"), BIRTH, seconds(-5));

@@ -150,6 +150,33 @@ class WatchlistTest {
     }
 
     @Test
+    void a_refused_connection_is_explained_once_it_matters() {
+        instances.closes(1, "/");
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(seconds(2.9));
+        assertThat(instances.explained).isZero();
+
+        clock.advance(seconds(60));
+        assertThat(instances.explained).isOne();
+        assertThat(told)
+                .extracting(Verdict::reason)
+                .containsExactly(
+                        "readiness check has not succeeded for 3 s (limit 600 s): refused; it"
+                                + " listens on port 3000");
+    }
+
+    @Test
+    void few_refused_connections_are_explained_at_the_same_time() {
+        var targets =
+                LongStream.range(0, 50).mapToObj(id -> fresh(id, flat(check("/")))).toList();
+        targets.forEach(target -> instances.closes(target.instance().id(), "/"));
+        watchlist.watch(targets);
+        clock.advance(seconds(10));
+        assertThat(instances.mostExplainedAtOnce).isEqualTo(4);
+        assertThat(told).hasSize(50).noneMatch(Verdict::ready);
+    }
+
+    @Test
     void an_instance_without_a_startup_check_counts_failures_from_the_first_success_on() {
         watchlist.watch(List.of(fresh(1, flat(check("/")))));
         clock.advance(seconds(1));
@@ -353,6 +380,9 @@ class WatchlistTest {
         final Map<String, Integer> asked = new HashMap<>();
         private int underWay;
         int mostAtOnce;
+        int explained;
+        int mostExplainedAtOnce;
+        private int explanations;
 
         void answers(long id, String path) {
             answersAfter(id, path, Duration.ZERO);
@@ -370,6 +400,10 @@ class WatchlistTest {
             answersAfter(id, path, Duration.ofSeconds(-1));
         }
 
+        void closes(long id, String path) {
+            answersAfter(id, path, Duration.ofSeconds(-2));
+        }
+
         @Override
         public Future<ProbeResult> ask(Instance instance, Probe probe, Duration patience) {
             var key = instance.id() + ((Probe.Http) probe).path();
@@ -377,12 +411,32 @@ class WatchlistTest {
             mostAtOnce = Math.max(mostAtOnce, ++underWay);
 
             var time = answers.getOrDefault(key, Duration.ZERO);
+            if (time.toSeconds() == -2) {
+                return answered(Duration.ZERO, new ProbeResult.Failed("refused", 8080));
+            }
             if (time.isNegative()) {
                 return answered(Duration.ZERO, new ProbeResult.Failed("connection refused"));
             }
             return time.compareTo(patience) > 0
                     ? answered(patience, new ProbeResult.Failed("no answer"))
                     : answered(time, new ProbeResult.Passed());
+        }
+
+        @Override
+        public Future<ProbeResult> explained(Instance instance, ProbeResult.Failed failed) {
+            explained++;
+            mostExplainedAtOnce = Math.max(mostExplainedAtOnce, ++explanations);
+            var promise = Promise.<ProbeResult>promise();
+            clock.after(
+                    seconds(0.1),
+                    () -> {
+                        explanations--;
+                        promise.complete(
+                                new ProbeResult.Failed(
+                                        failed.why() + "; it listens on port 3000",
+                                        failed.closedPort()));
+                    });
+            return promise.future();
         }
 
         private Future<ProbeResult> answered(Duration time, ProbeResult outcome) {
