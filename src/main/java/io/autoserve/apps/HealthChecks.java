@@ -3,7 +3,7 @@ package io.autoserve.apps;
 import io.autoserve.health.HealthChecker;
 import io.autoserve.health.Target;
 import io.autoserve.health.Verdict;
-import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Instance;
 import io.autoserve.plan.InstanceHealth;
 import java.util.Map;
@@ -13,10 +13,10 @@ import java.util.Optional;
 public record HealthChecks(HealthChecker checker) implements Checks {
 
     @Override
-    public void watch(Map<Instance, App> instances) {
+    public void watch(Map<Instance, AppSpec> instances) {
         checker.watch(
                 instances.entrySet().stream()
-                        .map(entry -> Target.of(entry.getKey(), entry.getValue().spec()))
+                        .map(entry -> Target.of(entry.getKey(), entry.getValue()))
                         .toList());
     }
 

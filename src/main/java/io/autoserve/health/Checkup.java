@@ -70,14 +70,25 @@ record Checkup(
         }
         var readiness = standing(checks.readiness());
         var ready = readiness == CheckState.PASSING;
-        return standing(checks.liveness()) == CheckState.FAILING
-                ? verdict(true, ready, false, "liveness check", checks.liveness())
-                : verdict(
-                        readiness != CheckState.PENDING,
-                        ready,
-                        true,
-                        "readiness check",
-                        checks.readiness());
+        var liveness = standing(checks.liveness());
+        if (liveness == CheckState.FAILING) {
+            return verdict(true, ready, false, liveness(), checks.liveness());
+        }
+        if (ready && checks.ofImage() && liveness != CheckState.PASSING) {
+            return verdict(
+                    liveness != CheckState.PENDING, false, true, liveness(), checks.liveness());
+        }
+        return verdict(
+                readiness != CheckState.PENDING,
+                ready,
+                true,
+                "readiness check",
+                checks.readiness());
+    }
+
+    /** Returns what operators call the liveness check. */
+    private String liveness() {
+        return checks.ofImage() ? "HEALTHCHECK of the image" : "liveness check";
     }
 
     Judgement judgement(HealthCheck check) {

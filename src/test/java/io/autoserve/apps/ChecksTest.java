@@ -55,7 +55,7 @@ class ChecksTest {
                         .spec();
         var app = Fixtures.app(spec, 1);
         var instance = Fixtures.running(app, 0);
-        checks.watch(Map.of(instance, app));
+        checks.watch(Map.of(instance, spec));
 
         Eventually.await("a verdict", () -> checker.verdict(instance), Optional::isPresent);
         assertThat(checks.instanceHealth(instance)).isEmpty();

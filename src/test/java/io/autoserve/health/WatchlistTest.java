@@ -201,6 +201,44 @@ class WatchlistTest {
     }
 
     @Test
+    void an_instance_is_ready_once_the_check_of_its_image_has_succeeded_too() {
+        instances.refuses(1, "/image");
+        var checks = new HealthChecks(null, check("/connects"), check("/image"), true);
+        watchlist.watch(List.of(fresh(1, checks)));
+        clock.advance(seconds(2));
+        assertThat(told).isEmpty();
+
+        clock.advance(seconds(2));
+        assertThat(told.getLast())
+                .isEqualTo(
+                        new Verdict(
+                                1,
+                                true,
+                                false,
+                                true,
+                                "HEALTHCHECK of the image has not succeeded for 3 s (limit 600 s):"
+                                        + " connection refused"));
+        instances.answers(1, "/image");
+        clock.advance(seconds(1));
+        assertThat(told.getLast().ready()).isTrue();
+
+        instances.refuses(1, "/image");
+        clock.advance(seconds(4));
+        assertThat(told.getLast().alive()).isFalse();
+        assertThat(told.getLast().reason())
+                .isEqualTo("HEALTHCHECK of the image failed 3 times in a row: connection refused");
+    }
+
+    @Test
+    void an_image_without_a_check_leaves_the_decision_to_readiness() {
+        watchlist.watch(
+                List.of(fresh(1, new HealthChecks(null, check("/connects"), null, true))));
+        clock.advance(seconds(1));
+        assertThat(told)
+                .containsExactly(new Verdict(1, true, true, true, "readiness check passed"));
+    }
+
+    @Test
     void a_liveness_check_counts_from_its_own_first_success() {
         instances.refuses(1, "/live");
         watchlist.watch(List.of(fresh(1, new HealthChecks(null, check("/ready"), check("/live")))));
