@@ -207,6 +207,7 @@ spec:
   stopGraceSeconds: 1
   volumes: [{name: data, mountPath: /usr/share}] # Docker fills a new volume with what the image has there
 scaling: {mode: manual, minReplicas: 1, maxReplicas: 1}
+healthCheck: {readiness: {protocol: TCP}}
 rollout: {drainSeconds: 1}
 YAML
 }

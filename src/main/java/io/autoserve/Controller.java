@@ -33,6 +33,7 @@ import io.autoserve.platform.LivePlatform;
 import io.autoserve.platform.LoggedEvents;
 import io.autoserve.platform.MovedTags;
 import io.autoserve.platform.ReadYourWrites;
+import io.autoserve.platform.RouteConflicts;
 import io.autoserve.platform.StoredApps;
 import io.autoserve.platform.StoredAuditTrail;
 import io.autoserve.platform.StoredDomains;
@@ -40,6 +41,7 @@ import io.autoserve.platform.StoredLoads;
 import io.autoserve.platform.StoredNodes;
 import io.autoserve.platform.StoredSecrets;
 import io.autoserve.platform.StoredTokens;
+import io.autoserve.proxy.Hosts;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.scaling.LoadReader;
@@ -412,14 +414,16 @@ public final class Controller implements AutoCloseable {
 
     private LivePlatform platform() {
         var shown = new ReadYourWrites(view);
+        var conflicts = new RouteConflicts(apps -> Hosts.of(apps).unserved());
         return new LivePlatform(
                 view,
                 cluster,
+                conflicts,
                 new StoredApps(
                         storage.desiredState,
                         storage.secrets,
                         storage.stateReader,
-                        () -> LivePlatform.snapshot(view, cluster),
+                        () -> LivePlatform.snapshot(view, cluster, conflicts),
                         shown,
                         new MovedTags(dataPlane.runtime, storage.secrets::read),
                         CLOCK,

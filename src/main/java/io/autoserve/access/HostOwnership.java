@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * Decides whether a caller may give hosts to an app. A host, all of its paths and, if it is a
  * wildcard, all names below it are owned by the app that had the host first. Cookies and pages of a
  * host are shared by all apps on it. Another app may therefore get a part of the host only from a
- * caller who may change the owner too.
+ * caller who may change the owner too. A host with a path that an app has is free for no other app.
  */
 public final class HostOwnership {
     /** The host of the default app, which gets the requests for all hosts that no app has. */
@@ -90,7 +90,8 @@ public final class HostOwnership {
     }
 
     /**
-     * Returns an error for each host that belongs to an app that the caller may not change.
+     * Returns an error for each host that belongs to an app that the caller may not change, and for
+     * each host whose path another app has already.
      *
      * @param app name of the app that asks for the hosts
      * @param held the hosts that apps hold. Hosts that are neither the same as a host of the
@@ -107,6 +108,12 @@ public final class HostOwnership {
                         faults.add(new Fault(pointer, refusal(host)));
                     } else if (!ownership.ownersBelow(host).allMatch(rights.apps()::covers)) {
                         faults.add(new Fault(pointer, refusalBelow(host)));
+                    } else {
+                        ownership
+                                .holders(host, path)
+                                .findFirst()
+                                .map(holder -> new Fault(pointer, conflict(host, path, holder)))
+                                .ifPresent(faults::add);
                     }
                 });
         return List.copyOf(faults);
@@ -128,6 +135,18 @@ public final class HostOwnership {
         return all;
     }
 
+    /**
+     * @param holder name of the app that has the host and the path. The caller may change that app,
+     *     and therefore may know its name
+     */
+    private static String conflict(String host, String path, String holder) {
+        return host.equals(ANY_HOST)
+                ? "app '%s' is the default app already: remove 'default: true' here, or first there"
+                        .formatted(holder)
+                : "'%s' is routed to app '%s' already: choose another host or path, or first remove it there"
+                        .formatted(path.equals("/") ? host : host + path, holder);
+    }
+
     /** The message never names the owner, because the caller may not know about that app. */
     private static String refusal(String host) {
         return host.equals(ANY_HOST)
@@ -147,11 +166,16 @@ public final class HostOwnership {
         if (paths(host).contains(path)) {
             return Stream.empty(); // the app has it already
         }
-        var present =
-                held.stream()
+        return Stream.concat(owner(host), holders(host, path)).filter(other -> !other.equals(app));
+    }
+
+    /** Returns the other apps that have the path of the host, unless the app has it already. */
+    private Stream<String> holders(String host, String path) {
+        return paths(host).contains(path)
+                ? Stream.empty()
+                : held.stream()
                         .filter(it -> it.host().equals(host) && path(it.pathPrefix()).equals(path))
                         .map(HeldHost::app);
-        return Stream.concat(owner(host), present).filter(other -> !other.equals(app));
     }
 
     /** Returns the other apps that own a name below the host, if the app gets the host. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Progress;
+import io.autoserve.platform.Snapshot;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
@@ -24,6 +25,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
             @Nullable String imageId,
             Replicas replicas,
             List<String> hosts,
+            List<String> conflicts,
             String pathPrefix,
             Scaling scaling,
             @Nullable RolloutStatus rollout,
@@ -48,16 +50,23 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
 
     record Replicas(int desired, int current, int ready) {}
 
+    static AppStatus of(Snapshot view, App app) {
+        return of(app, view.instances(app), view.progress(app), view.conflicts(app));
+    }
+
     /**
      * @param progress what the slots of the app wait for now
+     * @param conflicts what nginx does not serve of the app
      */
-    static AppStatus of(App app, List<Instance> instances, List<Progress> progress) {
+    static AppStatus of(
+            App app, List<Instance> instances, List<Progress> progress, List<String> conflicts) {
         return new AppStatus(
-                summary(app, instances, progress),
+                summary(app, instances, progress, conflicts),
                 instances.stream().map(it -> InstanceStatus.of(it, progress)).toList());
     }
 
-    static Summary summary(App app, List<Instance> instances, List<Progress> progress) {
+    static Summary summary(
+            App app, List<Instance> instances, List<Progress> progress, List<String> conflicts) {
         var ready = count(instances, Instance::routable);
         var judged = judge(app, instances, ready, progress);
         return new Summary(
@@ -69,6 +78,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
                 app.image(),
                 new Replicas(app.wanted(), instances.size(), ready),
                 hosts(app),
+                conflicts,
                 app.spec().routing().pathPrefix(),
                 switch (app.spec().scaling().mode()) {
                     case AUTO -> Scaling.Auto;

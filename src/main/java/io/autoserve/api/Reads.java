@@ -63,7 +63,7 @@ final class Reads {
      */
     private record Found(Snapshot view, App app) {
         AppStatus status() {
-            return AppStatus.of(app, instances(), view.progress(app));
+            return AppStatus.of(view, app);
         }
 
         List<Instance> instances() {
@@ -98,7 +98,7 @@ final class Reads {
         var apps =
                 view.apps().stream()
                         .filter(app -> call.caller().sees(app.name()))
-                        .map(app -> AppStatus.of(app, view.instances(app), view.progress(app)))
+                        .map(app -> AppStatus.of(view, app))
                         .map(status -> whole ? status : status.summary())
                         .toList();
         call.json(200, new AppList(apps, view.seq()));

@@ -155,8 +155,7 @@ final class Writes {
     }
 
     private AppStatus status(App app) {
-        var view = platform.snapshot();
-        return AppStatus.of(app, view.instances(app), view.progress(app));
+        return AppStatus.of(platform.snapshot(), app);
     }
 
     private static void locate(Call call, App app) {

@@ -2,7 +2,8 @@ package io.autoserve.apps;
 
 import io.autoserve.health.HealthChecker;
 import io.autoserve.health.Target;
-import io.autoserve.model.App;
+import io.autoserve.health.Verdict;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Instance;
 import io.autoserve.plan.InstanceHealth;
 import java.util.Map;
@@ -12,16 +13,17 @@ import java.util.Optional;
 public record HealthChecks(HealthChecker checker) implements Checks {
 
     @Override
-    public void watch(Map<Instance, App> instances) {
+    public void watch(Map<Instance, AppSpec> instances) {
         checker.watch(
                 instances.entrySet().stream()
-                        .map(entry -> new Target(entry.getKey(), entry.getValue().spec().checks()))
+                        .map(entry -> Target.of(entry.getKey(), entry.getValue()))
                         .toList());
     }
 
     @Override
     public Optional<InstanceHealth> instanceHealth(Instance instance) {
         return checker.verdict(instance)
+                .filter(Verdict::settled)
                 .map(it -> new InstanceHealth(it.ready(), it.alive(), it.reason()));
     }
 }

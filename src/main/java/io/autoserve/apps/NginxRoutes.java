@@ -172,8 +172,7 @@ public final class NginxRoutes implements Proxy {
                                 term,
                                 conflict.app(),
                                 Event.Type.RouteConflict,
-                                "%s is not served: %s"
-                                        .formatted(conflict.claim(), conflict.reason())));
+                                conflict.sentence()));
     }
 
     private void note(Term term, @Nullable String app, Event.Type type, String reason) {

@@ -282,7 +282,7 @@ final class Reconciler implements TermLoop.Work {
                     plans.stream().flatMap(plan -> plan.actions(Action.OnEngine.class).stream());
             executor.submit(Stream.concat(planned, seen.orphans(sight.busy).stream()).toList());
         }
-        checks.watch(seen.running());
+        checks.watch(seen.checked());
     }
 
     private enum Routes {

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
@@ -101,16 +102,27 @@ record Round(
         return Planner.orphans(occupants.strays(), known(), traffic, busy);
     }
 
-    /** Returns the running instances, each with its app at the instance's revision. */
-    Map<Instance, App> running() {
+    /**
+     * Returns the running instances to check, each with the spec of its revision and the check of
+     * its image. An instance whose checks depend on its image is left out until Docker lists its
+     * container.
+     */
+    Map<Instance, AppSpec> checked() {
         var apps = state.apps().stream().collect(toMap(App::id, identity()));
-        var running = new HashMap<Instance, App>();
+        var checked = new HashMap<Instance, AppSpec>();
         for (var instance : state.instances()) {
             var app = apps.get(instance.appId());
-            if (app != null && instance.state() == State.RUNNING) {
-                running.put(instance, state.behind(app, instance));
+            if (app == null || instance.state() != State.RUNNING) {
+                continue;
+            }
+            var spec = state.behind(app, instance).spec();
+            var container = occupants.byInstance().get(instance.id());
+            if (container != null) {
+                checked.put(instance, spec.checkedBy(container.healthCheck()));
+            } else if (!spec.checks().ofImage()) {
+                checked.put(instance, spec);
             }
         }
-        return running;
+        return checked;
     }
 }

@@ -4,6 +4,7 @@ import io.autoserve.health.Judgement.CheckState;
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.AppSpec.HealthChecks;
 import io.autoserve.model.Instance;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The current checks of one instance, each with its judgement. Readiness and liveness checks begin
- * when the startup check has succeeded. Identical checks, which the flat form of a spec produces,
- * run once and share their judgement.
+ * when the startup check has succeeded. Without a startup check, nothing shows how long the instance
+ * needs to start, so each check counts from its own first success, which may take as long as the
+ * progress deadline. Identical checks, which the flat form of a spec produces, run once and share
+ * their judgement.
  *
  * @param born when the instance's container started; initial delays count from here
  */
@@ -42,7 +45,7 @@ record Checkup(
         }
         var startup = target.checks().startup();
         return startup == null
-                ? unknown.started(check -> unknown.pending(check, now))
+                ? unknown.started(check -> unknown.starting(check, now, target.startLimit()))
                 : unknown.with(startup, unknown.pending(startup, now));
     }
 
@@ -62,13 +65,30 @@ record Checkup(
 
     Verdict verdict() {
         if (!started) {
-            var startup = standing(checks.startup());
-            return verdict(false, startup != CheckState.FAILING, "startup check", checks.startup());
+            var failing = standing(checks.startup()) == CheckState.FAILING;
+            return verdict(failing, false, !failing, "startup check", checks.startup());
         }
-        if (standing(checks.liveness()) == CheckState.FAILING) {
-            return verdict(ready(), false, "liveness check", checks.liveness());
+        var readiness = standing(checks.readiness());
+        var ready = readiness == CheckState.PASSING;
+        var liveness = standing(checks.liveness());
+        if (liveness == CheckState.FAILING) {
+            return verdict(true, ready, false, liveness(), checks.liveness());
         }
-        return verdict(ready(), true, "readiness check", checks.readiness());
+        if (ready && checks.ofImage() && liveness != CheckState.PASSING) {
+            return verdict(
+                    liveness != CheckState.PENDING, false, true, liveness(), checks.liveness());
+        }
+        return verdict(
+                readiness != CheckState.PENDING,
+                ready,
+                true,
+                "readiness check",
+                checks.readiness());
+    }
+
+    /** Returns what operators call the liveness check. */
+    private String liveness() {
+        return checks.ofImage() ? "HEALTHCHECK of the image" : "liveness check";
     }
 
     Judgement judgement(HealthCheck check) {
@@ -79,25 +99,40 @@ record Checkup(
         return judgement;
     }
 
-    private boolean ready() {
-        return standing(checks.readiness()) == CheckState.PASSING;
-    }
-
     /** Returns the state of a check. A check that the spec does not have always passes. */
     private CheckState standing(@Nullable HealthCheck check) {
         return check == null ? CheckState.PASSING : judgement(check).standing();
     }
 
     private Verdict verdict(
-            boolean ready, boolean alive, String name, @Nullable HealthCheck check) {
+            boolean settled,
+            boolean ready,
+            boolean alive,
+            String name,
+            @Nullable HealthCheck check) {
         var finding =
                 check == null ? "running, no " + name : name + " " + judgement(check).finding();
-        return new Verdict(instanceId, started, ready, alive, finding);
+        return new Verdict(instanceId, settled, ready, alive, finding);
     }
 
     private Judgement pending(HealthCheck check, Instant now) {
+        return Judgement.pending(check, firstProbeAt(check, now));
+    }
+
+    /**
+     * Returns the judgement of a check that waits for the instance to start.
+     *
+     * @param limit counts from the end of the initial delay, also under a new leader
+     */
+    private Judgement starting(HealthCheck check, Instant now, Duration limit) {
+        var from = firstProbeAt(check, now);
+        var until = born.plus(check.initialDelay()).plus(limit);
+        return Judgement.pending(check, from, Duration.between(from, until));
+    }
+
+    private Instant firstProbeAt(HealthCheck check, Instant now) {
         var allowed = born.plus(check.initialDelay());
-        return Judgement.pending(check, allowed.isAfter(now) ? allowed : now);
+        return allowed.isAfter(now) ? allowed : now;
     }
 
     private Checkup started(Function<HealthCheck, Judgement> begin) {

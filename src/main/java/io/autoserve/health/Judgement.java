@@ -11,8 +11,8 @@ import java.time.Instant;
  * <p><b>Before the first success</b>, the check runs every 50 ms and then more and more slowly, up
  * to the period. A container often starts in less time than a full period. Failures are not counted
  * at this pace, because a slowly starting instance would have too many within a second. Instead, as
- * in Kubernetes, the check fails after {@code failureThreshold} periods without a success, counted
- * from the end of the initial delay.
+ * in Kubernetes, the time since the end of the initial delay counts. The check is overdue after
+ * {@code failureThreshold} periods without a success, and fails when its allowance is over.
  *
  * <p><b>After the first success</b>, the check runs once a period, counted from the start of the
  * last probe. It fails after {@code failureThreshold} failures in a row and passes again after
@@ -29,6 +29,8 @@ import java.time.Instant;
  *
  * @param streak number of probe results in a row that contradict {@code standing}
  * @param heard when the check last succeeded, or when it began to wait for a success
+ * @param allowance how long the check may wait for its first success before it fails; at least
+ *     {@code failureThreshold} periods
  * @param pace time from the start of the last probe to the start of the next
  * @param finding the reason for the state, shown to operators
  */
@@ -37,6 +39,7 @@ record Judgement(
         CheckState standing,
         int streak,
         Instant heard,
+        Duration allowance,
         Duration pace,
         Instant nextProbeAt,
         String finding) {
@@ -62,14 +65,37 @@ record Judgement(
     enum CheckState {
         /** The check has not succeeded yet. */
         PENDING,
+        /**
+         * The check has not succeeded for {@code failureThreshold} periods, but the instance may
+         * still be starting.
+         */
+        OVERDUE,
         PASSING,
         FAILING
     }
 
     /** Creates the judgement of an instance that no leader has checked yet. */
     static Judgement pending(HealthCheck check, Instant from) {
+        return pending(check, from, Duration.ZERO);
+    }
+
+    /**
+     * Creates the judgement of an instance that no leader has checked yet.
+     *
+     * @param allowance how long the check may wait for its first success. If this is less than
+     *     {@code failureThreshold} periods, the check may wait for that many periods
+     */
+    static Judgement pending(HealthCheck check, Instant from, Duration allowance) {
+        var least = endurance(check);
         return new Judgement(
-                check, CheckState.PENDING, 0, from, FIRST_PACE, from, "has not succeeded yet");
+                check,
+                CheckState.PENDING,
+                0,
+                from,
+                allowance.compareTo(least) < 0 ? least : allowance,
+                FIRST_PACE,
+                from,
+                "has not succeeded yet");
     }
 
     /**
@@ -86,6 +112,7 @@ record Judgement(
                 CheckState.PASSING,
                 0,
                 now,
+                endurance(check),
                 check.period(),
                 now.plus(times(check.period(), chance)),
                 "passed under the previous leader");
@@ -99,7 +126,7 @@ record Judgement(
     Judgement after(ProbeResult outcome, Instant asked, Instant now, double chance) {
         return switch (outcome) {
             case ProbeResult.Passed() -> passed(now).asked(asked, chance);
-            case ProbeResult.Failed(var why) -> failed(why, now).asked(asked, chance);
+            case ProbeResult.Failed(var why, _) -> failed(why, now).asked(asked, chance);
             case ProbeResult.Unjudged() -> unjudged(asked, now);
         };
     }
@@ -107,7 +134,7 @@ record Judgement(
     private Judgement unjudged(Instant asked, Instant now) {
         var again = now.plus(shorter(REPETITION, check.period()));
         var shifted = heard.plus(Duration.between(asked, again));
-        return new Judgement(check, standing, streak, shifted, pace, again, finding);
+        return new Judgement(check, standing, streak, shifted, allowance, pace, again, finding);
     }
 
     private Judgement passed(Instant now) {
@@ -122,15 +149,11 @@ record Judgement(
 
     private Judgement failed(String why, Instant now) {
         return switch (standing) {
-            case PENDING ->
-                    now.isBefore(heard.plus(endurance()))
-                            ? with(CheckState.PENDING, 0, heard, "has not succeeded yet: " + why)
-                            : with(
-                                    CheckState.FAILING,
-                                    0,
-                                    heard,
-                                    "did not succeed within %.0f s: %s"
-                                            .formatted(seconds(endurance()), why));
+            case PENDING -> unsuccessful(why, now);
+            case OVERDUE -> // keeps the first finding, which may have an explanation
+                    now.isBefore(heard.plus(allowance))
+                            ? with(CheckState.OVERDUE, 0, heard, finding)
+                            : unsuccessful(why, now);
             case PASSING -> {
                 var failures = streak + 1;
                 yield failures < check.failureThreshold()
@@ -145,11 +168,44 @@ record Judgement(
         };
     }
 
+    /** Returns the judgement after a failure without an earlier success. */
+    private Judgement unsuccessful(String why, Instant now) {
+        if (now.isBefore(heard.plus(endurance(check)))) {
+            return with(CheckState.PENDING, 0, heard, "has not succeeded yet: " + why);
+        }
+        return now.isBefore(heard.plus(allowance))
+                ? with(
+                        CheckState.OVERDUE,
+                        0,
+                        heard,
+                        "has not succeeded for %.0f s (limit %.0f s): %s"
+                                .formatted(seconds(endurance(check)), seconds(allowance), why))
+                : with(
+                        CheckState.FAILING,
+                        0,
+                        heard,
+                        "did not succeed within %.0f s: %s".formatted(seconds(allowance), why));
+    }
+
+    /**
+     * Returns whether a failure now changes the state of a check that never succeeded, so that
+     * operators see its reason. There is time to find out more about it, because the instance gets
+     * no requests.
+     */
+    boolean turnsAt(Instant now) {
+        return switch (standing) {
+            case PENDING -> !now.isBefore(heard.plus(endurance(check)));
+            case OVERDUE -> !now.isBefore(heard.plus(allowance));
+            case PASSING, FAILING -> false;
+        };
+    }
+
     private Judgement asked(Instant at, double chance) {
-        var waiting = standing == CheckState.PENDING;
+        var waiting = standing == CheckState.PENDING || standing == CheckState.OVERDUE;
         var next = times(waiting ? pace : check.period(), 1 - JITTER * chance);
         var slower = waiting ? shorter(times(pace, PACE_GROWTH), check.period()) : check.period();
-        return new Judgement(check, standing, streak, heard, slower, at.plus(next), finding);
+        return new Judgement(
+                check, standing, streak, heard, allowance, slower, at.plus(next), finding);
     }
 
     /** Returns how long a probe that starts now may take. */
@@ -160,16 +216,18 @@ record Judgement(
                 || streak + 1 < check.failureThreshold()) {
             return whole;
         }
-        var left = Duration.between(now, heard.plus(endurance()).plus(GRACE));
+        var left = Duration.between(now, heard.plus(endurance(check)).plus(GRACE));
         return shorter(whole, left.compareTo(GRACE) < 0 ? GRACE : left);
     }
 
-    private Duration endurance() {
+    /** Returns how long a check may go without a success before that counts. */
+    private static Duration endurance(HealthCheck check) {
         return check.period().multipliedBy(check.failureThreshold());
     }
 
     private Judgement with(CheckState standing, int streak, Instant heard, String finding) {
-        return new Judgement(check, standing, streak, heard, pace, nextProbeAt, finding);
+        return new Judgement(
+                check, standing, streak, heard, allowance, pace, nextProbeAt, finding);
     }
 
     private static Duration times(Duration duration, double factor) {

@@ -1,6 +1,7 @@
 package io.autoserve.health;
 
 import io.autoserve.model.PlainText;
+import org.jspecify.annotations.Nullable;
 
 /** How one probe ended. */
 sealed interface ProbeResult {
@@ -8,10 +9,15 @@ sealed interface ProbeResult {
 
     /**
      * @param why may quote what the instance answered
+     * @param closedPort the port on which the instance refused the connection; null if it did not
      */
-    record Failed(String why) implements ProbeResult {
+    record Failed(String why, @Nullable Integer closedPort) implements ProbeResult {
         public Failed {
             why = PlainText.of(why);
+        }
+
+        Failed(String why) {
+            this(why, null);
         }
     }
 

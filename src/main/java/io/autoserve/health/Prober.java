@@ -13,6 +13,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +34,7 @@ final class Prober implements Probing {
 
     private static final Executor VIRTUAL_THREADS = task -> Thread.ofVirtual().start(task);
     private static final int LONGEST_OUTPUT = 200;
+    private static final Duration EXPLANATION = Duration.ofSeconds(5);
     private static final int LONGEST_HEADERS = 65_536; // bytes, as in nginx/conf/http.conf
 
     private final Vertx vertx;
@@ -52,7 +54,22 @@ final class Prober implements Probing {
     public Future<ProbeResult> ask(Instance instance, Probe probe, Duration patience) {
         return Future.succeededFuture()
                 .compose(_ -> dispatch(instance, probe, patience))
-                .otherwise(failure -> new ProbeResult.Failed(why(failure, patience)));
+                .otherwise(failure -> failed(failure, probe, patience));
+    }
+
+    /** Asks in the container itself on which ports it listens. This needs only {@code cat}. */
+    @Override
+    public Future<ProbeResult> explained(Instance instance, ProbeResult.Failed failed) {
+        var port = failed.closedPort();
+        if (port == null) {
+            return Future.succeededFuture(failed);
+        }
+        return Future.succeededFuture()
+                .compose(_ -> run(instance, Listeners.COMMAND, EXPLANATION, () -> {}))
+                .map(result -> Listeners.of(result.output()))
+                .otherwise(Listeners.UNKNOWN)
+                .map(listeners ->
+                        new ProbeResult.Failed(failed.why() + listeners.insteadOf(port), port));
     }
 
     private Future<ProbeResult> dispatch(Instance instance, Probe probe, Duration patience) {
@@ -117,19 +134,24 @@ final class Prober implements Probing {
 
     private Future<ProbeResult> command(
             Instance instance, List<String> command, Duration patience) {
-        var container = Objects.requireNonNull(instance.containerId());
         var accepted = new AtomicBoolean();
-        var run =
-                CompletableFuture.supplyAsync(
-                        () -> commands.run(container, command, patience, () -> accepted.set(true)),
-                        VIRTUAL_THREADS);
-        // The engine gets the same deadline, but an engine that hangs may miss it
-        return within(patience, Future.fromCompletionStage(run, vertx.getOrCreateContext()))
+        return run(instance, command, patience, () -> accepted.set(true))
                 .map(Prober::judged)
                 .recover(failure ->
                         failure instanceof TimeoutException && !accepted.get()
                                 ? Future.succeededFuture(new ProbeResult.Unjudged())
                                 : Future.failedFuture(failure));
+    }
+
+    private Future<CommandProbe.Result> run(
+            Instance instance, List<String> command, Duration patience, Runnable accepted) {
+        var container = Objects.requireNonNull(instance.containerId());
+        var run =
+                CompletableFuture.supplyAsync(
+                        () -> commands.run(container, command, patience, accepted),
+                        VIRTUAL_THREADS);
+        // The engine gets the same deadline, but an engine that hangs may miss it
+        return within(patience, Future.fromCompletionStage(run, vertx.getOrCreateContext()));
     }
 
     private static ProbeResult judged(CommandProbe.Result result) {
@@ -146,6 +168,25 @@ final class Prober implements Probing {
 
     private static <T> Future<T> within(Duration patience, Future<T> answer) {
         return answer.timeout(millis(patience), TimeUnit.MILLISECONDS);
+    }
+
+    private static ProbeResult failed(Throwable failure, Probe probe, Duration patience) {
+        return switch (probe) {
+            case Probe.Http http when refused(failure) -> closed(http.port());
+            case Probe.Tcp(var port) when refused(failure) -> closed(port);
+            case Probe.Http _, Probe.Tcp _, Probe.Command _ ->
+                    new ProbeResult.Failed(why(failure, patience));
+        };
+    }
+
+    private static boolean refused(Throwable failure) {
+        return failure instanceof ConnectException
+                && String.valueOf(failure.getMessage()).contains("Connection refused");
+    }
+
+    private static ProbeResult closed(int port) {
+        return new ProbeResult.Failed(
+                "connection refused, because nothing listens on port " + port, port);
     }
 
     private static String why(Throwable failure, Duration patience) {

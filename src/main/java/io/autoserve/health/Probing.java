@@ -16,4 +16,14 @@ interface Probing {
      * @param instance an instance that has an address
      */
     Future<ProbeResult> ask(Instance instance, Probe probe, Duration patience);
+
+    /**
+     * Returns the failure with what is likely wrong in the container, or the same failure if that
+     * is not known. The returned future never fails. It completes within a few seconds.
+     *
+     * @param failed a failure of this instance
+     */
+    default Future<ProbeResult> explained(Instance instance, ProbeResult.Failed failed) {
+        return Future.succeededFuture(failed);
+    }
 }

@@ -69,6 +69,11 @@ final class PunctualProbing implements Probing {
         return probing.ask(instance, probe, patience).map(result -> ended(result, asked, patience));
     }
 
+    @Override
+    public Future<ProbeResult> explained(Instance instance, ProbeResult.Failed failed) {
+        return probing.explained(instance, failed);
+    }
+
     /** Measures the event loop's delay until no probe runs. */
     private void pulse(Instant now) {
         pulsing = running > 0;

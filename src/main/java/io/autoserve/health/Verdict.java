@@ -3,16 +3,17 @@ package io.autoserve.health;
 /**
  * The combined result of all checks of an instance.
  *
- * @param started whether the startup check has succeeded once; true if there is no startup check
+ * @param settled whether the other results count. False while the instance may still be starting,
+ *     because it is then no error that it is not ready
  * @param ready whether requests may be sent to the instance
  * @param alive whether the instance may stay; false if it should be replaced
  * @param reason the reason for the verdict, shown to operators
  */
 public record Verdict(
-        long instanceId, boolean started, boolean ready, boolean alive, String reason) {
+        long instanceId, boolean settled, boolean ready, boolean alive, String reason) {
 
     /** Returns whether the change may require action. A different reason alone does not. */
     boolean differsFrom(Verdict other) {
-        return started != other.started || ready != other.ready || alive != other.alive;
+        return settled != other.settled || ready != other.ready || alive != other.alive;
     }
 }

@@ -2,6 +2,7 @@ package io.autoserve.health;
 
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.Instance;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,6 +35,12 @@ final class Watchlist {
     static final int AT_ONCE = 200;
 
     /**
+     * Maximum number of failures that are explained at the same time. Each one runs a command in a
+     * container.
+     */
+    private static final int EXPLANATIONS_AT_ONCE = 4;
+
+    /**
      * Minimum time between rounds, so that with a thousand instances each round starts several
      * probes.
      */
@@ -49,6 +56,7 @@ final class Watchlist {
     private final Queue<DueCheck> agenda = new PriorityQueue<>(Comparator.comparing(DueCheck::at));
     private final Map<Long, Judged> verdicts = new ConcurrentHashMap<>();
     private int underWay;
+    private int explanations;
     private @Nullable Instant alarmAt;
 
     /**
@@ -115,8 +123,7 @@ final class Watchlist {
     /** Returns the verdict that holds for an instance until its first check has a result. */
     private static Verdict presumed(Target target) {
         var ready = target.instance().health() == Instance.Health.READY;
-        var started = ready || target.checks().startup() == null;
-        return new Verdict(target.instance().id(), started, ready, true, "");
+        return new Verdict(target.instance().id(), ready, ready, true, "");
     }
 
     /**
@@ -163,7 +170,21 @@ final class Watchlist {
         underWay++;
         var patience = asked.checkup.judgement(check).patience(at);
         probing.ask(asked.instance, check.probe(), patience)
+                .compose(outcome -> explained(asked, check, outcome))
                 .onSuccess(outcome -> answered(asked, check, outcome, at));
+    }
+
+    /** Adds an explanation to a refused connection if operators will see it. */
+    private Future<ProbeResult> explained(Watched asked, HealthCheck check, ProbeResult outcome) {
+        if (outcome instanceof ProbeResult.Failed failed
+                && failed.closedPort() != null
+                && explanations < EXPLANATIONS_AT_ONCE
+                && isWatched(asked)
+                && asked.checkup.judgement(check).turnsAt(clock.instant())) {
+            explanations++;
+            return probing.explained(asked.instance, failed).onSuccess(_ -> explanations--);
+        }
+        return Future.succeededFuture(outcome);
     }
 
     private void answered(Watched asked, HealthCheck check, ProbeResult outcome, Instant at) {

@@ -103,6 +103,28 @@ public record AppSpec(
     }
 
     /**
+     * Returns this spec with the HEALTHCHECK of its image, if the spec names no checks.
+     *
+     * @param ofImage null if the image has none
+     */
+    public AppSpec checkedBy(@Nullable HealthCheck ofImage) {
+        return ofImage == null || !checks.ofImage()
+                ? this
+                : new AppSpec(
+                        name,
+                        annotations,
+                        template,
+                        pullPolicy,
+                        registryAuth,
+                        stopGrace,
+                        routing,
+                        placement,
+                        scaling,
+                        new HealthChecks(checks.startup(), checks.readiness(), ofImage, true),
+                        rollout);
+    }
+
+    /**
      * Returns a spec that is always small. It leaves out or resets what can be long, such as the
      * environment, the domains and the commands.
      */
@@ -433,12 +455,36 @@ public record AppSpec(
      * @param readiness the check that decides whether the instance gets requests
      * @param liveness the check that decides whether the instance is replaced. If null, the
      *     instance is replaced only when its container ends
+     * @param ofImage whether the spec names no checks. The HEALTHCHECK of the image is then the
+     *     liveness check, and an instance is ready only once it has succeeded too
      */
     public record HealthChecks(
             @Nullable HealthCheck startup,
             @Nullable HealthCheck readiness,
-            @Nullable HealthCheck liveness) {
+            @Nullable HealthCheck liveness,
+            boolean ofImage) {
         public static final HealthChecks NONE = new HealthChecks(null, null, null);
+
+        /** Returns the checks that a spec names. */
+        public HealthChecks(
+                @Nullable HealthCheck startup,
+                @Nullable HealthCheck readiness,
+                @Nullable HealthCheck liveness) {
+            this(startup, readiness, liveness, false);
+        }
+
+        /** Returns these checks with the host in each HTTP request that names no other one. */
+        public HealthChecks addressedTo(String host) {
+            return new HealthChecks(
+                    addressed(startup, host),
+                    addressed(readiness, host),
+                    addressed(liveness, host),
+                    ofImage);
+        }
+
+        private static @Nullable HealthCheck addressed(@Nullable HealthCheck check, String host) {
+            return check == null ? null : check.addressedTo(host);
+        }
     }
 
     public record HealthCheck(
@@ -448,6 +494,20 @@ public record AppSpec(
             Duration timeout,
             int failureThreshold,
             int successThreshold) {
+        HealthCheck addressedTo(String host) {
+            return switch (probe) {
+                case Probe.Http http ->
+                        new HealthCheck(
+                                http.addressedTo(host),
+                                initialDelay,
+                                period,
+                                timeout,
+                                failureThreshold,
+                                successThreshold);
+                case Probe.Tcp _, Probe.Command _ -> this;
+            };
+        }
+
         public sealed interface Probe {
             record Http(
                     String path,
@@ -457,6 +517,15 @@ public record AppSpec(
                     @Nullable String body,
                     List<Integer> expectedStatusCodes)
                     implements Probe {
+
+                Http addressedTo(String host) {
+                    if (headers.keySet().stream().anyMatch("Host"::equalsIgnoreCase)) {
+                        return this;
+                    }
+                    var more = new LinkedHashMap<>(headers);
+                    more.put("Host", host);
+                    return new Http(path, port, method, more, body, expectedStatusCodes);
+                }
 
                 /**
                  * Returns the expected status codes, with consecutive ones as a range, such as

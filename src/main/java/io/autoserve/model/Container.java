@@ -1,5 +1,6 @@
 package io.autoserve.model;
 
+import io.autoserve.model.AppSpec.HealthCheck;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     runs
  * @param image the image that the container was created from, by the name or id that the leader
  *     gave the engine; empty if unknown
+ * @param healthCheck the HEALTHCHECK of the image; null if it has none
  */
 public record Container(
         String id,
@@ -24,7 +26,37 @@ public record Container(
         State state,
         @Nullable String address,
         String image,
-        Instant createdAt) {
+        Instant createdAt,
+        @Nullable HealthCheck healthCheck) {
+
+    /** Describes a container whose image has no HEALTHCHECK. */
+    public Container(
+            String id,
+            String name,
+            String app,
+            int index,
+            long instanceId,
+            int revision,
+            long epoch,
+            State state,
+            @Nullable String address,
+            String image,
+            Instant createdAt) {
+        this(
+                id,
+                name,
+                app,
+                index,
+                instanceId,
+                revision,
+                epoch,
+                state,
+                address,
+                image,
+                createdAt,
+                null);
+    }
+
     public enum State {
         CREATED,
         RUNNING,

@@ -110,7 +110,7 @@ final class InstancePlanner {
         if (instanceHealth == null) {
             return;
         }
-        var ready = instance.health() == Health.READY;
+        var known = instanceHealth.ready() ? Health.READY : Health.NOT_READY;
         if (!instanceHealth.alive()) {
             actions.add(
                     Planner.failure(
@@ -119,7 +119,7 @@ final class InstancePlanner {
                             Cause.HEALTH,
                             instanceHealth.reason(),
                             situation.now()));
-        } else if (instanceHealth.ready() != ready) {
+        } else if (instance.health() != known) {
             actions.add(new Action.Mark(instance, instanceHealth.ready(), instanceHealth.reason()));
         }
     }

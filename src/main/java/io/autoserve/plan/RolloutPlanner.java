@@ -5,6 +5,7 @@ import static java.util.Comparator.naturalOrder;
 import io.autoserve.model.App;
 import io.autoserve.model.App.Rollout;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.Health;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -112,13 +113,23 @@ final class RolloutPlanner {
         }
         var deadline = progressedAt(rollout).plus(app.spec().rollout().progressDeadline());
         return !allAvailable() && !deadline.isAfter(situation.now())
-                ? "no progress for %d s: %d of %d instances of revision %d available"
+                ? "no progress for %d s: %d of %d instances of revision %d available%s"
                         .formatted(
                                 app.spec().rollout().progressDeadline().toSeconds(),
                                 available(),
                                 ReplicaPlanner.Aim.of(situation).fresh(),
-                                app.revision())
+                                app.revision(),
+                                unready())
                 : null;
+    }
+
+    /** Returns why the first instance that fails its readiness check does so; empty without one. */
+    private String unready() {
+        return fresh.stream()
+                .filter(slot -> slot.health() == Health.NOT_READY)
+                .findFirst()
+                .map(slot -> "; %s: %s".formatted(slot.name(), slot.reason()))
+                .orElse("");
     }
 
     private @Nullable String deaths() {

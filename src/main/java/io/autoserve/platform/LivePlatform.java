@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 public record LivePlatform(
         View view,
         ClusterWatch cluster,
+        RouteConflicts conflicts,
         Apps apps,
         Attachments attachments,
         Loads loads,
@@ -22,12 +23,12 @@ public record LivePlatform(
 
     @Override
     public Snapshot snapshot() {
-        return snapshot(view, cluster);
+        return snapshot(view, cluster, conflicts);
     }
 
-    public static Snapshot snapshot(View view, ClusterWatch cluster) {
+    public static Snapshot snapshot(View view, ClusterWatch cluster, RouteConflicts conflicts) {
         return view.snapshot()
-                .<Snapshot>map(seen -> new ViewSnapshot(seen, cluster.progress()))
+                .<Snapshot>map(seen -> new ViewSnapshot(seen, cluster.progress(), conflicts))
                 .orElseThrow(() ->
                         Refusal.unavailable(
                                 "this controller's view is not loaded yet: retry in a few seconds"));

@@ -37,6 +37,12 @@ public interface Snapshot {
      */
     List<Progress> progress(App app);
 
+    /**
+     * Returns which hosts and paths of the app nginx does not serve, and why. Each text is one
+     * clause. The list is empty for nearly every app.
+     */
+    List<String> conflicts(App app);
+
     /** Returns the tokens that were not revoked, by id. */
     Map<String, Token> tokens();
 }

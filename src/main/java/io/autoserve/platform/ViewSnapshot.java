@@ -12,7 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Presents the view in the form that the API needs. */
-record ViewSnapshot(io.autoserve.events.Snapshot seen, List<Progress> progress)
+record ViewSnapshot(
+        io.autoserve.events.Snapshot seen, List<Progress> progress, RouteConflicts conflicts)
         implements Snapshot {
     @Override
     public long timeline() {
@@ -54,6 +55,11 @@ record ViewSnapshot(io.autoserve.events.Snapshot seen, List<Progress> progress)
         return progress.isEmpty()
                 ? progress
                 : progress.stream().filter(it -> it.app().equals(app.name())).toList();
+    }
+
+    @Override
+    public List<String> conflicts(App app) {
+        return conflicts.in(seen).getOrDefault(app.name(), List.of());
     }
 
     @Override

@@ -2,12 +2,16 @@ package io.autoserve.proxy;
 
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingLong;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
 
 import io.autoserve.model.App;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -33,7 +37,12 @@ public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflic
     /**
      * @param claim host and path as the operator wrote them
      */
-    public record Conflict(String app, String claim, String reason) {}
+    public record Conflict(String app, String claim, String reason) {
+        /** Returns the conflict as operators see it. */
+        public String sentence() {
+            return "%s is not served: %s".formatted(claim, reason);
+        }
+    }
 
     private static final String ANY_HOST = "";
 
@@ -47,6 +56,12 @@ public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflic
         oldestFirst.stream().filter(app -> Names.app(app.name())).forEach(claims::ownName);
         oldestFirst.forEach(claims::asked);
         return new Hosts(claims.byApp, List.copyOf(claims.conflicts));
+    }
+
+    /** Returns what is not served of each app with a conflict, by the app's name. */
+    public Map<String, List<String>> unserved() {
+        return conflicts.stream()
+                .collect(groupingBy(Conflict::app, mapping(Conflict::sentence, toList())));
     }
 
     List<Place> of(App app) {

@@ -12,12 +12,14 @@ import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.RestartPolicy;
 import com.github.dockerjava.api.model.VolumeOptions;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Security;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Translates a launch into the engine's request to create the container. */
 record Blueprint(String installation, String network) {
@@ -25,8 +27,8 @@ record Blueprint(String installation, String network) {
             new LogConfig(LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "3"));
 
     /**
-     * Turns off the image's own health check. It would start a process in each container again and
-     * again, and AutoServe checks instances itself.
+     * Turns off the image's own health check. AutoServe runs it itself, at once and then as often as
+     * the image asks for, and decides what follows. Docker would run it first after a whole period.
      */
     private static final HealthCheck NONE = new HealthCheck().withTest(List.of("NONE"));
 
@@ -43,9 +45,16 @@ record Blueprint(String installation, String network) {
      */
     private static final int CPU_SHARES = 512;
 
-    CreateContainerCmd fill(CreateContainerCmd command, Launch launch, String address) {
+    /**
+     * @param ofImage the HEALTHCHECK of the image; null if it has none
+     */
+    CreateContainerCmd fill(
+            CreateContainerCmd command,
+            Launch launch,
+            String address,
+            AppSpec.@Nullable HealthCheck ofImage) {
         command.withName(launch.name())
-                .withLabels(Labels.of(installation, launch))
+                .withLabels(Labels.of(installation, launch, ofImage))
                 .withIpv4Address(address)
                 .withEnv(environment(launch, address))
                 .withHealthcheck(NONE)

@@ -162,13 +162,15 @@ public final class DockerRuntime implements ContainerRuntime {
      * @return the container's id; empty if the name is taken
      */
     private Optional<String> create(Launch launch, String address) {
+        var ofImage = images.healthCheck(launch.image()).orElse(null);
         return engine.change(
                 "create " + launch.name(),
                 Duration.ZERO,
                 client -> {
                     try {
                         var command = client.createContainerCmd(launch.image());
-                        return Optional.of(blueprint.fill(command, launch, address).exec().getId());
+                        return Optional.of(
+                                blueprint.fill(command, launch, address, ofImage).exec().getId());
                     } catch (ConflictException _) {
                         return Optional.empty();
                     } catch (NotFoundException e) {

@@ -9,6 +9,7 @@ import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
+import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.model.RegistryRules;
@@ -66,6 +67,11 @@ final class Images {
                                 found.getRepoDigests() == null
                                         ? List.of()
                                         : found.getRepoDigests()));
+    }
+
+    /** Returns the HEALTHCHECK of an image. Empty if it has none, or if the engine lacks it. */
+    Optional<HealthCheck> healthCheck(String name) {
+        return inspected(name).flatMap(image -> ImageCheck.of(image.getConfig()));
     }
 
     /** Returns the id of the image that has this name on the engine. */

@@ -1,5 +1,6 @@
 package io.autoserve.runtime;
 
+import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.Container;
 import io.autoserve.model.Launch;
 import java.time.Instant;
@@ -7,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,9 @@ final class Labels {
     static final String REVISION = "autoserve.revision";
     static final String IMAGE = "autoserve.image";
     static final String EPOCH = "autoserve.epoch";
+
+    /** The HEALTHCHECK of the image, because the container's own one is off. */
+    static final String HEALTHCHECK = "autoserve.healthcheck";
 
     /**
      * The id of the term in which the container was created. A failover of the database can lead to
@@ -74,8 +79,11 @@ final class Labels {
      * Returns AutoServe's labels, and the user's with the prefix {@code autoserve.label.}. Labels
      * of the image that would make the container count as one of Docker Compose, Swarm or AutoServe
      * are empty.
+     *
+     * @param ofImage the HEALTHCHECK of the image; null if it has none
      */
-    static Map<String, String> of(String installation, Launch launch) {
+    static Map<String, String> of(
+            String installation, Launch launch, @Nullable HealthCheck ofImage) {
         var labels = new HashMap<String, String>();
         OF_DOCKER.forEach(name -> labels.put(name, ""));
         labels.put(CONFIG, "");
@@ -86,6 +94,7 @@ final class Labels {
         labels.put(INSTANCE, String.valueOf(launch.instanceId()));
         labels.put(REVISION, String.valueOf(launch.revision()));
         labels.put(IMAGE, launch.image());
+        labels.put(HEALTHCHECK, ImageCheck.text(ofImage));
         labels.put(EPOCH, String.valueOf(launch.term().epoch()));
         labels.put(TERM, launch.term().id().toString());
         return labels;
@@ -111,7 +120,8 @@ final class Labels {
                             state,
                             address(found).orElse(null),
                             labels.getOrDefault(IMAGE, ""),
-                            Instant.ofEpochSecond(found.getCreated())));
+                            Instant.ofEpochSecond(found.getCreated()),
+                            ImageCheck.read(labels.getOrDefault(HEALTHCHECK, ""))));
         } catch (NumberFormatException e) {
             log.warn(
                     "container {} has invalid labels and is left unchanged: {}",

@@ -173,7 +173,7 @@ final class SpecBinding {
     private static HealthChecks healthChecks(Fields written, int mainPort) {
         var connects = connects(mainPort);
         if (!written.node().isObject()) {
-            return new HealthChecks(null, connects, null);
+            return new HealthChecks(null, connects, null, true);
         }
         if (!split(written)) {
             var both = healthCheck(written, mainPort);

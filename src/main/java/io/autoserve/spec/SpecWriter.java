@@ -36,7 +36,9 @@ public final class SpecWriter {
         document.set("metadata", metadata(app));
         document.set("spec", spec(app));
         document.set("scaling", scaling(app.scaling()));
-        document.set("healthCheck", healthChecks(app.checks()));
+        if (!app.checks().ofImage()) {
+            document.set("healthCheck", healthChecks(app.checks()));
+        }
         document.set("rollout", rollout(app.rollout()));
         return document;
     }

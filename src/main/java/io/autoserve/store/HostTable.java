@@ -25,8 +25,8 @@ final class HostTable {
     }
 
     /**
-     * Refuses a spec with a host that belongs to an app that the author may not change. Another
-     * transaction may take the host a moment later.
+     * Refuses a spec with a host that belongs to an app that the author may not change, or with a
+     * host and path that another app has. Another transaction may take the host a moment later.
      */
     static void require(Transaction transaction, AppSpec spec, Rights rights) {
         var hosts = HostOwnership.places(spec.routing()).keySet();

@@ -32,8 +32,11 @@ class HostOwnershipTest {
                     a free host          |                                                 | evil shop.test /       | evil*    | true
                     another host         | shop shop.test /                                | evil evil.test /       | evil*    | true
                     the same place       | shop shop.test /                                | evil shop.test /       | evil*    | false
-                    the same place       | shop shop.test /                                | evil shop.test /       | evil*,shop | true
-                    the same place       | shop shop.test /                                | evil shop.test /       | *        | true
+                    the same place       | shop shop.test /                                | evil shop.test /       | evil*,shop | false
+                    the same place       | shop shop.test /                                | evil shop.test /       | *        | false
+                    the same path with a slash at the end | shop shop.test /a              | evil shop.test /a/     | *        | false
+                    the same wildcard    | shop *.shop.test /                              | evil *.shop.test /     | *        | false
+                    another path of the wildcard | shop *.shop.test /                      | evil *.shop.test /a    | *        | true
                     a path below         | shop shop.test /                                | evil shop.test /login  | evil*    | false
                     a path below         | shop shop.test /                                | evil shop.test /login  | *        | true
                     a path beside        | shop shop.test /api                             | evil shop.test /login  | evil*    | false
@@ -48,6 +51,7 @@ class HostOwnershipTest {
                     the name of the wildcard itself | shop *.shop.test /                   | evil shop.test /       | evil*    | true
                     a name that only looks like one below | shop *.shop.test /             | evil a.myshop.test /   | evil*    | true
                     the default app      | shop default /                                  | evil default /         | evil*    | false
+                    the default app      | shop default /                                  | evil default /         | *        | false
                     a path of the default app | shop default /                             | evil default /api        | evil*    | false
                     a host beside the default app | shop default /                         | evil evil.test /       | evil*    | true
                     an own host again    | shop shop.test /; evil shop.test /a             | evil shop.test /a      | evil*    | true
@@ -101,6 +105,41 @@ class HostOwnershipTest {
                         new Fault(
                                 "/spec/routing/default",
                                 "another app is the default app already: remove 'default: true', or use a token that also covers that app"));
+    }
+
+    @Test
+    void a_conflict_names_the_other_app_to_a_caller_who_may_change_it() {
+        var held =
+                List.of(
+                        new HeldHost("shop", "shop.test", "/", 1),
+                        new HeldHost("docs", "docs.test", "/", 2),
+                        new HeldHost("shop", HostOwnership.ANY_HOST, "/", 3));
+        var routing = routing("/", "shop.test", "docs.test", HostOwnership.ANY_HOST);
+        var rights =
+                new Rights(
+                        new Scope(List.of("new", "shop")), DomainScope.EVERYTHING, Quota.NONE);
+
+        assertThat(HostOwnership.taken("new", routing, held, rights))
+                .containsExactly(
+                        new Fault(
+                                "/spec/routing/domains/0",
+                                "'shop.test' is routed to app 'shop' already: choose another host or path, or first remove it there"),
+                        new Fault(
+                                "/spec/routing/domains/1",
+                                "'docs.test' belongs to another app: choose another host, or use a token that also covers that app"),
+                        new Fault(
+                                "/spec/routing/default",
+                                "app 'shop' is the default app already: remove 'default: true' here, or first there"));
+        assertThat(
+                        HostOwnership.taken(
+                                "new",
+                                routing("/a", "shop.test"),
+                                List.of(new HeldHost("shop", "shop.test", "/a/", 1)),
+                                rights))
+                .extracting(Fault::message)
+                .singleElement()
+                .asString()
+                .startsWith("'shop.test/a' is routed to app 'shop' already");
     }
 
     @Test

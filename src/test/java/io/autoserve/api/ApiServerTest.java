@@ -230,6 +230,21 @@ class ApiServerTest {
     }
 
     @Test
+    void shows_which_hosts_of_an_app_are_not_served() {
+        api.register("shop");
+        api.register("blog");
+        api.platform.conflicts("blog", "a.com/ is not served: another app already has it");
+
+        assertThat(api.get("/api/v1/apps/blog").json().path("conflicts"))
+                .extracting(it -> it.asText())
+                .containsExactly("a.com/ is not served: another app already has it");
+        var list = api.get("/api/v1/apps").json().path("apps");
+        assertThat(list.findValues("conflicts"))
+                .extracting(it -> it.size())
+                .containsExactly(1, 0);
+    }
+
+    @Test
     void lists_apps() {
         api.register("shop");
         api.register("blog");

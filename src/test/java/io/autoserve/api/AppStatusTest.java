@@ -28,7 +28,7 @@ class AppStatusTest {
     @ParameterizedTest(name = "{0}: {3}")
     @MethodSource
     void says(String when, App app, List<Instance> instances, String status) {
-        var summary = AppStatus.summary(app, instances, List.of());
+        var summary = AppStatus.summary(app, instances, List.of(), List.of());
 
         assertThat(summary.state() + ": " + summary.reason()).isEqualTo(status);
     }
@@ -37,7 +37,7 @@ class AppStatusTest {
     void says_what_a_slot_waits_for_also_before_it_is_recorded() {
         var ahead = new Progress("shop", 1, "waiting for the engine (12 ahead)");
 
-        var summary = AppStatus.summary(SHOP, List.of(ready(SHOP, 0)), List.of(ahead));
+        var summary = AppStatus.summary(SHOP, List.of(ready(SHOP, 0)), List.of(ahead), List.of());
 
         assertThat(summary.state()).isEqualTo(AppStatus.AppState.Starting);
         assertThat(summary.reason())
@@ -48,7 +48,11 @@ class AppStatusTest {
     void an_instance_that_starts_says_what_it_waits_for_now() {
         var pull = new Progress("shop", 1, "pulling image 'shop:2': 40 of 120 MB, 1 of 5 layers");
 
-        var status = AppStatus.of(SHOP, List.of(ready(SHOP, 0), starting(SHOP, 1)), List.of(pull));
+        var status = AppStatus.of(
+                        SHOP,
+                        List.of(ready(SHOP, 0), starting(SHOP, 1)),
+                        List.of(pull),
+                        List.of());
 
         assertThat(status.instances().get(0).reason()).isNotEqualTo(pull.text());
         assertThat(status.instances().get(1).reason()).isEqualTo(pull.text());

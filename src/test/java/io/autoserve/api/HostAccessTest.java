@@ -72,6 +72,18 @@ class HostAccessTest {
     }
 
     @Test
+    void a_conflict_names_the_other_app_to_a_token_that_covers_it() {
+        var tried = put(admin, "blog", "?dryRun=true", "*.example.com", "/");
+        var answer = put(admin, "blog", "", "*.example.com", "/");
+
+        assertThat(answer.status()).isEqualTo(409);
+        assertThat(answer.json().path("errors").path(0).path("message").textValue())
+                .startsWith("'*.example.com' is routed to app 'shop' already");
+        assertThat(tried.status()).isEqualTo(409);
+        assertThat(tried.json().path("errors")).isEqualTo(answer.json().path("errors"));
+    }
+
+    @Test
     void tokens_are_created_and_listed_with_their_domains() {
         var body =
                 """

@@ -53,7 +53,8 @@ class TokenWorthTest {
             app news                     | 403    | 403             | 201      | 403               | 403          | 403          | 201
             host a.shop.example.com      | 403    | 403             | 201      | 201               | 201          | 201          | 201
             host shop.example.net        | 403    | 403             | 201      | 201               | 403          | 201          | 201
-            host blog.example.com        | 403    | 403             | 201      | 409               | 403          | 409          | 201
+            host blog.example.com        | 403    | 403             | 409      | 409               | 403          | 409          | 409
+            host *.example.com           | 403    | 403             | 201      | 409               | 403          | 409          | 201
             host 127.0.0.1               | 403    | 403             | 422      | 422               | 422          | 422          | 422
             label team                   | 403    | 403             | 201      | 201               | 201          | 201          | 201
             label com.docker.compose.a   | 403    | 403             | 422      | 422               | 422          | 422          | 422

@@ -5,7 +5,7 @@ import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
@@ -481,7 +481,7 @@ class AppManagerIT {
         private volatile Set<Instance> watched = Set.of();
 
         @Override
-        public void watch(Map<Instance, App> instances) {
+        public void watch(Map<Instance, AppSpec> instances) {
             watched = Set.copyOf(instances.keySet());
         }
 

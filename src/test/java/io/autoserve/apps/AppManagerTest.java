@@ -3,7 +3,7 @@ package io.autoserve.apps;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.Settings;
-import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Instance;
 import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.SteadyClock;
@@ -179,10 +179,10 @@ class AppManagerTest {
     }
 
     private static final class WatchedInstances implements Checks {
-        final List<Map<Instance, App>> watched = new CopyOnWriteArrayList<>();
+        final List<Map<Instance, AppSpec>> watched = new CopyOnWriteArrayList<>();
 
         @Override
-        public void watch(Map<Instance, App> instances) {
+        public void watch(Map<Instance, AppSpec> instances) {
             watched.add(instances);
         }
 

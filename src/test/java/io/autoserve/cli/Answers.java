@@ -28,7 +28,7 @@ public final class Answers {
         return """
         {"name":"web","state":"%s","reason":"%d of %d instances are ready","revision":2,
          "image":"shop/web:1.4","replicas":{"desired":%d,"current":%d,"ready":%d},
-         "hosts":["web.localhost","www.example.com"],"pathPrefix":"/","scaling":"Manual",
+         "hosts":["web.localhost","www.example.com"],"conflicts":[],"pathPrefix":"/","scaling":"Manual",
          "createdAt":"2026-01-31T09:59:00Z","updatedAt":"2026-01-31T09:59:00Z","outcome":"Changed",
          "instances":[%s]}\
         """

@@ -1,6 +1,7 @@
 package io.autoserve.endtoend;
 
 import static io.autoserve.testing.ApiClient.PATIENCE;
+import static io.autoserve.testing.DockerCommand.docker;
 import static io.autoserve.testing.Eventually.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -48,6 +49,23 @@ class ServingIT {
         for (var host : List.of("e2e-shop.localhost", "shop.example.com", "nobody.example.com")) {
             awaitAnswers(host, "e2e-shop-0", "e2e-shop-1", "e2e-shop-2");
         }
+    }
+
+    @Test
+    void an_app_without_checks_is_ready_when_the_check_of_its_image_succeeds() {
+        var app = DemoApp.named("e2e-unnamed");
+        api.register(app.yaml().replaceFirst("(?m)^healthCheck:\\n.*\\n", ""));
+
+        api.awaitReady(app.name(), 1);
+
+        assertThat(
+                        docker(
+                                "inspect",
+                                "--format",
+                                "{{index .Config.Labels \"autoserve.healthcheck\"}} {{.Config.Healthcheck.Test}}",
+                                "e2e-unnamed-0"))
+                .contains("[\"/demo\",\"--check\"]")
+                .contains("[NONE]");
     }
 
     @Test

@@ -118,6 +118,52 @@ class JudgementTest {
     }
 
     @Test
+    void a_check_with_an_allowance_is_overdue_until_the_allowance_is_over() {
+        var judgement = Judgement.pending(check("/"), BIRTH, seconds(60));
+        for (var at = BIRTH; at.isBefore(BIRTH.plusSeconds(60)); at = judgement.nextProbeAt()) {
+            judgement = judgement.after(FAILED, at, at, 0);
+            assertThat(judgement.standing())
+                    .isEqualTo(
+                            at.isBefore(BIRTH.plusSeconds(3))
+                                    ? CheckState.PENDING
+                                    : CheckState.OVERDUE);
+        }
+        assertThat(judgement.finding())
+                .isEqualTo("has not succeeded for 3 s (limit 60 s): connection refused");
+
+        var end = BIRTH.plusSeconds(60);
+        assertThat(judgement.after(PASSED, end, end, 0).standing()).isEqualTo(CheckState.PASSING);
+        var late = judgement.after(FAILED, end, end, 0);
+        assertThat(late.standing()).isEqualTo(CheckState.FAILING);
+        assertThat(late.finding()).isEqualTo("did not succeed within 60 s: connection refused");
+    }
+
+    @ParameterizedTest(name = "{0} after {1} failures and {2} s: {3}")
+    @CsvSource({
+        "PENDING, 0, 2.9, false",
+        "PENDING, 0, 3, true",
+        "OVERDUE, 0, 59.9, false",
+        "OVERDUE, 0, 60, true",
+        "PASSING, 2, 9, false",
+        "FAILING, 0, 90, false"
+    })
+    void knows_when_a_failure_changes_the_state_before_the_first_success(
+            CheckState standing, int failures, double after, boolean turns) {
+        var judgement = with(Judgement.pending(check("/"), BIRTH, seconds(60)), standing);
+        for (var i = 0; i < failures; i++) {
+            judgement = judgement.after(FAILED, BIRTH, BIRTH, 0);
+        }
+        var now = BIRTH.plus(seconds(after));
+        assertThat(judgement.turnsAt(now)).isEqualTo(turns);
+    }
+
+    @Test
+    void an_allowance_below_the_thresholds_periods_shortens_nothing() {
+        var judgement = Judgement.pending(check("/"), BIRTH, seconds(-5));
+        assertThat(judgement.allowance()).isEqualTo(seconds(3));
+    }
+
+    @Test
     void is_asked_often_at_first_and_then_ever_more_slowly_up_to_the_period() {
         var judgement = Judgement.pending(check("/"), BIRTH);
         assertThat(judgement.nextProbeAt()).isEqualTo(BIRTH);
@@ -199,6 +245,7 @@ class JudgementTest {
                 standing,
                 0,
                 judgement.heard(),
+                judgement.allowance(),
                 judgement.pace(),
                 judgement.nextProbeAt(),
                 "");

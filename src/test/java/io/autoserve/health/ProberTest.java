@@ -180,9 +180,41 @@ class ProberTest {
         var port = unused();
         var probe = overHttp ? http("/", port) : new Probe.Tcp(port);
         assertThat(ask(probe))
-                .isInstanceOfSatisfying(
-                        ProbeResult.Failed.class,
-                        failed -> assertThat(failed.why()).startsWith("Connection refused"));
+                .isEqualTo(
+                        new ProbeResult.Failed(
+                                "connection refused, because nothing listens on port " + port,
+                                port));
+    }
+
+    @Test
+    void a_closed_port_is_explained_by_the_ports_of_the_container() {
+        var heading = "  sl  local_address rem_address   st\n";
+        CommandProbe none =
+                (_, command, _, _) ->
+                        new CommandProbe.Result(0, command.contains("/proc/net/tcp") ? heading : "");
+        assertThat(explained(none))
+                .isEqualTo(
+                        new ProbeResult.Failed("refused; the container listens on no port", 8080));
+    }
+
+    @Test
+    void a_closed_port_of_a_container_that_cannot_be_asked_gets_general_advice() {
+        assertThat(
+                        explained((_, _, _, _) -> {
+                            throw new IllegalStateException("no such container");
+                        }))
+                .isEqualTo(
+                        new ProbeResult.Failed(
+                                "refused; check which port the app uses, and that it listens on"
+                                        + " 0.0.0.0",
+                                8080));
+    }
+
+    private ProbeResult explained(CommandProbe commands) {
+        var instance = Targets.fresh(1, HealthChecks.NONE).instance();
+        return new Prober(vertx, commands)
+                .explained(instance, new ProbeResult.Failed("refused", 8080))
+                .await();
     }
 
     @Test

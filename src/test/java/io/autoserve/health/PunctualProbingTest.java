@@ -5,7 +5,9 @@ import static io.autoserve.health.Targets.http;
 import static io.autoserve.health.Targets.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.model.AppSpec.HealthCheck.Probe;
 import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.Instance;
 import io.autoserve.testing.MovedClock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -97,6 +99,31 @@ class PunctualProbingTest {
         answer = REFUSED;
 
         assertThat(ask()).isEqualTo(REFUSED);
+    }
+
+    @Test
+    void an_explanation_is_passed_on() {
+        var explained = new ProbeResult.Failed("it listens elsewhere");
+        var prober =
+                new Probing() {
+                    @Override
+                    public Future<ProbeResult> ask(
+                            Instance instance, Probe probe, Duration patience) {
+                        return answered();
+                    }
+
+                    @Override
+                    public Future<ProbeResult> explained(
+                            Instance instance, ProbeResult.Failed failed) {
+                        return Future.succeededFuture(explained);
+                    }
+                };
+        var punctual = new PunctualProbing(prober, clock, clock::after, () -> {});
+
+        var result =
+                punctual.explained(
+                        fresh(1, HealthChecks.NONE).instance(), new ProbeResult.Failed("refused"));
+        assertThat(result.result()).isEqualTo(explained);
     }
 
     @Test

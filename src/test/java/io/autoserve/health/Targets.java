@@ -15,6 +15,7 @@ final class Targets {
     private Targets() {}
 
     static final Instant BIRTH = Instant.parse("2026-01-01T00:00:00Z");
+    static final Duration START_LIMIT = Duration.ofMinutes(10);
 
     /**
      * Returns a check that runs once a second. Three failures make it fail, and one success makes
@@ -84,7 +85,8 @@ final class Targets {
                         null,
                         null,
                         "started"),
-                checks);
+                checks,
+                START_LIMIT);
     }
 
     static Duration seconds(double seconds) {

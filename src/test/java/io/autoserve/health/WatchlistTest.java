@@ -1,5 +1,6 @@
 package io.autoserve.health;
 
+import static io.autoserve.health.Targets.START_LIMIT;
 import static io.autoserve.health.Targets.adopted;
 import static io.autoserve.health.Targets.check;
 import static io.autoserve.health.Targets.flat;
@@ -100,9 +101,7 @@ class WatchlistTest {
         instances.answers(1, "/up");
         clock.advance(seconds(1));
         assertThat(told)
-                .containsExactly(
-                        new Verdict(1, true, false, true, "readiness check has not succeeded yet"),
-                        new Verdict(1, true, true, true, "readiness check passed"));
+                .containsExactly(new Verdict(1, true, true, true, "readiness check passed"));
 
         clock.advance(seconds(4));
         assertThat(told.getLast().alive()).isFalse();
@@ -120,10 +119,144 @@ class WatchlistTest {
                 .containsExactly(
                         new Verdict(
                                 1,
-                                false,
+                                true,
                                 false,
                                 false,
                                 "startup check did not succeed within 3 s: connection refused"));
+    }
+
+    @Test
+    void an_instance_without_a_startup_check_may_start_slowly() {
+        instances.refuses(1, "/");
+        var target = fresh(1, flat(check("/")));
+        watchlist.watch(List.of(target));
+        clock.advance(seconds(2.9));
+        assertThat(told).isEmpty();
+        assertThat(watchlist.verdict(target.instance())).get().matches(it -> !it.settled());
+
+        clock.advance(seconds(590));
+        instances.answers(1, "/");
+        clock.advance(seconds(2));
+        assertThat(told)
+                .containsExactly(
+                        new Verdict(
+                                1,
+                                true,
+                                false,
+                                true,
+                                "readiness check has not succeeded for 3 s (limit 600 s): connection"
+                                        + " refused"),
+                        new Verdict(1, true, true, true, "readiness check passed"));
+    }
+
+    @Test
+    void a_refused_connection_is_explained_once_it_matters() {
+        instances.closes(1, "/");
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(seconds(2.9));
+        assertThat(instances.explained).isZero();
+
+        clock.advance(seconds(60));
+        assertThat(instances.explained).isOne();
+        assertThat(told)
+                .extracting(Verdict::reason)
+                .containsExactly(
+                        "readiness check has not succeeded for 3 s (limit 600 s): refused; it"
+                                + " listens on port 3000");
+    }
+
+    @Test
+    void few_refused_connections_are_explained_at_the_same_time() {
+        var targets =
+                LongStream.range(0, 50).mapToObj(id -> fresh(id, flat(check("/")))).toList();
+        targets.forEach(target -> instances.closes(target.instance().id(), "/"));
+        watchlist.watch(targets);
+        clock.advance(seconds(10));
+        assertThat(instances.mostExplainedAtOnce).isEqualTo(4);
+        assertThat(told).hasSize(50).noneMatch(Verdict::ready);
+    }
+
+    @Test
+    void an_instance_without_a_startup_check_counts_failures_from_the_first_success_on() {
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(seconds(1));
+        instances.refuses(1, "/");
+        clock.advance(seconds(4));
+        assertThat(told.getLast().alive()).isFalse();
+    }
+
+    @Test
+    void an_instance_without_a_startup_check_is_replaced_when_its_limit_is_over() {
+        instances.refuses(1, "/");
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(START_LIMIT.plusSeconds(2));
+        assertThat(told.getLast())
+                .isEqualTo(
+                        new Verdict(
+                                1,
+                                true,
+                                false,
+                                false,
+                                "liveness check did not succeed within 600 s: connection refused"));
+    }
+
+    @Test
+    void an_instance_is_ready_once_the_check_of_its_image_has_succeeded_too() {
+        instances.refuses(1, "/image");
+        var checks = new HealthChecks(null, check("/connects"), check("/image"), true);
+        watchlist.watch(List.of(fresh(1, checks)));
+        clock.advance(seconds(2));
+        assertThat(told).isEmpty();
+
+        clock.advance(seconds(2));
+        assertThat(told.getLast())
+                .isEqualTo(
+                        new Verdict(
+                                1,
+                                true,
+                                false,
+                                true,
+                                "HEALTHCHECK of the image has not succeeded for 3 s (limit 600 s):"
+                                        + " connection refused"));
+        instances.answers(1, "/image");
+        clock.advance(seconds(1));
+        assertThat(told.getLast().ready()).isTrue();
+
+        instances.refuses(1, "/image");
+        clock.advance(seconds(4));
+        assertThat(told.getLast().alive()).isFalse();
+        assertThat(told.getLast().reason())
+                .isEqualTo("HEALTHCHECK of the image failed 3 times in a row: connection refused");
+    }
+
+    @Test
+    void an_image_without_a_check_leaves_the_decision_to_readiness() {
+        watchlist.watch(
+                List.of(fresh(1, new HealthChecks(null, check("/connects"), null, true))));
+        clock.advance(seconds(1));
+        assertThat(told)
+                .containsExactly(new Verdict(1, true, true, true, "readiness check passed"));
+    }
+
+    @Test
+    void a_liveness_check_counts_from_its_own_first_success() {
+        instances.refuses(1, "/live");
+        watchlist.watch(List.of(fresh(1, new HealthChecks(null, check("/ready"), check("/live")))));
+        clock.advance(seconds(60));
+        assertThat(told)
+                .containsExactly(new Verdict(1, true, true, true, "readiness check passed"));
+    }
+
+    @ParameterizedTest(name = "{0} s after its start")
+    @CsvSource({"60, 540", "599, 3", "3600, 3"})
+    void a_new_leader_counts_from_the_start_of_the_container(double age, double left) {
+        clock.advance(seconds(age));
+        instances.refuses(1, "/");
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(seconds(left - 0.5));
+        assertThat(told).allMatch(Verdict::alive);
+        clock.advance(seconds(2.5));
+        assertThat(told.getLast().alive()).isFalse();
     }
 
     @Test
@@ -285,6 +418,9 @@ class WatchlistTest {
         final Map<String, Integer> asked = new HashMap<>();
         private int underWay;
         int mostAtOnce;
+        int explained;
+        int mostExplainedAtOnce;
+        private int explanations;
 
         void answers(long id, String path) {
             answersAfter(id, path, Duration.ZERO);
@@ -302,6 +438,10 @@ class WatchlistTest {
             answersAfter(id, path, Duration.ofSeconds(-1));
         }
 
+        void closes(long id, String path) {
+            answersAfter(id, path, Duration.ofSeconds(-2));
+        }
+
         @Override
         public Future<ProbeResult> ask(Instance instance, Probe probe, Duration patience) {
             var key = instance.id() + ((Probe.Http) probe).path();
@@ -309,12 +449,32 @@ class WatchlistTest {
             mostAtOnce = Math.max(mostAtOnce, ++underWay);
 
             var time = answers.getOrDefault(key, Duration.ZERO);
+            if (time.toSeconds() == -2) {
+                return answered(Duration.ZERO, new ProbeResult.Failed("refused", 8080));
+            }
             if (time.isNegative()) {
                 return answered(Duration.ZERO, new ProbeResult.Failed("connection refused"));
             }
             return time.compareTo(patience) > 0
                     ? answered(patience, new ProbeResult.Failed("no answer"))
                     : answered(time, new ProbeResult.Passed());
+        }
+
+        @Override
+        public Future<ProbeResult> explained(Instance instance, ProbeResult.Failed failed) {
+            explained++;
+            mostExplainedAtOnce = Math.max(mostExplainedAtOnce, ++explanations);
+            var promise = Promise.<ProbeResult>promise();
+            clock.after(
+                    seconds(0.1),
+                    () -> {
+                        explanations--;
+                        promise.complete(
+                                new ProbeResult.Failed(
+                                        failed.why() + "; it listens on port 3000",
+                                        failed.closedPort()));
+                    });
+            return promise.future();
         }
 
         private Future<ProbeResult> answered(Duration time, ProbeResult outcome) {

@@ -135,6 +135,19 @@ class PlannerTest {
                 .containsExactly(new Action.Mark(ready(app, 0), false, "readiness: 503"));
     }
 
+    @Test
+    void an_instance_that_never_became_ready_is_reported_once() {
+        var app = app("web", 1);
+        var instance = running(app, 0);
+        var instanceHealth = Map.of(100L, new InstanceHealth(false, true, "readiness: refused"));
+        assertThat(actions(app, List.of(instance), listed(instance), instanceHealth, QUIET))
+                .containsExactly(new Action.Mark(instance, false, "readiness: refused"));
+
+        var reported = instance.checked(false, "readiness: refused", NOON);
+        assertThat(actions(app, List.of(reported), listed(reported), instanceHealth, QUIET))
+                .isEmpty();
+    }
+
     @ParameterizedTest(name = "failure {0} is retried after {1} s")
     @CsvSource({"1, 0", "2, 1", "3, 2", "4, 4", "9, 128", "10, 256", "11, 300", "50, 300"})
     void backs_off_from_a_slot_that_keeps_failing(int failures, int seconds) {

@@ -131,6 +131,25 @@ class RolloutPlannerTest {
     }
 
     @Test
+    void names_the_check_that_never_succeeded() {
+        var before = Fixtures.app("web", 1);
+        var app = rolled(before, policy(Strategy.ROLLING, List.of()));
+        var unready = running(app, 1).checked(false, "readiness check: refused", NOON);
+        assertThat(
+                        judge(
+                                app,
+                                before,
+                                CanaryComparison.NONE,
+                                NOON.plus(Duration.ofMinutes(10)),
+                                ready(before, 0),
+                                unready))
+                .extracting(Action::reason)
+                .containsExactly(
+                        "no progress for 600 s: 0 of 1 instances of revision 2 available; web-1:"
+                                + " readiness check: refused");
+    }
+
+    @Test
     void waits_for_its_operator_where_a_return_by_itself_is_not_wanted() {
         var before = Fixtures.app("web", 2);
         var usual = policy(Strategy.ROLLING, List.of());

@@ -23,6 +23,7 @@ import io.autoserve.store.StateReader;
 import io.autoserve.testing.AbsentDatabase;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
 class ClusterWatchTest {
     private static final App WEB = app("web", 1);
     private static final Progress PULLS = new Progress("web", 0, "pulling");
+    private static final RouteConflicts CONFLICTS = new RouteConflicts(_ -> Map.of());
     private static final Check FIREWALL = new Check("firewall", false, "no rules");
 
     @AutoClose private final Vertx vertx = Vertx.vertx();
@@ -90,7 +92,7 @@ class ClusterWatchTest {
 
     @Test
     void nothing_is_shown_of_a_view_that_is_not_loaded() {
-        assertThatThrownBy(() -> LivePlatform.snapshot(new View(), watch(new View())))
+        assertThatThrownBy(() -> LivePlatform.snapshot(new View(), watch(new View()), CONFLICTS))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("not loaded yet");
     }
@@ -100,7 +102,7 @@ class ClusterWatchTest {
         leads = true;
         var view = LoadedView.of(clusterState(7, List.of(WEB)));
 
-        var snapshot = LivePlatform.snapshot(view, watch(view));
+        var snapshot = LivePlatform.snapshot(view, watch(view), CONFLICTS);
 
         assertThat(snapshot.seq()).isEqualTo(7);
         assertThat(snapshot.progress(WEB)).containsExactly(PULLS);

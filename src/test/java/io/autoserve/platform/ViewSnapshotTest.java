@@ -13,6 +13,8 @@ import io.autoserve.model.Progress;
 import io.autoserve.model.Refusal;
 import io.autoserve.store.StateReader.ClusterState;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ViewSnapshotTest {
@@ -52,8 +54,31 @@ class ViewSnapshotTest {
         assertThat(snapshot(STATE).progress(WEB)).isEmpty();
     }
 
+    @Test
+    void decides_about_conflicts_once_for_each_state() {
+        var decisions = new AtomicInteger();
+        var conflicts =
+                new RouteConflicts(apps -> {
+                    assertThat(apps).containsExactly(WEB);
+                    decisions.incrementAndGet();
+                    return Map.of("web", List.of("a.com/ is not served"));
+                });
+        var seen = LoadedView.of(STATE).snapshot().orElseThrow();
+
+        for (var i = 0; i < 3; i++) {
+            var snapshot = new ViewSnapshot(seen, List.of(), conflicts);
+            assertThat(snapshot.conflicts(WEB)).containsExactly("a.com/ is not served");
+            assertThat(snapshot.conflicts(app("blog", 1))).isEmpty();
+        }
+        assertThat(decisions).hasValue(1);
+
+        var newer = LoadedView.of(clusterState(8, List.of(WEB))).snapshot().orElseThrow();
+        assertThat(new ViewSnapshot(newer, List.of(), conflicts).conflicts(WEB)).hasSize(1);
+        assertThat(decisions).hasValue(2);
+    }
+
     private static Snapshot snapshot(ClusterState state, Progress... progress) {
         var seen = LoadedView.of(state).snapshot().orElseThrow();
-        return new ViewSnapshot(seen, List.of(progress));
+        return new ViewSnapshot(seen, List.of(progress), new RouteConflicts(_ -> Map.of()));
     }
 }

@@ -7,6 +7,7 @@ import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.proxy.Hosts.Conflict;
 import io.autoserve.proxy.Hosts.Place;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,6 +59,13 @@ class HostsTest {
                 .containsExactly(
                         new Conflict("ant", "example.com/", "another app already has it"),
                         new Conflict("ant", "default app, /", "another app already has it"));
+        assertThat(hosts.unserved())
+                .isEqualTo(
+                        Map.of(
+                                "ant",
+                                List.of(
+                                        "example.com/ is not served: another app already has it",
+                                        "default app, / is not served: another app already has it")));
         assertThat(hosts).isEqualTo(Hosts.of(List.of(older, newer)));
     }
 

@@ -47,7 +47,7 @@ class BlueprintTest {
                         },
                         null,
                         LAUNCH.image());
-        new Blueprint("autoserve", "autoserve").fill(command, LAUNCH, "172.20.128.1");
+        new Blueprint("autoserve", "autoserve").fill(command, LAUNCH, "172.20.128.1", null);
         return Objects.requireNonNull(command.getHostConfig());
     }
 

@@ -213,7 +213,8 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                         "com.docker.compose.service", "controller-1",
                         "com.docker.compose.container-number", "1",
                         "com.docker.compose.oneoff", "False",
-                        "autoserve.config", "0123456789abcdef");
+                        "autoserve.config", "0123456789abcdef",
+                        "autoserve.healthcheck", "{\"command\": [\"true\"]}");
         var made = runtime.start(launch(0, 7));
         var image =
                 engine.call(
@@ -227,7 +228,8 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                     .containsEntry("com.docker.compose.service", "")
                     .containsEntry("com.docker.compose.container-number", "")
                     .containsEntry("com.docker.compose.oneoff", "")
-                    .containsEntry("autoserve.config", "");
+                    .containsEntry("autoserve.config", "")
+                    .containsEntry("autoserve.healthcheck", "");
             runtime.remove(container.id());
         } finally {
             engine.tell("remove image", client -> client.removeImageCmd(image).exec());

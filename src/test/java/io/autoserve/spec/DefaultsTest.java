@@ -58,6 +58,19 @@ class DefaultsTest {
     }
 
     @Test
+    void leave_the_checks_to_the_image_unless_the_spec_names_one() {
+        var unnamed = spec("");
+        assertThat(unnamed.checks().ofImage()).isTrue();
+        assertThat(SpecWriter.document(unnamed).has("healthCheck")).isFalse();
+        assertThat(understood(SpecWriter.document(unnamed).toString())).isEqualTo(unnamed);
+
+        var named = spec("healthCheck: {readiness: {protocol: TCP}}");
+        assertThat(named.checks().ofImage()).isFalse();
+        assertThat(named.checks().readiness()).isEqualTo(unnamed.checks().readiness());
+        assertThat(understood(SpecWriter.document(named).toString())).isEqualTo(named);
+    }
+
+    @Test
     void let_one_check_serve_readiness_and_liveness() {
         var checks = spec("healthCheck: {path: /health}").checks();
 

@@ -30,6 +30,8 @@ class HostTableIT {
     private static final By ADMIN = By.actor("ann");
     private static final String TAKEN =
             "'shop.example.com' belongs to another app: choose another host, or use a token that also covers that app";
+    private static final String CONFLICT =
+            "'shop.example.com' is routed to app 'shop' already: choose another host or path, or first remove it there";
 
     @AutoClose private static final Postgres postgres = Postgres.start();
 
@@ -49,7 +51,27 @@ class HostTableIT {
                                     .containsExactly(new Fault("/spec/routing/domains/1", TAKEN));
                         });
         assertThat(store.stateReader().clusterState().apps()).hasSize(1);
-        apply("evil", ADMIN, "evil.com", "shop.example.com");
+        desiredState.apply(draft("evil", "/evil", "shop.example.com").spec(), "raw", ADMIN);
+    }
+
+    @Test
+    void no_two_apps_get_the_same_path_of_a_host() {
+        apply("shop", ADMIN, "shop.example.com");
+
+        assertThatThrownBy(() -> apply("blog", ADMIN, "shop.example.com"))
+                .isInstanceOfSatisfying(
+                        Refusal.class,
+                        refusal -> {
+                            assertThat(refusal.kind()).isEqualTo(Refusal.Kind.CONFLICT);
+                            assertThat(refusal.faults())
+                                    .containsExactly(
+                                            new Fault("/spec/routing/domains/0", CONFLICT));
+                        });
+        assertThatThrownBy(() ->
+                        desiredState.rehearsed(spec("blog", false, "shop.example.com"), ADMIN))
+                .hasMessage(CONFLICT);
+        desiredState.rehearsed(spec("shop", false, "shop.example.com"), ADMIN);
+        apply("shop", ADMIN, "shop.example.com", "www.example.com");
     }
 
     @Test
@@ -104,7 +126,8 @@ class HostTableIT {
 
         assertTaken("shop", "shop.example.com");
         assertThatThrownBy(() -> desiredState.undo("shop", 1, limited("shop"))).hasMessage(TAKEN);
-        desiredState.undo("shop", 1, ADMIN);
+        assertThatThrownBy(() -> desiredState.undo("shop", 1, ADMIN))
+                .hasMessageStartingWith("'shop.example.com' is routed to app 'evil' already");
         assertThatThrownBy(() -> apply("third", limited("third", "shop"), "shop.example.com"))
                 .as("the owner is now 'evil'")
                 .hasMessage(TAKEN);

@@ -90,6 +90,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
             SortedMap<String, App> byName,
             Map<String, List<Instance>> instances,
             List<Progress> progress,
+            Map<String, List<String>> conflicts,
             Map<String, Token> tokens)
             implements Snapshot {
         @Override
@@ -111,9 +112,15 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         public List<Progress> progress(App app) {
             return progress.stream().filter(it -> it.app().equals(app.name())).toList();
         }
+
+        @Override
+        public List<String> conflicts(App app) {
+            return conflicts.getOrDefault(app.name(), List.of());
+        }
     }
 
     private List<Progress> progress = List.of();
+    private Map<String, List<String>> conflicts = Map.of();
 
     private @Nullable View view;
 
@@ -144,6 +151,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                             new TreeMap<>(apps),
                             Map.copyOf(instances),
                             progress,
+                            conflicts,
                             Map.copyOf(tokens));
         }
         return view;
@@ -152,6 +160,12 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     /** Sets what the slots wait for. */
     public synchronized void progress(Progress... progress) {
         this.progress = List.of(progress);
+        view = null;
+    }
+
+    /** Sets what nginx does not serve of an app. */
+    public synchronized void conflicts(String app, String... conflicts) {
+        this.conflicts = Map.of(app, List.of(conflicts));
         view = null;
     }
 

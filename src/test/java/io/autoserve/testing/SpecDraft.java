@@ -29,6 +29,7 @@ public final class SpecDraft {
     private @Nullable String registryAuth;
     private Routing routing = Routing.DEFAULT;
     private Scaling scaling = new ScalingDraft().scaling();
+    private HealthChecks checks = HealthChecks.NONE;
     private Rollout rollout = Rollout.DEFAULT;
 
     private SpecDraft(String name) {
@@ -84,6 +85,11 @@ public final class SpecDraft {
         return this;
     }
 
+    public SpecDraft checks(HealthChecks checks) {
+        this.checks = checks;
+        return this;
+    }
+
     public SpecDraft rollout(Rollout rollout) {
         this.rollout = rollout;
         return this;
@@ -111,7 +117,7 @@ public final class SpecDraft {
                 routing,
                 Placement.ANYWHERE,
                 scaling,
-                HealthChecks.NONE,
+                checks,
                 rollout);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 /**
  * The fields of an app that the commands need, read from the API's answer.
  *
+ * @param conflicts what nginx does not serve of the app, each with the reason
  * @param imageId the image that the containers are created from; empty until the first start
  * @param replaces the revision that the current rollout replaces; empty without a rollout
  * @param paused why the app's rollout is paused; empty if no rollout is paused
@@ -26,6 +27,7 @@ public record AppView(
         int current,
         int ready,
         List<String> hosts,
+        List<String> conflicts,
         String pathPrefix,
         String scaling,
         String createdAt,
@@ -84,8 +86,6 @@ public record AppView(
     }
 
     public static AppView of(JsonNode json) {
-        var hosts = new ArrayList<String>();
-        json.path("hosts").forEach(host -> hosts.add(host.asText()));
         var instances = new ArrayList<Instance>();
         json.path("instances").forEach(instance -> instances.add(Instance.of(instance)));
         var replicas = json.path("replicas");
@@ -99,7 +99,8 @@ public record AppView(
                 replicas.path("desired").asInt(),
                 replicas.path("current").asInt(),
                 replicas.path("ready").asInt(),
-                List.copyOf(hosts),
+                texts(json.path("hosts")),
+                texts(json.path("conflicts")),
                 json.path("pathPrefix").asText("/"),
                 json.path("scaling").asText(""),
                 json.path("createdAt").asText(""),
@@ -108,6 +109,12 @@ public record AppView(
                 paused(json.path("rollout")),
                 Duration.ofSeconds(json.path("rollout").path("watchSeconds").asLong(0)),
                 List.copyOf(instances));
+    }
+
+    private static List<String> texts(JsonNode array) {
+        var texts = new ArrayList<String>();
+        array.forEach(text -> texts.add(text.asText()));
+        return List.copyOf(texts);
     }
 
     private static Optional<Integer> replaces(JsonNode rollout) {

@@ -1,6 +1,7 @@
 package io.autoserve.cli.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Reads from the API what a controller reports about itself and the cluster. */
 final class ApiCheck {
@@ -28,7 +30,11 @@ final class ApiCheck {
      */
     private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
 
+    /** Name of the checks for hosts and paths of apps that are not served. */
+    static final String ROUTES = "routes";
+
     private final Api api;
+    private @Nullable JsonNode apps;
 
     /** The parts that the token may not read. */
     private final List<String> refused = new ArrayList<>();
@@ -73,6 +79,17 @@ final class ApiCheck {
                                     it.path("ok").asBoolean(),
                                     it.path("detail").asText())));
         }
+        apps().forEach(app ->
+                        app.path("conflicts")
+                                .forEach(conflict ->
+                                        checks.add(
+                                                new Check(
+                                                        ROUTES,
+                                                        false,
+                                                        "%s: %s"
+                                                                .formatted(
+                                                                        app.path("name").asText(),
+                                                                        conflict.asText())))));
         return List.copyOf(checks);
     }
 
@@ -103,12 +120,19 @@ final class ApiCheck {
     /** Returns the image of each app, by the app's name. */
     Map<String, String> images() {
         var images = new TreeMap<String, String>();
-        for (var app :
-                ask("the images of the apps", "/api/v1/apps").map(it -> it.path("apps")).stream()
-                        .toList()) {
-            app.forEach(it -> images.put(it.path("name").asText(), it.path("image").asText()));
-        }
+        apps().forEach(it -> images.put(it.path("name").asText(), it.path("image").asText()));
         return images;
+    }
+
+    /** Returns the apps, which are asked for once. */
+    private JsonNode apps() {
+        if (apps == null) {
+            apps =
+                    ask("the images and routes of the apps", "/api/v1/apps")
+                            .map(it -> it.path("apps"))
+                            .orElseGet(MissingNode::getInstance);
+        }
+        return apps;
     }
 
     Optional<Clock> clock(InstantSource clock) {

@@ -153,6 +153,12 @@ record ControlPlane(Facts facts) {
     private static Finding check(Check check) {
         var fact = "%s: %s".formatted(check.name(), check.detail());
         return switch (check.name()) {
+            case ApiCheck.ROUTES ->
+                    Finding.warn(
+                            ApiCheck.ROUTES,
+                            check.detail(),
+                            "remove the host or the path from the spec of one of the apps, then run"
+                                    + " 'autoserve apply'");
             case "view", "database" ->
                     Finding.fail("health", fact, "check the database findings below");
             case "leader" ->

@@ -48,5 +48,10 @@ public final class ListCommand extends ClientCommand {
                     app.image());
         }
         table.print(terminal());
+        for (var json : apps) {
+            var app = AppView.of(json);
+            app.conflicts()
+                    .forEach(conflict -> terminal().line("%s: %s".formatted(app.name(), conflict)));
+        }
     }
 }

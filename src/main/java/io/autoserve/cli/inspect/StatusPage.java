@@ -37,7 +37,7 @@ final class StatusPage {
     private Table facts(AppView app) {
         var table = new Table("  ").row(label("image"), app.image());
         app.imageId().ifPresent(image -> table.row(label("image id"), image));
-        return table.row(label("revision"), String.valueOf(app.revision()))
+        table.row(label("revision"), String.valueOf(app.revision()))
                 .row(
                         label("replicas"),
                         "%d desired, %d running, %d ready%s"
@@ -48,8 +48,11 @@ final class StatusPage {
                                         app.scaling().equals("Auto")
                                                 ? " (scales automatically)"
                                                 : ""))
-                .row(label("hosts"), String.join(", ", app.hosts()) + path(app))
-                .row(label("created"), HumanUnits.age(app.createdAt(), now) + " ago");
+                .row(label("hosts"), String.join(", ", app.hosts()) + path(app));
+        app.conflicts()
+                .forEach(conflict ->
+                        table.row(label("conflict"), terminal.paint(Paint.BAD, conflict)));
+        return table.row(label("created"), HumanUnits.age(app.createdAt(), now) + " ago");
     }
 
     private static String path(AppView app) {

@@ -178,6 +178,10 @@ class DiagnosisTest {
                         it -> it.check("leader", "no controller reports that it leads"),
                         "health"),
                 warns("c2: was last seen", it -> it.check("c2", "was last seen 9 s ago"), "health"),
+                warns(
+                        "blog: a.com/ is not served",
+                        it -> it.check(ApiCheck.ROUTES, "blog: a.com/ is not served"),
+                        "routes"),
                 fails(
                         "nothing answers at",
                         it ->

@@ -32,7 +32,13 @@ class DoctorTest {
                             """
                             {"checks":[{"name":"leader","ok":false,"detail":"no controller reports that it leads"}]}
                             """)
-                    .answers("GET /api/v1/cluster", 200, CLUSTER);
+                    .answers("GET /api/v1/cluster", 200, CLUSTER)
+                    .answers(
+                            "GET /api/v1/apps",
+                            200,
+                            """
+                            {"apps":[{"name":"blog","image":"localhost/blog","conflicts":["a.com/ is not served: another app already has it"]}],"seq":1}
+                            """);
 
             var said = new Session().run("doctor", "-o", "json", "--url", api.url());
 
@@ -41,6 +47,7 @@ class DoctorTest {
             assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
             assertThat(json.path("findings").findValuesAsText("fact"))
                     .contains("leader: no controller reports that it leads")
+                    .contains("blog: a.com/ is not served: another app already has it")
                     .anyMatch(fact -> fact.startsWith(api.url() + " answers; c1 leads in term 4"));
         }
     }

@@ -45,6 +45,26 @@ class LookTest {
     }
 
     @Test
+    void list_and_status_show_which_hosts_are_not_served() {
+        var conflict = "www.example.com/ is not served: another app already has it";
+        var app =
+                Answers.RUNNING.replace(
+                        "\"conflicts\":[]", "\"conflicts\":[\"%s\"]".formatted(conflict));
+        api.answers("GET /api/v1/apps", 200, "{\"apps\":[" + app + "],\"seq\":7}");
+        api.answers("GET /api/v1/apps/web", 200, app);
+
+        assertThat(session.run("list").out()).endsWith("\nweb: " + conflict + "\n");
+        assertThat(session.run("status", "web").out())
+                .contains(
+                        """
+                          hosts     web.localhost, www.example.com
+                          conflict  %s
+                          created   2h ago
+                        """
+                                .formatted(conflict));
+    }
+
+    @Test
     void an_empty_list_says_how_to_fill_it() {
         api.answers("GET /api/v1/apps", 200, "{\"apps\":[],\"seq\":0}");
 
