@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stores samples in the database, so that they outlive the leader's term. Samples of 10 seconds
- * (fine) are kept for an hour, and samples of a minute (coarse) for a week.
+ * (fine) are kept for at least an hour, and samples of a minute (coarse) for at least a week. The
+ * table has a partition for each hour of fine samples and for each day of coarse ones, and old
+ * partitions are dropped whole.
  */
 public final class LoadTable {
     public static final Duration FINE = Duration.ofSeconds(10);
@@ -38,27 +41,34 @@ public final class LoadTable {
         if (samples.isEmpty()) {
             return;
         }
+        var first = samples.stream().map(Sample::at).min(Comparator.naturalOrder()).orElseThrow();
+        var last = samples.stream().map(Sample::at).max(Comparator.naturalOrder()).orElseThrow();
         var rows = Json.write(samples.stream().map(LoadTable::row).toList());
         fencedWrites.unlocked(
                 term,
-                transaction ->
-                        transaction.run(
-                                """
-                                insert into samples (app_id, instance_id, revision, at, span_seconds, requests, errors,
-                                    classes, in_flight, latency, cpu_percent, memory_percent,
-                                    memory_bytes)
-                                select s.app_id, s.instance_id, s.revision, s.at, s.span_seconds, s.requests, s.errors,
-                                    s.classes, s.in_flight, s.latency, s.cpu_percent,
-                                    s.memory_percent, s.memory_bytes
-                                from jsonb_to_recordset($1::text::jsonb) as s (app_id bigint, instance_id bigint,
-                                    revision integer, at timestamptz, span_seconds integer, requests bigint,
-                                    errors bigint, classes bigint[], in_flight double precision, latency integer[],
-                                    cpu_percent double precision, memory_percent double precision,
-                                    memory_bytes bigint)
-                                where exists (select from apps a where a.id = s.app_id)
-                                on conflict do nothing
-                                """,
-                                rows));
+                transaction -> {
+                    transaction.tell(
+                            "select make_sample_partitions($1, $2)",
+                            Rows.time(first),
+                            Rows.time(last));
+                    return transaction.run(
+                            """
+                            insert into samples (app_id, instance_id, revision, at, span_seconds, requests, errors,
+                                classes, in_flight, latency, cpu_percent, memory_percent,
+                                memory_bytes)
+                            select s.app_id, s.instance_id, s.revision, s.at, s.span_seconds, s.requests, s.errors,
+                                s.classes, s.in_flight, s.latency, s.cpu_percent,
+                                s.memory_percent, s.memory_bytes
+                            from jsonb_to_recordset($1::text::jsonb) as s (app_id bigint, instance_id bigint,
+                                revision integer, at timestamptz, span_seconds integer, requests bigint,
+                                errors bigint, classes bigint[], in_flight double precision, latency integer[],
+                                cpu_percent double precision, memory_percent double precision,
+                                memory_bytes bigint)
+                            where exists (select from apps a where a.id = s.app_id)
+                            on conflict do nothing
+                            """,
+                            rows);
+                });
     }
 
     private static Map<String, @Nullable Object> row(Sample sample) {
