@@ -11,6 +11,7 @@ import io.autoserve.scaling.History.Wanted;
 import io.autoserve.store.ScalingTable;
 import io.autoserve.store.ScalingTable.Memory;
 import io.autoserve.store.ScalingTable.Proposed;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -66,6 +67,13 @@ final class Decider {
             changed |= decide(app, seen, held, now);
         }
         return changed;
+    }
+
+    /** Returns the windows of the apps that scale automatically, by the id of the app. */
+    static Map<Long, Duration> windows(Snapshot seen) {
+        return seen.apps().stream()
+                .filter(Decider::scalesItself)
+                .collect(Collectors.toMap(App::id, app -> app.spec().scaling().window()));
     }
 
     private static boolean scalesItself(App app) {

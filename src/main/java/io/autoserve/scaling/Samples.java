@@ -31,7 +31,7 @@ final class Samples {
     }
 
     /** Combines consecutive samples of one instance into one. */
-    private static Sample together(List<Sample> read, Instant end, Duration span) {
+    static Sample together(List<Sample> read, Instant end, Duration span) {
         var newest = read.getLast();
         return new Sample(
                 newest.appId(),

@@ -93,7 +93,7 @@ final class ScalingLoop {
         return decider.latest();
     }
 
-    /** Returns an app's samples of one second each. May be called from any thread. */
+    /** Returns an app's samples, see {@link RecentSamples}. May be called from any thread. */
     List<Sample> samples(long app, Instant from) {
         return recent.of(app, from);
     }
@@ -120,7 +120,10 @@ final class ScalingLoop {
     private void read(Snapshot seen) {
         var counted = counters.get();
         var now = clock.instant();
-        recent.add(meter.read(now, counted, uses.at(now), instances(seen)), now);
+        recent.add(
+                meter.read(now, counted, uses.at(now), instances(seen)),
+                Decider.windows(seen),
+                now);
     }
 
     private static List<Instance> instances(Snapshot seen) {
