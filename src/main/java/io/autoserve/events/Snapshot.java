@@ -32,8 +32,7 @@ public final class Snapshot {
     private final Map<Long, List<Instance>> instances;
     private final Map<String, Token> tokens;
     private final List<UnreadableApp> unreadableApps;
-    private final Digest digest;
-    private volatile @Nullable String hash;
+    private volatile @Nullable Digest digest;
 
     private Snapshot(
             long timeline,
@@ -42,8 +41,7 @@ public final class Snapshot {
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances,
             Map<String, Token> tokens,
-            List<UnreadableApp> unreadableApps,
-            Digest digest) {
+            List<UnreadableApp> unreadableApps) {
         this.timeline = timeline;
         this.seq = seq;
         this.leader = leader;
@@ -51,7 +49,6 @@ public final class Snapshot {
         this.instances = instances;
         this.tokens = tokens;
         this.unreadableApps = unreadableApps;
-        this.digest = digest;
     }
 
     public static Snapshot of(ClusterState clusterState) {
@@ -64,8 +61,7 @@ public final class Snapshot {
                                 Collectors.toMap(App::name, app -> app, (a, _) -> a, TreeMap::new)),
                 clusterState.instances().stream().collect(Collectors.groupingBy(Instance::appId)),
                 clusterState.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)),
-                clusterState.unreadableApps(),
-                new Digest());
+                clusterState.unreadableApps());
     }
 
     /**
@@ -76,6 +72,15 @@ public final class Snapshot {
      *     or if the revision no longer exists
      */
     Snapshot after(Event event, @Nullable AppSpec spec) {
+        var after = changed(event, spec);
+        var known = digest;
+        if (known != null) {
+            after.digest = known.next(this, event.change(), after);
+        }
+        return after;
+    }
+
+    private Snapshot changed(Event event, @Nullable AppSpec spec) {
         return switch (event.change()) {
             case Change.PutApp change -> {
                 var known = spec(change, spec);
@@ -121,12 +126,12 @@ public final class Snapshot {
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances) {
         return new Snapshot(
-                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
+                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
     }
 
     private Snapshot next(Event event, Map<String, Token> tokens) {
         return new Snapshot(
-                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
+                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
     }
 
     private Map<String, Token> put(Token token) {
@@ -179,16 +184,17 @@ public final class Snapshot {
     }
 
     /**
-     * Returns a hash of the content, which is equal for equal content. The first call costs as much
-     * as writing those facts as JSON that are new since the last digest of a predecessor.
+     * Returns a hash of the content, which is equal for equal content: 64 hexadecimal digits. The
+     * first call writes the whole content as JSON. From then on, each successor computes its digest
+     * from the difference, so that the call costs nothing.
      */
     public String digest() {
-        var known = hash;
+        var known = digest;
         if (known == null) {
-            known = digest.of(this);
-            hash = known;
+            known = Digest.of(this);
+            digest = known;
         }
-        return known;
+        return known.toString();
     }
 
     /**
