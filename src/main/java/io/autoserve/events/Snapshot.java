@@ -1,7 +1,5 @@
 package io.autoserve.events;
 
-import static java.util.Comparator.comparingInt;
-
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
@@ -12,6 +10,7 @@ import io.autoserve.model.Term;
 import io.autoserve.model.Token;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.store.StateReader.UnreadableApp;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -20,7 +19,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The whole state after one event. It never changes. */
@@ -93,9 +91,9 @@ public final class Snapshot {
                             event,
                             leader,
                             apps,
-                            replaced(instance.appId(), instance.index(), Stream.of(instance)));
+                            replaced(instance.appId(), instance.index(), instance));
             case Change.DropInstance(var app, var index) ->
-                    next(event, leader, apps, replaced(app, index, Stream.of()));
+                    next(event, leader, apps, replaced(app, index, null));
             case Change.PutLeader(var next) -> next(event, next, apps, instances);
             case Change.PutToken(var token) -> next(event, put(token));
             case Change.DropToken(var id) -> next(event, dropped(id));
@@ -164,12 +162,18 @@ public final class Snapshot {
         return copy;
     }
 
-    private Map<Long, List<Instance>> replaced(long app, int index, Stream<Instance> by) {
-        var others =
-                instances.getOrDefault(app, List.of()).stream()
-                        .filter(other -> other.index() != index);
+    private Map<Long, List<Instance>> replaced(long app, int index, @Nullable Instance by) {
+        var byIndex = new ArrayList<>(instances.getOrDefault(app, List.of()));
+        byIndex.removeIf(other -> other.index() == index);
+        if (by != null) {
+            var place = 0;
+            while (place < byIndex.size() && byIndex.get(place).index() < index) {
+                place++;
+            }
+            byIndex.add(place, by);
+        }
         var copy = new HashMap<>(instances);
-        copy.put(app, Stream.concat(others, by).sorted(comparingInt(Instance::index)).toList());
+        copy.put(app, List.copyOf(byIndex));
         return copy;
     }
 
