@@ -22,6 +22,6 @@ public record HealthChecks(HealthChecker checker) implements Checks {
     @Override
     public Optional<InstanceHealth> instanceHealth(Instance instance) {
         return checker.verdict(instance)
-                .map(it -> new InstanceHealth(it.ready(), it.alive(), it.reason()));
+                .map(it -> new InstanceHealth(it.ready(), it.alive(), it.reason(), it.steady()));
     }
 }

@@ -31,6 +31,7 @@ import java.time.Instant;
  * @param heard when the check last succeeded, or when it began to wait for a success
  * @param pace time from the start of the last probe to the start of the next
  * @param finding the reason for the state, shown to operators
+ * @param relapses how often the check failed after it had passed
  */
 record Judgement(
         HealthCheck check,
@@ -39,7 +40,8 @@ record Judgement(
         Instant heard,
         Duration pace,
         Instant nextProbeAt,
-        String finding) {
+        String finding,
+        Relapses relapses) {
 
     static final Duration FIRST_PACE = Duration.ofMillis(50);
     private static final double PACE_GROWTH = 1.3;
@@ -69,7 +71,14 @@ record Judgement(
     /** Creates the judgement of an instance that no leader has checked yet. */
     static Judgement pending(HealthCheck check, Instant from) {
         return new Judgement(
-                check, CheckState.PENDING, 0, from, FIRST_PACE, from, "has not succeeded yet");
+                check,
+                CheckState.PENDING,
+                0,
+                from,
+                FIRST_PACE,
+                from,
+                "has not succeeded yet",
+                Relapses.NONE);
     }
 
     /**
@@ -88,7 +97,8 @@ record Judgement(
                 now,
                 check.period(),
                 now.plus(times(check.period(), chance)),
-                "passed under the previous leader");
+                "passed under the previous leader",
+                Relapses.NONE);
     }
 
     /**
@@ -107,17 +117,14 @@ record Judgement(
     private Judgement unjudged(Instant asked, Instant now) {
         var again = now.plus(shorter(REPETITION, check.period()));
         var shifted = heard.plus(Duration.between(asked, again));
-        return new Judgement(check, standing, streak, shifted, pace, again, finding);
+        return new Judgement(check, standing, streak, shifted, pace, again, finding, relapses);
     }
 
     private Judgement passed(Instant now) {
-        if (standing == CheckState.PASSING) {
-            return with(CheckState.PASSING, 0, now, "passed");
-        }
         var successes = streak + 1;
-        return successes < check.successThreshold()
+        return standing != CheckState.PASSING && successes < check.successThreshold()
                 ? with(standing, successes, now, finding)
-                : with(CheckState.PASSING, 0, now, "passed");
+                : with(CheckState.PASSING, 0, now, "passed").with(relapses.passed());
     }
 
     private Judgement failed(String why, Instant now) {
@@ -135,21 +142,28 @@ record Judgement(
                 var failures = streak + 1;
                 yield failures < check.failureThreshold()
                         ? with(CheckState.PASSING, failures, heard, finding)
-                        : with(
-                                CheckState.FAILING,
-                                0,
-                                heard,
-                                "failed %d times in a row: %s".formatted(failures, why));
+                        : relapsed("failed %d times in a row: %s".formatted(failures, why));
             }
             case FAILING -> with(CheckState.FAILING, 0, heard, finding);
         };
+    }
+
+    private Judgement relapsed(String why) {
+        var after = relapses.failed();
+        var finding =
+                after.steady()
+                        ? why
+                        : "%s (relapse %d, so it must pass %d times while other instances can serve)"
+                                .formatted(why, after.count(), after.passesNeeded());
+        return with(CheckState.FAILING, 0, heard, finding).with(after);
     }
 
     private Judgement asked(Instant at, double chance) {
         var waiting = standing == CheckState.PENDING;
         var next = times(waiting ? pace : check.period(), 1 - JITTER * chance);
         var slower = waiting ? shorter(times(pace, PACE_GROWTH), check.period()) : check.period();
-        return new Judgement(check, standing, streak, heard, slower, at.plus(next), finding);
+        return new Judgement(
+                check, standing, streak, heard, slower, at.plus(next), finding, relapses);
     }
 
     /** Returns how long a probe that starts now may take. */
@@ -169,7 +183,11 @@ record Judgement(
     }
 
     private Judgement with(CheckState standing, int streak, Instant heard, String finding) {
-        return new Judgement(check, standing, streak, heard, pace, nextProbeAt, finding);
+        return new Judgement(check, standing, streak, heard, pace, nextProbeAt, finding, relapses);
+    }
+
+    private Judgement with(Relapses relapses) {
+        return new Judgement(check, standing, streak, heard, pace, nextProbeAt, finding, relapses);
     }
 
     private static Duration times(Duration duration, double factor) {

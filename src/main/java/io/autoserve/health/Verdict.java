@@ -7,12 +7,27 @@ package io.autoserve.health;
  * @param ready whether requests may be sent to the instance
  * @param alive whether the instance may stay; false if it should be replaced
  * @param reason the reason for the verdict, shown to operators
+ * @param steady false if the readiness check failed several times after it had passed, and has not
+ *     passed often enough since
  */
 public record Verdict(
-        long instanceId, boolean started, boolean ready, boolean alive, String reason) {
+        long instanceId,
+        boolean started,
+        boolean ready,
+        boolean alive,
+        String reason,
+        boolean steady) {
+
+    /** Creates the verdict on an instance whose readiness is steady. */
+    public Verdict(long instanceId, boolean started, boolean ready, boolean alive, String reason) {
+        this(instanceId, started, ready, alive, reason, true);
+    }
 
     /** Returns whether the change may require action. A different reason alone does not. */
     boolean differsFrom(Verdict other) {
-        return started != other.started || ready != other.ready || alive != other.alive;
+        return started != other.started
+                || ready != other.ready
+                || alive != other.alive
+                || steady != other.steady;
     }
 }
