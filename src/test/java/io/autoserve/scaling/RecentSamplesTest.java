@@ -4,6 +4,7 @@ import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.ready;
 import static java.util.Comparator.comparing;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
@@ -24,6 +25,7 @@ class RecentSamplesTest {
     private final RecentSamples recent = new RecentSamples();
     private final App app = Fixtures.app("web", 2);
     private final List<Instance> instances = List.of(ready(app, 0), ready(app, 1));
+    private double memoryPercent = 50;
 
     @Test
     void an_app_that_does_not_scale_has_only_the_samples_that_are_shown_and_stored() {
@@ -48,6 +50,18 @@ class RecentSamplesTest {
         var load = Load.of(kept, instances, LONG, after(1_000));
         assertThat(load.complete()).isTrue();
         assertThat(Objects.requireNonNull(load.value(Metric.REQUESTS)).each()).isEqualTo(7);
+    }
+
+    @Test
+    void an_old_sample_counts_as_much_as_the_readings_that_it_combines() {
+        memoryPercent = 80;
+        read(1, 540, Map.of(app.id(), LONG));
+        memoryPercent = 20;
+        read(541, 600, Map.of(app.id(), LONG));
+
+        var load = Load.of(recent.of(app.id(), NOON), instances, LONG, after(600));
+        assertThat(Objects.requireNonNull(load.value(Metric.MEMORY)).each())
+                .isCloseTo(74, within(0.5));
     }
 
     @Test
@@ -85,7 +99,7 @@ class RecentSamplesTest {
         return NOON.plusSeconds(seconds);
     }
 
-    private static Sample sample(Instance instance, Instant at) {
+    private Sample sample(Instance instance, Instant at) {
         return new Sample(
                 instance.appId(),
                 instance.id(),
@@ -97,7 +111,7 @@ class RecentSamplesTest {
                 0,
                 List.of(),
                 null,
-                null,
+                memoryPercent,
                 null);
     }
 }
