@@ -50,6 +50,19 @@ class LoadTableIT {
     }
 
     @Test
+    void gives_back_each_minute_of_a_sample_that_covers_several() {
+        var end = NOON.plusSeconds(600);
+        table.write(term, List.of(sample(app.id(), end, Duration.ofMinutes(10), null)));
+
+        assertThat(past.samples(app.id(), LoadTable.COARSE, end.minusSeconds(180)))
+                .containsExactly(
+                        coarse(end.minusSeconds(120), null),
+                        coarse(end.minusSeconds(60), null),
+                        coarse(end, null));
+        assertThat(past.samples(app.id(), LoadTable.FINE, NOON)).isEmpty();
+    }
+
+    @Test
     void writes_the_same_step_once_and_nothing_of_an_app_that_is_gone() {
         table.write(term, List.of(sample(app.id(), NOON, 0.5)));
         table.write(term, List.of(sample(app.id(), NOON, 0.7), sample(app.id() + 1, NOON, 0.1)));
@@ -137,7 +150,11 @@ class LoadTableIT {
     }
 
     private Sample coarse(Instant at) {
-        return sample(app.id(), at, LoadTable.COARSE, 0.5);
+        return coarse(at, 0.5);
+    }
+
+    private Sample coarse(Instant at, @Nullable Double cpu) {
+        return sample(app.id(), at, LoadTable.COARSE, cpu);
     }
 
     private static Sample sample(long app, Instant at, @Nullable Double cpu) {
