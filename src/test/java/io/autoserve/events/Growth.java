@@ -268,8 +268,10 @@ final class Growth {
             statement("write a step", () -> table.write(term, step));
             var app = state.apps().getFirst().id();
             statement(
-                    "read the chart of an app",
-                    () -> store.past().samples(app, LoadTable.COARSE, begin));
+                    "read a day of an app's chart",
+                    () ->
+                            store.past()
+                                    .samples(app, LoadTable.COARSE, end.minus(Duration.ofDays(1))));
             forget(store);
         }
     }
