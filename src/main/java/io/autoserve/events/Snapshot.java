@@ -27,7 +27,7 @@ public final class Snapshot {
     private final long seq;
     private final Leader leader;
     private final SortedMap<String, App> apps;
-    private final Map<Long, List<Instance>> instances;
+    private final InstancesByApp instances;
     private final Map<String, Token> tokens;
     private final List<UnreadableApp> unreadableApps;
     private volatile @Nullable Digest digest;
@@ -37,7 +37,7 @@ public final class Snapshot {
             long seq,
             Leader leader,
             SortedMap<String, App> apps,
-            Map<Long, List<Instance>> instances,
+            InstancesByApp instances,
             Map<String, Token> tokens,
             List<UnreadableApp> unreadableApps) {
         this.timeline = timeline;
@@ -57,7 +57,7 @@ public final class Snapshot {
                 clusterState.apps().stream()
                         .collect(
                                 Collectors.toMap(App::name, app -> app, (a, _) -> a, TreeMap::new)),
-                clusterState.instances().stream().collect(Collectors.groupingBy(Instance::appId)),
+                InstancesByApp.of(clusterState.instances()),
                 clusterState.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)),
                 clusterState.unreadableApps());
     }
@@ -85,7 +85,7 @@ public final class Snapshot {
                 yield next(
                         event, leader, known == null ? apps : put(change.with(known)), instances);
             }
-            case Change.DropApp(var id) -> next(event, leader, dropped(id), without(id));
+            case Change.DropApp(var id) -> next(event, leader, dropped(id), instances.with(id, List.of()));
             case Change.PutInstance(var instance) ->
                     next(
                             event,
@@ -122,7 +122,7 @@ public final class Snapshot {
             Event event,
             Leader leader,
             SortedMap<String, App> apps,
-            Map<Long, List<Instance>> instances) {
+            InstancesByApp instances) {
         return new Snapshot(
                 timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
     }
@@ -156,14 +156,8 @@ public final class Snapshot {
         return copy;
     }
 
-    private Map<Long, List<Instance>> without(long app) {
-        var copy = new HashMap<>(instances);
-        copy.remove(app);
-        return copy;
-    }
-
-    private Map<Long, List<Instance>> replaced(long app, int index, @Nullable Instance by) {
-        var byIndex = new ArrayList<>(instances.getOrDefault(app, List.of()));
+    private InstancesByApp replaced(long app, int index, @Nullable Instance by) {
+        var byIndex = new ArrayList<>(instances.of(app));
         byIndex.removeIf(other -> other.index() == index);
         if (by != null) {
             var place = 0;
@@ -172,9 +166,7 @@ public final class Snapshot {
             }
             byIndex.add(place, by);
         }
-        var copy = new HashMap<>(instances);
-        copy.put(app, List.copyOf(byIndex));
-        return copy;
+        return instances.with(app, byIndex);
     }
 
     /** Returns the timeline, which changes when a failover of the database may have lost events. */
@@ -225,7 +217,7 @@ public final class Snapshot {
 
     /** Returns the app's instances by index. */
     public List<Instance> instances(long app) {
-        return instances.getOrDefault(app, List.of());
+        return instances.of(app);
     }
 
     /**
