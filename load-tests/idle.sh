@@ -50,20 +50,7 @@ forget_apps() {
     done
 }
 
-# Prints the process id of the leader. The leader runs in a container, or in the process of `dev` on
-# this machine.
-leader_pid() {
-    local name
-    name=$(ask_api /api/v1/cluster | sed -n 's/.*"leader":"\([^"]*\)".*/\1/p')
-    if docker inspect "$name" >/dev/null 2>&1; then
-        docker inspect --format '{{.State.Pid}}' "$name"
-    else
-        pgrep -of 'autoserve.jar (dev|controller)'
-    fi
-}
-
 ticks() { awk '{print $14 + $15}' "/proc/$1/stat"; } # user plus kernel time, in 1/100 s
-kib() { awk -v field="$2:" '$1 == field {print $2}' "/proc/$1/status"; }
 
 compile_floor() {
     "$(java_home)/bin/javac" -cp "$top/target/autoserve.jar" -d "$work" "$top/load-tests/IdleFloor.java"

@@ -99,6 +99,21 @@ await_instances() {
     exec {names}<&-
 }
 
+# Prints the process id of the leader. The leader runs in a container, or in the process of `dev` on
+# this machine.
+leader_pid() {
+    local name
+    name=$(ask_api /api/v1/cluster | sed -n 's/.*"leader":"\([^"]*\)".*/\1/p')
+    if docker inspect "$name" >/dev/null 2>&1; then
+        docker inspect --format '{{.State.Pid}}' "$name"
+    else
+        pgrep -of 'autoserve.jar (dev|controller)'
+    fi
+}
+
+# kib PROCESS FIELD: prints a field of the process's status in /proc, in KiB
+kib() { awk -v field="$2:" '$1 == field {print $2}' "/proc/$1/status"; }
+
 # container_of INSTANCE: prints the id of the instance's container, if the instance is ready
 container_of() {
     ask_api "/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |

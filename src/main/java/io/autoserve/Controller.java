@@ -431,7 +431,11 @@ public final class Controller implements AutoCloseable {
                 new AuditedAttachments(
                         dataPlane.runtime, dataPlane.streams, storage.auditLog, background),
                 new StoredLoads(
-                        scaler, storage.past, new AllLoads(storage.past, CLOCK), CLOCK, background),
+                        scaler,
+                        storage.past,
+                        new AllLoads(storage.past::samples, CLOCK),
+                        CLOCK,
+                        background),
                 new LoggedEvents(storage.past, tail, background),
                 new StoredNodes(storage.nodes, dataPlane.runtime::node, background),
                 new StoredTokens(storage.tokens, storage.desiredState, shown, background),

@@ -24,6 +24,6 @@ public record HealthChecks(HealthChecker checker) implements Checks {
     public Optional<InstanceHealth> instanceHealth(Instance instance) {
         return checker.verdict(instance)
                 .filter(Verdict::settled)
-                .map(it -> new InstanceHealth(it.ready(), it.alive(), it.reason()));
+                .map(it -> new InstanceHealth(it.ready(), it.alive(), it.reason(), it.steady()));
     }
 }

@@ -1,7 +1,5 @@
 package io.autoserve.events;
 
-import static java.util.Comparator.comparingInt;
-
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
@@ -12,6 +10,7 @@ import io.autoserve.model.Term;
 import io.autoserve.model.Token;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.store.StateReader.UnreadableApp;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -20,7 +19,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The whole state after one event. It never changes. */
@@ -29,21 +27,19 @@ public final class Snapshot {
     private final long seq;
     private final Leader leader;
     private final SortedMap<String, App> apps;
-    private final Map<Long, List<Instance>> instances;
+    private final InstancesByApp instances;
     private final Map<String, Token> tokens;
     private final List<UnreadableApp> unreadableApps;
-    private final Digest digest;
-    private volatile @Nullable String hash;
+    private volatile @Nullable Digest digest;
 
     private Snapshot(
             long timeline,
             long seq,
             Leader leader,
             SortedMap<String, App> apps,
-            Map<Long, List<Instance>> instances,
+            InstancesByApp instances,
             Map<String, Token> tokens,
-            List<UnreadableApp> unreadableApps,
-            Digest digest) {
+            List<UnreadableApp> unreadableApps) {
         this.timeline = timeline;
         this.seq = seq;
         this.leader = leader;
@@ -51,7 +47,6 @@ public final class Snapshot {
         this.instances = instances;
         this.tokens = tokens;
         this.unreadableApps = unreadableApps;
-        this.digest = digest;
     }
 
     public static Snapshot of(ClusterState clusterState) {
@@ -62,10 +57,9 @@ public final class Snapshot {
                 clusterState.apps().stream()
                         .collect(
                                 Collectors.toMap(App::name, app -> app, (a, _) -> a, TreeMap::new)),
-                clusterState.instances().stream().collect(Collectors.groupingBy(Instance::appId)),
+                InstancesByApp.of(clusterState.instances()),
                 clusterState.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)),
-                clusterState.unreadableApps(),
-                new Digest());
+                clusterState.unreadableApps());
     }
 
     /**
@@ -76,21 +70,30 @@ public final class Snapshot {
      *     or if the revision no longer exists
      */
     Snapshot after(Event event, @Nullable AppSpec spec) {
+        var after = changed(event, spec);
+        var known = digest;
+        if (known != null) {
+            after.digest = known.next(this, event.change(), after);
+        }
+        return after;
+    }
+
+    private Snapshot changed(Event event, @Nullable AppSpec spec) {
         return switch (event.change()) {
             case Change.PutApp change -> {
                 var known = spec(change, spec);
                 yield next(
                         event, leader, known == null ? apps : put(change.with(known)), instances);
             }
-            case Change.DropApp(var id) -> next(event, leader, dropped(id), without(id));
+            case Change.DropApp(var id) -> next(event, leader, dropped(id), instances.with(id, List.of()));
             case Change.PutInstance(var instance) ->
                     next(
                             event,
                             leader,
                             apps,
-                            replaced(instance.appId(), instance.index(), Stream.of(instance)));
+                            replaced(instance.appId(), instance.index(), instance));
             case Change.DropInstance(var app, var index) ->
-                    next(event, leader, apps, replaced(app, index, Stream.of()));
+                    next(event, leader, apps, replaced(app, index, null));
             case Change.PutLeader(var next) -> next(event, next, apps, instances);
             case Change.PutToken(var token) -> next(event, put(token));
             case Change.DropToken(var id) -> next(event, dropped(id));
@@ -119,14 +122,14 @@ public final class Snapshot {
             Event event,
             Leader leader,
             SortedMap<String, App> apps,
-            Map<Long, List<Instance>> instances) {
+            InstancesByApp instances) {
         return new Snapshot(
-                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
+                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
     }
 
     private Snapshot next(Event event, Map<String, Token> tokens) {
         return new Snapshot(
-                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
+                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
     }
 
     private Map<String, Token> put(Token token) {
@@ -153,19 +156,17 @@ public final class Snapshot {
         return copy;
     }
 
-    private Map<Long, List<Instance>> without(long app) {
-        var copy = new HashMap<>(instances);
-        copy.remove(app);
-        return copy;
-    }
-
-    private Map<Long, List<Instance>> replaced(long app, int index, Stream<Instance> by) {
-        var others =
-                instances.getOrDefault(app, List.of()).stream()
-                        .filter(other -> other.index() != index);
-        var copy = new HashMap<>(instances);
-        copy.put(app, Stream.concat(others, by).sorted(comparingInt(Instance::index)).toList());
-        return copy;
+    private InstancesByApp replaced(long app, int index, @Nullable Instance by) {
+        var byIndex = new ArrayList<>(instances.of(app));
+        byIndex.removeIf(other -> other.index() == index);
+        if (by != null) {
+            var place = 0;
+            while (place < byIndex.size() && byIndex.get(place).index() < index) {
+                place++;
+            }
+            byIndex.add(place, by);
+        }
+        return instances.with(app, byIndex);
     }
 
     /** Returns the timeline, which changes when a failover of the database may have lost events. */
@@ -179,16 +180,17 @@ public final class Snapshot {
     }
 
     /**
-     * Returns a hash of the content, which is equal for equal content. The first call costs as much
-     * as writing those facts as JSON that are new since the last digest of a predecessor.
+     * Returns a hash of the content, which is equal for equal content: 64 hexadecimal digits. The
+     * first call writes the whole content as JSON. From then on, each successor computes its digest
+     * from the difference, so that the call costs nothing.
      */
     public String digest() {
-        var known = hash;
+        var known = digest;
         if (known == null) {
-            known = digest.of(this);
-            hash = known;
+            known = Digest.of(this);
+            digest = known;
         }
-        return known;
+        return known.toString();
     }
 
     /**
@@ -215,7 +217,7 @@ public final class Snapshot {
 
     /** Returns the app's instances by index. */
     public List<Instance> instances(long app) {
-        return instances.getOrDefault(app, List.of());
+        return instances.of(app);
     }
 
     /**

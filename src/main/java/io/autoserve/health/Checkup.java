@@ -112,7 +112,12 @@ record Checkup(
             @Nullable HealthCheck check) {
         var finding =
                 check == null ? "running, no " + name : name + " " + judgement(check).finding();
-        return new Verdict(instanceId, settled, ready, alive, finding);
+        return new Verdict(instanceId, settled, ready, alive, finding, steady());
+    }
+
+    private boolean steady() {
+        var readiness = checks.readiness();
+        return !started || readiness == null || judgement(readiness).relapses().steady();
     }
 
     private Judgement pending(HealthCheck check, Instant now) {

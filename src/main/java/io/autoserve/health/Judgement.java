@@ -33,6 +33,7 @@ import java.time.Instant;
  *     {@code failureThreshold} periods
  * @param pace time from the start of the last probe to the start of the next
  * @param finding the reason for the state, shown to operators
+ * @param relapses how often the check failed after it had passed
  */
 record Judgement(
         HealthCheck check,
@@ -42,7 +43,8 @@ record Judgement(
         Duration allowance,
         Duration pace,
         Instant nextProbeAt,
-        String finding) {
+        String finding,
+        Relapses relapses) {
 
     static final Duration FIRST_PACE = Duration.ofMillis(50);
     private static final double PACE_GROWTH = 1.3;
@@ -95,7 +97,8 @@ record Judgement(
                 allowance.compareTo(least) < 0 ? least : allowance,
                 FIRST_PACE,
                 from,
-                "has not succeeded yet");
+                "has not succeeded yet",
+                Relapses.NONE);
     }
 
     /**
@@ -115,7 +118,8 @@ record Judgement(
                 endurance(check),
                 check.period(),
                 now.plus(times(check.period(), chance)),
-                "passed under the previous leader");
+                "passed under the previous leader",
+                Relapses.NONE);
     }
 
     /**
@@ -134,17 +138,15 @@ record Judgement(
     private Judgement unjudged(Instant asked, Instant now) {
         var again = now.plus(shorter(REPETITION, check.period()));
         var shifted = heard.plus(Duration.between(asked, again));
-        return new Judgement(check, standing, streak, shifted, allowance, pace, again, finding);
+        return new Judgement(
+                check, standing, streak, shifted, allowance, pace, again, finding, relapses);
     }
 
     private Judgement passed(Instant now) {
-        if (standing == CheckState.PASSING) {
-            return with(CheckState.PASSING, 0, now, "passed");
-        }
         var successes = streak + 1;
-        return successes < check.successThreshold()
+        return standing != CheckState.PASSING && successes < check.successThreshold()
                 ? with(standing, successes, now, finding)
-                : with(CheckState.PASSING, 0, now, "passed");
+                : with(CheckState.PASSING, 0, now, "passed").with(relapses.passed());
     }
 
     private Judgement failed(String why, Instant now) {
@@ -158,14 +160,20 @@ record Judgement(
                 var failures = streak + 1;
                 yield failures < check.failureThreshold()
                         ? with(CheckState.PASSING, failures, heard, finding)
-                        : with(
-                                CheckState.FAILING,
-                                0,
-                                heard,
-                                "failed %d times in a row: %s".formatted(failures, why));
+                        : relapsed("failed %d times in a row: %s".formatted(failures, why));
             }
             case FAILING -> with(CheckState.FAILING, 0, heard, finding);
         };
+    }
+
+    private Judgement relapsed(String why) {
+        var after = relapses.failed();
+        var finding =
+                after.steady()
+                        ? why
+                        : "%s (relapse %d, so it must pass %d times while other instances can serve)"
+                                .formatted(why, after.count(), after.passesNeeded());
+        return with(CheckState.FAILING, 0, heard, finding).with(after);
     }
 
     /** Returns the judgement after a failure without an earlier success. */
@@ -205,7 +213,7 @@ record Judgement(
         var next = times(waiting ? pace : check.period(), 1 - JITTER * chance);
         var slower = waiting ? shorter(times(pace, PACE_GROWTH), check.period()) : check.period();
         return new Judgement(
-                check, standing, streak, heard, allowance, slower, at.plus(next), finding);
+                check, standing, streak, heard, allowance, slower, at.plus(next), finding, relapses);
     }
 
     /** Returns how long a probe that starts now may take. */
@@ -227,7 +235,12 @@ record Judgement(
 
     private Judgement with(CheckState standing, int streak, Instant heard, String finding) {
         return new Judgement(
-                check, standing, streak, heard, allowance, pace, nextProbeAt, finding);
+                check, standing, streak, heard, allowance, pace, nextProbeAt, finding, relapses);
+    }
+
+    private Judgement with(Relapses relapses) {
+        return new Judgement(
+                check, standing, streak, heard, allowance, pace, nextProbeAt, finding, relapses);
     }
 
     private static Duration times(Duration duration, double factor) {

@@ -119,9 +119,27 @@ final class InstancePlanner {
                             Cause.HEALTH,
                             instanceHealth.reason(),
                             situation.now()));
-        } else if (instance.health() != known) {
+        } else if (instance.health() != known
+                && (known == Health.NOT_READY || mayReturn(instance, instanceHealth))) {
             actions.add(new Action.Mark(instance, instanceHealth.ready(), instanceHealth.reason()));
         }
+    }
+
+    /**
+     * Returns whether an instance that passes its readiness check gets requests again. If its
+     * readiness changes often, it waits until the check is steady, so that each change does not
+     * cost a write, an event and a route table. It does not wait if less than three quarters of the
+     * other instances are ready. Otherwise an overload that fails many checks would last longer.
+     */
+    private boolean mayReturn(Instance instance, InstanceHealth instanceHealth) {
+        var others =
+                situation.slots().stream()
+                        .filter(other -> other.id() != instance.id())
+                        .filter(Instance::routable)
+                        .count();
+        return instanceHealth.steady()
+                || others == 0
+                || 4 * others < 3 * (situation.wanted() - 1);
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,10 @@ public record StoredLoads(
         var now = clock.instant();
         var from = since == null ? now.minus(RECENTLY) : since;
         var coarse = step.compareTo(LoadTable.COARSE) >= 0 && from.isBefore(now.minus(FINE_KEPT));
-        var history = past.samples(app.id(), coarse ? LoadTable.COARSE : LoadTable.FINE, from);
+        var history =
+                coarse
+                        ? longHistory(app, from, now)
+                        : past.samples(app.id(), LoadTable.FINE, from);
         var recent = recent(app, history, now);
         var at = recent.isEmpty() ? now : recent.getLast().at();
         var span = span(recent);
@@ -72,6 +76,15 @@ public record StoredLoads(
                 by(recent, Sample::revision, at, span),
                 by(recent, Sample::instanceId, at, span),
                 Summaries.steps(history, step));
+    }
+
+    private List<Sample> longHistory(App app, Instant from, Instant now) {
+        var coarseUntil = LoadTable.coarseUntil(now);
+        return Stream.concat(
+                        past.samples(app.id(), LoadTable.COARSE, from).stream()
+                                .filter(sample -> !sample.at().isAfter(coarseUntil)),
+                        past.samples(app.id(), LoadTable.FINE, coarseUntil).stream())
+                .toList();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.autoserve.proxy;
 
 import static java.util.Comparator.comparingLong;
+import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
 
 import io.autoserve.model.App;
@@ -90,6 +91,11 @@ public record RouteTable(
             Collection<App> apps,
             Collection<Instance> instances,
             Map<Long, Integer> weights) {
+        var byApp =
+                instances.stream()
+                        .filter(Instance::routable)
+                        .filter(instance -> weights.getOrDefault(instance.id(), 1) > 0)
+                        .collect(groupingBy(Instance::appId));
         var routes = new TreeMap<String, Route>();
         for (var app : apps) {
             if (app.intent() == App.Intent.DELETE || !Names.app(app.name())) {
@@ -97,10 +103,7 @@ public record RouteTable(
             }
             var routing = app.spec().routing();
             var endpoints =
-                    instances.stream()
-                            .filter(instance -> instance.appId() == app.id())
-                            .filter(Instance::routable)
-                            .filter(instance -> weights.getOrDefault(instance.id(), 1) > 0)
+                    byApp.getOrDefault(app.id(), List.of()).stream()
                             .map(instance -> endpoint(instance, weights))
                             .toList();
             routes.put(

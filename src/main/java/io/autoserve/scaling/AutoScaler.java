@@ -102,8 +102,9 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     }
 
     /**
-     * Returns samples of one second each, from the last quarter of an hour. Empty unless this
-     * controller leads. May be called from any thread.
+     * Returns the app's samples that ended after {@code from}, at most those of the last 20 seconds
+     * or of the window on which the app scales. Empty unless this controller leads. May be called
+     * from any thread.
      */
     public List<Sample> samples(long app, Instant from) {
         var now = loop;

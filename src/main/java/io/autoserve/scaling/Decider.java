@@ -11,10 +11,14 @@ import io.autoserve.scaling.History.Wanted;
 import io.autoserve.store.ScalingTable;
 import io.autoserve.store.ScalingTable.Memory;
 import io.autoserve.store.ScalingTable.Proposed;
+import io.autoserve.store.ScalingTable.Remembered;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -60,12 +64,27 @@ final class Decider {
         if (apps.isEmpty()) {
             return false;
         }
+        recall(apps, now);
         var held = table.held(now);
-        var changed = false;
+        var decided = new ArrayList<Decided>();
         for (var app : apps) {
-            changed |= decide(app, seen, held, now);
+            decided.add(decide(app, seen, held, now));
+        }
+        table.remember(
+                term,
+                decided.stream().filter(Decided::proposes).map(Decided::remembered).toList());
+        var changed = false;
+        for (var it : decided) {
+            changed |= act(it);
         }
         return changed;
+    }
+
+    /** Returns the windows of the apps that scale automatically, by the id of the app. */
+    static Map<Long, Duration> windows(Snapshot seen) {
+        return seen.apps().stream()
+                .filter(Decider::scalesItself)
+                .collect(Collectors.toMap(App::id, app -> app.spec().scaling().window()));
     }
 
     private static boolean scalesItself(App app) {
@@ -79,37 +98,27 @@ final class Decider {
         latest.keySet().retainAll(ids);
     }
 
-    private boolean decide(App app, Snapshot seen, Map<Long, Instant> held, Instant now) {
-        var policy = app.spec().scaling();
-        var history = histories.get(app.id());
-        if (history == null) {
-            history = remembered(app, now);
+    /** Continues the histories of apps about which this leader has not decided yet. */
+    private void recall(List<App> apps, Instant now) {
+        var oldest =
+                apps.stream()
+                        .filter(app -> !histories.containsKey(app.id()))
+                        .collect(
+                                Collectors.toMap(
+                                        App::id,
+                                        app -> History.oldestNeeded(app.spec().scaling(), now)));
+        if (oldest.isEmpty()) {
+            return;
         }
-        var decision =
-                Deciding.decide(
-                        policy,
-                        new ScalingState(app.replicas(), app.rollout() != null, held.get(app.id())),
-                        recent.of(app.id(), now.minus(policy.window())),
-                        seen.instances(app.id()),
-                        history,
-                        now);
-        var next = history.after(decision, policy);
-        histories.put(app.id(), next);
-        latest.put(app.id(), decision);
-        remember(app, history, next, decision);
-        return switch (decision.outcome()) {
-            case HOLD -> {
-                told.remove(app.id());
-                yield false;
-            }
-            case OUT, IN -> act(app, next, decision);
-        };
-    }
-
-    private History remembered(App app, Instant now) {
-        return table.memory(app.id(), now)
-                .map(memory -> history(memory, now).takenOver(now))
-                .orElseGet(() -> History.begin(now));
+        var memories = table.memories(oldest);
+        for (var app : oldest.keySet()) {
+            var memory = memories.get(app);
+            histories.put(
+                    app,
+                    memory == null
+                            ? History.begin(now)
+                            : history(memory, now).takenOver(now));
+        }
     }
 
     private static History history(Memory memory, Instant now) {
@@ -122,20 +131,52 @@ final class Decider {
                 memory.proposals().stream().map(it -> new Wanted(it.at(), it.replicas())).toList());
     }
 
-    /**
-     * Stores a proposal if it is the first in its step of ten seconds, or higher than the earlier
-     * ones in that step. A new leader needs these proposals for its own decisions.
-     */
-    private void remember(App app, History before, History next, Decision decision) {
-        var proposed = next.proposals().getLast();
-        if (before.proposals().isEmpty() || !before.proposals().getLast().equals(proposed)) {
-            table.remember(
-                    term,
+    private Decided decide(App app, Snapshot seen, Map<Long, Instant> held, Instant now) {
+        var policy = app.spec().scaling();
+        var history = Objects.requireNonNull(histories.get(app.id()));
+        var decision =
+                Deciding.decide(
+                        policy,
+                        new ScalingState(app.replicas(), app.rollout() != null, held.get(app.id())),
+                        recent.of(app.id(), now.minus(policy.window())),
+                        seen.instances(app.id()),
+                        history,
+                        now);
+        var next = history.after(decision, policy);
+        histories.put(app.id(), next);
+        latest.put(app.id(), decision);
+        return new Decided(app, history, next, decision);
+    }
+
+    private record Decided(App app, History before, History next, Decision decision) {
+
+        /**
+         * Returns whether the proposal is the first in its step of ten seconds, or higher than the
+         * earlier ones in that step. A new leader needs these proposals for its own decisions.
+         */
+        boolean proposes() {
+            return before.proposals().isEmpty()
+                    || !before.proposals().getLast().equals(next.proposals().getLast());
+        }
+
+        Remembered remembered() {
+            var proposed = next.proposals().getLast();
+            return new Remembered(
                     app.id(),
                     decision,
                     next.since(),
                     new Proposed(proposed.at(), proposed.replicas()));
         }
+    }
+
+    private boolean act(Decided it) {
+        return switch (it.decision.outcome()) {
+            case HOLD -> {
+                told.remove(it.app.id());
+                yield false;
+            }
+            case OUT, IN -> act(it.app, it.next, it.decision);
+        };
     }
 
     private boolean act(App app, History next, Decision decision) {

@@ -46,6 +46,12 @@ public record History(
         return new History(now, null, null, null, null, List.of());
     }
 
+    /** Returns the time after which a new leader needs the proposals of its predecessor. */
+    static Instant oldestNeeded(Scaling policy, Instant now) {
+        var window = policy.stabilizationWindow();
+        return now.minus(window.compareTo(LONGEST_GAP) > 0 ? window : LONGEST_GAP);
+    }
+
     /**
      * Returns the history from which a new leader continues. If the gap since the last proposal is
      * too long, that history starts a new observation.

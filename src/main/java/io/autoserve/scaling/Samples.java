@@ -31,7 +31,7 @@ final class Samples {
     }
 
     /** Combines consecutive samples of one instance into one. */
-    private static Sample together(List<Sample> read, Instant end, Duration span) {
+    static Sample together(List<Sample> read, Instant end, Duration span) {
         var newest = read.getLast();
         return new Sample(
                 newest.appId(),
@@ -76,12 +76,16 @@ final class Samples {
                 .sum();
     }
 
-    /** Returns the mean of the known values; null if none is known. */
+    /**
+     * Returns the mean of the known values over time, in which a sample of a longer span counts
+     * more. Returns null if no value is known.
+     */
     static @Nullable Double mean(
             Collection<Sample> read, Function<Sample, @Nullable Double> value) {
-        var known = read.stream().map(value).filter(Objects::nonNull).toList();
+        var known = read.stream().filter(sample -> value.apply(sample) != null).toList();
         return known.isEmpty()
                 ? null
-                : known.stream().mapToDouble(Double::doubleValue).sum() / known.size();
+                : seconds(known, sample -> Objects.requireNonNull(value.apply(sample)))
+                        / seconds(known, _ -> 1);
     }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +50,7 @@ final class ScalingLoop {
     private final TermLoop using;
     private final Instant began;
     private Instant written;
+    private @Nullable RollUp rollUp;
 
     ScalingLoop(
             Term term,
@@ -93,7 +95,7 @@ final class ScalingLoop {
         return decider.latest();
     }
 
-    /** Returns an app's samples of one second each. May be called from any thread. */
+    /** Returns an app's samples, see {@link RecentSamples}. May be called from any thread. */
     List<Sample> samples(long app, Instant from) {
         return recent.of(app, from);
     }
@@ -120,7 +122,10 @@ final class ScalingLoop {
     private void read(Snapshot seen) {
         var counted = counters.get();
         var now = clock.instant();
-        recent.add(meter.read(now, counted, uses.at(now), instances(seen)), now);
+        recent.add(
+                meter.read(now, counted, uses.at(now), instances(seen)),
+                Decider.windows(seen),
+                now);
     }
 
     private static List<Instance> instances(Snapshot seen) {
@@ -140,14 +145,21 @@ final class ScalingLoop {
     }
 
     /**
-     * Combines fine steps into a coarse one. It reads them from the table, which also contains the
-     * fine steps of the previous leader.
+     * Combines fine steps into coarse ones. It reads them from the table, which also contains the
+     * fine steps of the previous leader. If the table cannot be read or written, the next attempt
+     * begins again with these ten minutes.
      */
     private void rollUp(Instant now) {
         var end = stepEnd(now, LoadTable.COARSE);
         if (stepEnd(written, LoadTable.COARSE).isBefore(end)) {
-            var fine = table.fine(end.minus(LoadTable.COARSE), end);
-            table.write(term, Samples.byInstance(fine, end, LoadTable.COARSE));
+            var before = rollUp;
+            rollUp = null;
+            var next =
+                    before == null || before.until().isBefore(end.minus(LoadTable.LONGEST_SPAN))
+                            ? RollUp.before(end)
+                            : before;
+            table.write(term, next.combined(table.fine(next.until(), end), end));
+            rollUp = next;
         }
     }
 

@@ -275,7 +275,10 @@ public final class FencedWrites {
         transaction.append(term.epoch(), actor, app, type, reason, new Change.Nothing());
     }
 
-    /** Deletes old events, samples and revisions. The SQL functions decide how old they must be. */
+    /**
+     * Deletes old events and revisions, and drops the partitions of old samples. The SQL functions
+     * decide how old they must be.
+     */
     public void forgetThePast(Term term) {
         while (forgotten(term) > 0) {
             // A few thousand rows at a time, so that no statement takes long.

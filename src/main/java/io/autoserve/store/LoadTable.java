@@ -1,5 +1,7 @@
 package io.autoserve.store;
 
+import static java.util.Comparator.comparing;
+
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.spec.Json;
@@ -9,18 +11,30 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stores samples in the database, so that they outlive the leader's term. Samples of 10 seconds
- * (fine) are kept for an hour, and samples of a minute (coarse) for a week.
+ * (fine) are kept for at least an hour, and samples of a minute (coarse) for at least a week. A
+ * coarse sample of an instance without requests may cover up to ten minutes. The table has a
+ * partition for each hour of fine samples and for each day of coarse ones, and old partitions are
+ * dropped whole.
  */
 public final class LoadTable {
     public static final Duration FINE = Duration.ofSeconds(10);
     public static final Duration COARSE = Duration.ofMinutes(1);
+
+    /** The longest span of a coarse sample. It covers several minutes without requests. */
+    public static final Duration LONGEST_SPAN = Duration.ofMinutes(10);
+
+    /** The leader may write the last coarse samples this late. */
+    private static final Duration LATE = Duration.ofMinutes(2);
 
     private final Database database;
     private final FencedWrites fencedWrites;
@@ -38,27 +52,34 @@ public final class LoadTable {
         if (samples.isEmpty()) {
             return;
         }
+        var first = samples.stream().map(Sample::at).min(Comparator.naturalOrder()).orElseThrow();
+        var last = samples.stream().map(Sample::at).max(Comparator.naturalOrder()).orElseThrow();
         var rows = Json.write(samples.stream().map(LoadTable::row).toList());
         fencedWrites.unlocked(
                 term,
-                transaction ->
-                        transaction.run(
-                                """
-                                insert into samples (app_id, instance_id, revision, at, span_seconds, requests, errors,
-                                    classes, in_flight, latency, cpu_percent, memory_percent,
-                                    memory_bytes)
-                                select s.app_id, s.instance_id, s.revision, s.at, s.span_seconds, s.requests, s.errors,
-                                    s.classes, s.in_flight, s.latency, s.cpu_percent,
-                                    s.memory_percent, s.memory_bytes
-                                from jsonb_to_recordset($1::text::jsonb) as s (app_id bigint, instance_id bigint,
-                                    revision integer, at timestamptz, span_seconds integer, requests bigint,
-                                    errors bigint, classes bigint[], in_flight double precision, latency integer[],
-                                    cpu_percent double precision, memory_percent double precision,
-                                    memory_bytes bigint)
-                                where exists (select from apps a where a.id = s.app_id)
-                                on conflict do nothing
-                                """,
-                                rows));
+                transaction -> {
+                    transaction.tell(
+                            "select make_sample_partitions($1, $2)",
+                            Rows.time(first),
+                            Rows.time(last));
+                    return transaction.run(
+                            """
+                            insert into samples (app_id, instance_id, revision, at, span_seconds, requests, errors,
+                                classes, in_flight, latency, cpu_percent, memory_percent,
+                                memory_bytes)
+                            select s.app_id, s.instance_id, s.revision, s.at, s.span_seconds, s.requests, s.errors,
+                                s.classes, s.in_flight, s.latency, s.cpu_percent,
+                                s.memory_percent, s.memory_bytes
+                            from jsonb_to_recordset($1::text::jsonb) as s (app_id bigint, instance_id bigint,
+                                revision integer, at timestamptz, span_seconds integer, requests bigint,
+                                errors bigint, classes bigint[], in_flight double precision, latency integer[],
+                                cpu_percent double precision, memory_percent double precision,
+                                memory_bytes bigint)
+                            where exists (select from apps a where a.id = s.app_id)
+                            on conflict do nothing
+                            """,
+                            rows);
+                });
     }
 
     private static Map<String, @Nullable Object> row(Sample sample) {
@@ -96,16 +117,56 @@ public final class LoadTable {
                         Rows.time(to)));
     }
 
+    /**
+     * Returns the time up to which the coarse samples are complete. The samples of an idle instance
+     * are written only after up to ten minutes, so newer ones must be read as fine samples.
+     */
+    public static Instant coarseUntil(Instant now) {
+        var span = LONGEST_SPAN.toSeconds();
+        return Instant.ofEpochSecond(now.minus(LATE).getEpochSecond() / span * span);
+    }
+
+    /** Returns one sample of an app for each instance and {@code span}, oldest first. */
     static List<Sample> samples(Transaction transaction, long app, Duration span, Instant since) {
-        return samples(
-                transaction.run(
-                        """
-                        select * from samples where app_id = $1 and span_seconds = $2 and at > $3
-                        order by at, instance_id
-                        """,
-                        app,
-                        (int) span.toSeconds(),
-                        Rows.time(since)));
+        var longest = span.equals(COARSE) ? LONGEST_SPAN : span;
+        var stored =
+                samples(
+                        transaction.run(
+                                """
+                                select * from samples where app_id = $1 and span_seconds between $2 and $3 and at > $4
+                                """,
+                                app,
+                                (int) span.toSeconds(),
+                                (int) longest.toSeconds(),
+                                Rows.time(since)));
+        return stored.stream()
+                .flatMap(sample -> steps(sample, span))
+                .filter(sample -> sample.at().isAfter(since))
+                .sorted(comparing(Sample::at).thenComparing(Sample::instanceId))
+                .toList();
+    }
+
+    /** Divides a sample without requests into its steps. */
+    private static Stream<Sample> steps(Sample stored, Duration span) {
+        var count = stored.span().dividedBy(span);
+        if (count == 1) {
+            return Stream.of(stored);
+        }
+        return LongStream.range(0, count)
+                .mapToObj(after ->
+                        new Sample(
+                                stored.appId(),
+                                stored.instanceId(),
+                                stored.revision(),
+                                stored.at().minus(span.multipliedBy(after)),
+                                span,
+                                stored.requests(),
+                                stored.classes(),
+                                stored.inFlight(),
+                                stored.latency(),
+                                stored.cpuPercent(),
+                                stored.memoryPercent(),
+                                stored.memoryBytes()));
     }
 
     private static List<Sample> samples(RowSet<Row> rows) {

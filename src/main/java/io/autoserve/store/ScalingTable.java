@@ -9,7 +9,6 @@ import io.autoserve.model.Event.Change;
 import io.autoserve.model.Term;
 import io.autoserve.spec.Json;
 import io.vertx.sqlclient.Row;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ScalingTable {
     private static final String ACTOR = "autoscaler";
-
-    /** The longest window that a policy may have. */
-    private static final Duration LONGEST_WINDOW = Duration.ofDays(1);
 
     private final Database database;
     private final FencedWrites fencedWrites;
@@ -53,32 +49,70 @@ public final class ScalingTable {
             List<Proposed> proposals) {}
 
     /**
-     * Returns what the last leader remembered, or empty if nothing was ever decided about the app.
+     * What a leader remembers after a decision.
+     *
+     * @param since when the current, uninterrupted observation of the app began
+     * @param proposed the highest number proposed in the ten seconds that end at {@code
+     *     proposed.at}
      */
-    public Optional<Memory> memory(long app, Instant now) {
+    public record Remembered(long app, Decision decision, Instant since, Proposed proposed) {}
+
+    /**
+     * Returns, by the id of the app, what the last leader remembered about these apps. An app has no
+     * entry if nothing was ever decided about it.
+     *
+     * @param oldest for each app the time after which its proposals are read, by the id of the app
+     */
+    public Map<Long, Memory> memories(Map<Long, Instant> oldest) {
         return database.snapshot(transaction -> {
-            var proposals = new ArrayList<Proposed>();
+            var apps =
+                    Json.write(
+                            oldest.entrySet().stream()
+                                    .map(app -> Map.of("app_id", app.getKey(), "oldest", app.getValue()))
+                                    .toList());
+            var proposals = proposals(transaction, apps);
+            var memories = new HashMap<Long, Memory>();
             transaction
                     .run(
-                            "select at, replicas from proposals where app_id = $1 and at > $2 order by at",
-                            app,
-                            Rows.time(now.minus(LONGEST_WINDOW)))
-                    .forEach(row ->
-                            proposals.add(
-                                    new Proposed(
-                                            row.getOffsetDateTime("at").toInstant(),
-                                            row.getInteger("replicas"))));
-            for (var row : transaction.run("select * from scalers where app_id = $1", app)) {
-                return Optional.of(
-                        new Memory(
-                                Rows.instant(row, "watched_since"),
-                                Rows.instant(row, "scaled_out_at"),
-                                Rows.instant(row, "scaled_in_at"),
-                                Rows.instant(row, "panic_until"),
-                                List.copyOf(proposals)));
-            }
-            return Optional.empty();
+                            """
+                            select s.* from jsonb_to_recordset($1::text::jsonb) as r (app_id bigint)
+                            join scalers s using (app_id)
+                            """,
+                            apps)
+                    .forEach(row -> {
+                        var app = row.getLong("app_id");
+                        memories.put(
+                                app,
+                                new Memory(
+                                        Rows.instant(row, "watched_since"),
+                                        Rows.instant(row, "scaled_out_at"),
+                                        Rows.instant(row, "scaled_in_at"),
+                                        Rows.instant(row, "panic_until"),
+                                        proposals.getOrDefault(app, List.of())));
+                    });
+            return Map.copyOf(memories);
         });
+    }
+
+    private static Map<Long, List<Proposed>> proposals(Transaction transaction, String apps) {
+        var proposals = new HashMap<Long, List<Proposed>>();
+        transaction
+                .run(
+                        """
+                        select p.app_id, p.at, p.replicas
+                        from jsonb_to_recordset($1::text::jsonb) as r (app_id bigint, oldest timestamptz)
+                        join proposals p on p.app_id = r.app_id and p.at > r.oldest
+                        order by p.at
+                        """,
+                        apps)
+                .forEach(row ->
+                        proposals
+                                .computeIfAbsent(row.getLong("app_id"), _ -> new ArrayList<>())
+                                .add(
+                                        new Proposed(
+                                                row.getOffsetDateTime("at").toInstant(),
+                                                row.getInteger("replicas"))));
+        return proposals;
     }
 
     /**
@@ -101,27 +135,50 @@ public final class ScalingTable {
     }
 
     /**
-     * Stores the last decision, and the highest number proposed in the ten seconds that end at
-     * {@code proposed.at}. Sends no notification.
+     * Stores the last decisions and the proposals in one statement, however many apps there are.
+     * Leaves out deleted apps. Sends no notification.
      */
-    public void remember(Term term, long app, Decision decision, Instant since, Proposed proposed) {
+    public void remember(Term term, List<Remembered> decisions) {
+        if (decisions.isEmpty()) {
+            return;
+        }
+        var rows = Json.write(decisions.stream().map(ScalingTable::row).toList());
         fencedWrites.fenced(
                 term,
-                transaction -> {
-                    if (Rows.app(transaction, app) == null) {
-                        return false;
-                    }
-                    put(transaction, app, decision, since);
-                    transaction.run(
-                            """
-                            insert into proposals (app_id, at, replicas) values ($1, $2, $3)
-                            on conflict (app_id, at) do update set replicas = greatest(proposals.replicas, $3)
-                            """,
-                            app,
-                            Rows.time(proposed.at()),
-                            proposed.replicas());
-                    return true;
-                });
+                transaction ->
+                        transaction.run(
+                                """
+                                with decided as (
+                                    select r.*
+                                    from jsonb_to_recordset($1::text::jsonb) as r (app_id bigint, decided_at timestamptz,
+                                        decision jsonb, watched_since timestamptz, panic_until timestamptz,
+                                        at timestamptz, replicas integer)
+                                    join apps a on a.id = r.app_id
+                                    order by a.id for key share of a
+                                ), remembered as (
+                                    insert into scalers (app_id, decided_at, decision, watched_since, panic_until)
+                                    select app_id, decided_at, decision, watched_since, panic_until from decided
+                                    on conflict (app_id) do update set
+                                        decided_at = excluded.decided_at, decision = excluded.decision,
+                                        watched_since = excluded.watched_since, panic_until = excluded.panic_until
+                                )
+                                insert into proposals (app_id, at, replicas) select app_id, at, replicas from decided
+                                on conflict (app_id, at) do update set
+                                    replicas = greatest(proposals.replicas, excluded.replicas)
+                                """,
+                                rows));
+    }
+
+    private static Map<String, @Nullable Object> row(Remembered remembered) {
+        var row = new HashMap<String, @Nullable Object>();
+        row.put("app_id", remembered.app());
+        row.put("decided_at", remembered.decision().at());
+        row.put("decision", remembered.decision());
+        row.put("watched_since", remembered.since());
+        row.put("panic_until", remembered.decision().inputs().panicUntil());
+        row.put("at", remembered.proposed().at());
+        row.put("replicas", remembered.proposed().replicas());
+        return row;
     }
 
     /**

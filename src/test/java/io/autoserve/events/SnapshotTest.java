@@ -164,6 +164,52 @@ class SnapshotTest {
         assertThat(built.digest()).isEqualTo(serving.digest());
     }
 
+    /** Instances of an app that the snapshot does not have do not count. */
+    @Test
+    void has_the_digest_of_the_whole_content_after_each_kind_of_change() {
+        var again = new App(
+                2,
+                "web",
+                1,
+                1,
+                WEB.spec(),
+                null,
+                App.Intent.RUN,
+                1,
+                0,
+                null,
+                NOON,
+                NOON);
+        var leader = new Leader("a", "http://a", new Term(1, new UUID(0, 1)), NOON);
+        var changes =
+                List.<Change>of(
+                        new Change.PutInstance(running(WEB, 1)),
+                        new Change.DropInstance(WEB.id(), 1),
+                        new Change.PutInstance(running(WEB, 0)),
+                        Change.PutApp.of(WEB, true, List.of()),
+                        new Change.PutInstance(running(WEB, 0).failed(1, NOON, "exited", NOON)),
+                        new Change.PutInstance(running(WEB, 1)),
+                        new Change.PutLeader(leader),
+                        new Change.PutLeader(new Leader("b", "http://b", leader.term(), NOON)),
+                        new Change.PutToken(TOKEN),
+                        new Change.PutToken(TOKEN),
+                        new Change.DropToken(TOKEN.id()),
+                        new Change.DropToken(TOKEN.id()),
+                        new Change.DropInstance(WEB.id(), 1),
+                        new Change.DropInstance(WEB.id(), 7),
+                        Change.PutApp.of(WEB.wanting(App.Intent.STOP, 1, 0, NOON), false, List.of()),
+                        Change.PutApp.of(again, true, List.of()),
+                        new Change.DropApp(WEB.id()),
+                        new Change.DropApp(again.id()));
+        var built = empty;
+        assertThat(built.digest()).isEqualTo("0".repeat(64));
+        for (var change : changes) {
+            built = built.after(event(built.seq() + 1, change), WEB.spec());
+            assertThat(built.digest()).as("%s", change).isEqualTo(Digest.of(built).toString());
+        }
+        assertThat(built.digest()).isNotEqualTo(empty.digest()); // there is a leader
+    }
+
     @Test
     void has_the_same_digest_if_all_snapshots_before_it_had_to_compute_theirs() {
         var changed = serving;

@@ -105,6 +105,44 @@ class JudgementTest {
         assertThat(judgement.standing()).isEqualTo(after);
     }
 
+    /**
+     * The second column has the outcomes of the checks, one each second, of a check that fails and
+     * passes at once.
+     */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    two relapses do no harm                           | +-+-+          | true
+                    after the third, one pass is not enough           | +-+-+-+        | false
+                    but four are                                      | +-+-+-++++     | true
+                    after the fourth, four are not enough             | +-+-+-+-++++   | false
+                    """)
+    void is_steady(String name, String outcomes, boolean steady) {
+        assertThat(after(outcomes).relapses().steady()).as(name).isEqualTo(steady);
+    }
+
+    @Test
+    void relapses_need_24_passes_at_most_and_are_forgotten_after_60() {
+        var often = after("+-".repeat(50));
+        assertThat(often.finding())
+                .isEqualTo(
+                        "failed 1 times in a row: connection refused (relapse 50, so it must pass 24 times while other instances can serve)");
+        assertThat(after("+-".repeat(50) + "+".repeat(24)).relapses().steady()).isTrue();
+        assertThat(after("+-".repeat(50) + "+".repeat(60)).relapses()).isEqualTo(Relapses.NONE);
+    }
+
+    private static Judgement after(String outcomes) {
+        var judgement = Judgement.pending(check("/", 1, 1, 1, 1, 0), BIRTH);
+        var now = BIRTH;
+        for (var outcome : outcomes.strip().toCharArray()) {
+            now = now.plusSeconds(1);
+            judgement = judgement.after(outcome == '+' ? PASSED : FAILED, now, now, 0);
+        }
+        return judgement;
+    }
+
     @Test
     void many_early_failures_do_not_end_a_slow_starter() {
         var judgement = Judgement.pending(check("/", 10, 1, 3, 1, 0), BIRTH);
@@ -248,6 +286,7 @@ class JudgementTest {
                 judgement.allowance(),
                 judgement.pace(),
                 judgement.nextProbeAt(),
-                "");
+                "",
+                Relapses.NONE);
     }
 }

@@ -278,6 +278,24 @@ class WatchlistTest {
         assertThat(told.getLast().ready()).isTrue();
     }
 
+    @Test
+    void an_instance_that_relapses_again_and_again_is_steady_only_after_several_passes() {
+        var once = check("/ready", 1, 1, 1, 1, 0);
+        watchlist.watch(List.of(fresh(1, new HealthChecks(null, once, null))));
+        for (var relapse = 0; relapse < 3; relapse++) {
+            clock.advance(seconds(2));
+            instances.refuses(1, "/ready");
+            clock.advance(seconds(2));
+            instances.answers(1, "/ready");
+        }
+        clock.advance(seconds(1));
+        assertThat(told.getLast().ready()).isTrue();
+        assertThat(told.getLast().steady()).isFalse();
+
+        clock.advance(seconds(10));
+        assertThat(told.getLast().steady()).isTrue();
+    }
+
     @ParameterizedTest(
             name = "period {0} s, timeout {1} s, threshold {2}, frozen {3} s after an answer")
     @CsvSource({

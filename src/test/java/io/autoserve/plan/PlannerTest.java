@@ -19,6 +19,7 @@ import io.autoserve.model.Instance;
 import io.autoserve.plan.Action.Fail.Cause;
 import io.autoserve.testing.Fixtures;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -146,6 +147,37 @@ class PlannerTest {
         var reported = instance.checked(false, "readiness: refused", NOON);
         assertThat(actions(app, List.of(reported), listed(reported), instanceHealth, QUIET))
                 .isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0} of 5 others are ready: {1}")
+    @CsvSource({"5, false", "4, false", "3, true", "0, true"})
+    void an_instance_whose_readiness_changes_often_returns_only_if_the_others_need_it(
+            int othersReady, boolean returns) {
+        var app = app("web", 6);
+        var slots = new ArrayList<Instance>();
+        for (var index = 0; index < 6; index++) {
+            slots.add(
+                    index < othersReady
+                            ? ready(app, index)
+                            : ready(app, index).checked(false, "readiness: 503", NOON));
+        }
+        var last = slots.getLast();
+        var passes = Map.of(last.id(), new InstanceHealth(true, true, "passed", false));
+
+        var actions =
+                actions(app, slots, listed(slots.toArray(Instance[]::new)), passes, QUIET);
+
+        assertThat(actions.contains(new Action.Mark(last, true, "passed"))).isEqualTo(returns);
+    }
+
+    @Test
+    void the_only_instance_returns_at_once_even_if_its_readiness_changes_often() {
+        var app = app("web", 1);
+        var unready = ready(app, 0).checked(false, "readiness: 503", NOON);
+        var passes = Map.of(unready.id(), new InstanceHealth(true, true, "passed", false));
+
+        assertThat(actions(app, List.of(unready), listed(unready), passes, QUIET))
+                .containsExactly(new Action.Mark(unready, true, "passed"));
     }
 
     @ParameterizedTest(name = "failure {0} is retried after {1} s")

@@ -19,7 +19,9 @@ import io.autoserve.model.EventQuery;
 import io.autoserve.model.Metric;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
+import io.autoserve.store.ScalingTable.Memory;
 import io.autoserve.store.ScalingTable.Proposed;
+import io.autoserve.store.ScalingTable.Remembered;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.ScalingDraft;
@@ -27,7 +29,11 @@ import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -54,7 +60,7 @@ class ScalingTableIT {
         assertThat(event.actor()).isEqualTo("autoscaler");
         assertThat(event.reason()).isEqualTo(out(false).reason());
         assertThat(past.scaling(app.id(), 10).changes()).containsExactly(out(false));
-        assertThat(table.memory(app.id(), NOON).orElseThrow().scaledOutAt()).isEqualTo(NOON);
+        assertThat(memory(app).scaledOutAt()).isEqualTo(NOON);
     }
 
     @Test
@@ -63,7 +69,7 @@ class ScalingTableIT {
 
         assertThat(stateReader.clusterState().apps().getFirst().replicas()).isEqualTo(1);
         assertThat(lastEvent().type()).isEqualTo("ScalingProposed");
-        assertThat(table.memory(app.id(), NOON).orElseThrow().scaledOutAt()).isNull();
+        assertThat(memory(app).scaledOutAt()).isNull();
     }
 
     @Test
@@ -96,10 +102,10 @@ class ScalingTableIT {
     @Test
     void the_next_leader_reads_what_the_last_one_knew() {
         table.act(term, app, out(false), NOON.minusSeconds(60));
-        table.remember(term, app.id(), out(false), NOON.minusSeconds(60), proposed(4));
-        table.remember(term, app.id(), out(false), NOON.minusSeconds(60), proposed(2));
+        table.remember(term, List.of(remembered(app, NOON.minusSeconds(60), 4)));
+        table.remember(term, List.of(remembered(app, NOON.minusSeconds(60), 2)));
 
-        var memory = table.memory(app.id(), NOON).orElseThrow();
+        var memory = memory(app);
 
         assertThat(memory.since()).isEqualTo(NOON.minusSeconds(60));
         assertThat(memory.proposals()).containsExactly(proposed(4));
@@ -109,15 +115,60 @@ class ScalingTableIT {
     @Test
     void a_namesake_of_a_deleted_app_begins_anew() {
         table.act(term, app, out(false), NOON);
-        table.remember(term, app.id(), out(false), NOON, proposed(9));
+        table.remember(term, List.of(remembered(app, NOON, 9)));
         tables.execute("delete from apps");
 
         var namesake = desiredState.register(shop(), "name: shop", By.actor("tester")).app();
 
         assertThat(namesake.name()).isEqualTo(app.name());
-        assertThat(table.memory(namesake.id(), NOON)).isEmpty();
-        assertThat(table.memory(app.id(), NOON)).isEmpty();
+        assertThat(memories(namesake, app)).isEmpty();
         assertThat(past.scaling(namesake.id(), 10).changes()).isEmpty();
+    }
+
+    @Test
+    void the_decisions_about_all_apps_are_remembered_at_once_except_those_about_a_deleted_app() {
+        var other = registered("club");
+        var deleted = registered("gone");
+        tables.execute("delete from apps where name = 'gone'");
+
+        table.remember(
+                term,
+                List.of(
+                        remembered(other, NOON, 5),
+                        remembered(deleted, NOON, 6),
+                        remembered(app, NOON, 7)));
+
+        assertThat(memory(app).proposals()).containsExactly(proposed(7));
+        assertThat(memories(app, other, deleted)).containsOnlyKeys(app.id(), other.id());
+        assertThat(memory(other).proposals()).containsExactly(proposed(5));
+    }
+
+    @Test
+    void only_the_proposals_that_the_next_leader_needs_are_read() {
+        table.remember(term, List.of(remembered(app, NOON, 7)));
+
+        assertThat(table.memories(Map.of(app.id(), NOON.plusSeconds(10))).values())
+                .singleElement()
+                .satisfies(memory -> assertThat(memory.proposals()).isEmpty());
+    }
+
+    private App registered(String name) {
+        return desiredState
+                .register(spec(name, rollout(1, 0)), "name: " + name, By.actor("tester"))
+                .app();
+    }
+
+    private Memory memory(App of) {
+        return Objects.requireNonNull(memories(of).get(of.id()));
+    }
+
+    private Map<Long, Memory> memories(App... apps) {
+        return table.memories(
+                Stream.of(apps).collect(Collectors.toMap(App::id, _ -> NOON.minusSeconds(600))));
+    }
+
+    private static Remembered remembered(App app, Instant since, int proposed) {
+        return new Remembered(app.id(), out(false), since, proposed(proposed));
     }
 
     private Event lastEvent() {
