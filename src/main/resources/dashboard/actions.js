@@ -15,6 +15,11 @@ export function may(session, name = null) {
   return name === null || (session.apps ?? []).some((pattern) => matches(pattern, name));
 }
 
+/** Returns whether the session may read what concerns all apps, such as the platform's checks. */
+export function seesAll(session) {
+  return Boolean(session?.open || session?.apps?.includes("*"));
+}
+
 /** Matches a name against a pattern, in which * stands for any number of characters. */
 function matches(pattern, name) {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));

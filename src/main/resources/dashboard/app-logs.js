@@ -2,8 +2,7 @@
 
 import { appPath } from "./api.js";
 import { h, render } from "./dom.js";
-import { choice } from "./events.js";
-import { empty, panel } from "./parts.js";
+import { choice, empty, panel } from "./parts.js";
 import { listen } from "./stream.js";
 
 const KEPT = 1000;

@@ -5,7 +5,7 @@ import { appPath, read } from "./api.js";
 import { chart, columns } from "./charts.js";
 import { h } from "./dom.js";
 import { clock, count, milliseconds, percent, rate, words } from "./format.js";
-import { badge, button, dots, empty, panel, since } from "./parts.js";
+import { button, dots, empty, instanceBadge, panel, since } from "./parts.js";
 
 /** The ranges of the charts: the name, the length in seconds, and the step in seconds. */
 const RANGES = [
@@ -219,17 +219,7 @@ function instances(state, app, metrics, store) {
           instance.restarts > 0 && `, ${count(instance.restarts, "restart")}`,
         ),
       ),
-      h(
-        "td",
-        null,
-        badge(
-          instance.state === "Running" && instance.health !== "Ready"
-            ? instance.health === "NotReady"
-              ? "Degraded"
-              : "Starting"
-            : instance.state,
-        ),
-      ),
+      h("td", null, instanceBadge(instance)),
       h(
         "td",
         { class: "reason" },

@@ -5,8 +5,7 @@ import { appPath, read, write } from "./api.js";
 import { diff, folded } from "./diff.js";
 import { h } from "./dom.js";
 import { editor, typeOf } from "./editor.js";
-import { choice } from "./events.js";
-import { button, empty, panel, time } from "./parts.js";
+import { button, choice, empty, panel, time } from "./parts.js";
 
 export const appSpec = {
   enter(visit, { name }) {

@@ -4,7 +4,7 @@ import { read } from "./api.js";
 import { h } from "./dom.js";
 import { count, words } from "./format.js";
 import { address } from "./page.js";
-import { button, empty, eventList, panel } from "./parts.js";
+import { button, choice, empty, eventList, panel } from "./parts.js";
 
 const SHOWN = 300;
 const AT_ONCE = 1000; // the most events in one answer of the API
@@ -211,24 +211,4 @@ function entry(label, known, given, ongiven) {
       known.map((it) => h("option", { key: it, value: it })),
     ),
   ];
-}
-
-export function choice(label, options, chosen, onchosen, none = "all") {
-  return h(
-    "label",
-    { class: "row" },
-    label,
-    h(
-      "select",
-      { onchange: (event) => onchosen(event.target.value) },
-      none !== null && h("option", { value: "", selected: chosen === "" }, none),
-      options.map(([value, text]) =>
-        h(
-          "option",
-          { key: String(value), value, selected: String(chosen) === String(value) },
-          text,
-        ),
-      ),
-    ),
-  );
 }

@@ -1,6 +1,7 @@
 // Draws what every page has: the notices, and the bar with navigation and the connection's state.
 
 import { ask } from "./api.js";
+import { clusterCondition } from "./cluster.js";
 import { h } from "./dom.js";
 import { ago } from "./format.js";
 import { button } from "./parts.js";
@@ -23,8 +24,9 @@ export function bar(state, store, hash) {
       "nav",
       { "aria-label": "Pages" },
       signedIn && [
-        way("#/", "Overview", hash === "" || hash === "#/" || hash.startsWith("#/apps")),
+        way("#/", "Apps", /^(#\/?(\?.*)?|#\/(apps|new)\b.*)?$/.test(hash)),
         way("#/events", "Events", hash.startsWith("#/events")),
+        way("#/cluster", chip(state.cluster), hash.startsWith("#/cluster")),
       ],
     ),
     signedIn && link(state),
@@ -35,6 +37,17 @@ export function bar(state, store, hash) {
       title: "Dark or light",
     }),
   ];
+}
+
+/** Shows in one word and a dot whether the cluster has a problem. */
+function chip(cluster) {
+  const { tone, text } = clusterCondition(cluster);
+  return h(
+    "span",
+    { class: `chip ${tone}` },
+    h("i", { class: `dot ${tone}` }),
+    text ? `Cluster: ${text}` : "Cluster",
+  );
 }
 
 function way(href, text, here) {
@@ -52,21 +65,24 @@ const LINK = {
  * Shows in words how current the page is. Screen readers announce a change of the state, but not
  * the seconds.
  */
-function link({ link, cluster, now }) {
+function link({ link, trouble, cluster, now }) {
   const { status, since } = link;
-  const text = LINK[status];
+  const failing = status === "live" && trouble !== null;
+  const text = failing ? "requests fail" : LINK[status];
   return h(
     "span",
-    { class: `link ${status}` },
+    { class: `link ${failing ? "refused" : status}`, title: failing ? trouble : link.reason },
     h("i", { class: "dot" }),
     h("span", { role: "status" }, text),
     status === "live" &&
+      !failing &&
       cluster &&
       h(
         "span",
         { class: "via", title: "The controller that this page is connected to" },
         cluster.self.name,
       ),
+    failing && h("span", { class: "via" }, trouble),
     status === "lost" && h("span", { class: "via" }, `for ${ago(since, now)}, reconnecting`),
     status === "refused" && h("span", { class: "via" }, "too many streams are open, retrying"),
   );

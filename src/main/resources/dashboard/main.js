@@ -1,7 +1,8 @@
 // Connects the session, the store, the stream of events, and the page that the address names.
 
-import { onSignedOut, Problem, read } from "./api.js";
+import { onAnswer, onSignedOut, Problem, read } from "./api.js";
 import { appPage } from "./app.js";
+import { clusterPage } from "./cluster.js";
 import { render } from "./dom.js";
 import { eventsPage } from "./events.js";
 import { bar, notices } from "./frame.js";
@@ -17,6 +18,7 @@ import { Store } from "./store.js";
 const ROUTES = [
   [/^\/$/, overviewPage],
   [/^\/events$/, eventsPage],
+  [/^\/cluster$/, clusterPage],
   [/^\/new$/, registerPage],
   [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>events|logs|spec))?$/, appPage],
 ];
@@ -94,9 +96,11 @@ async function start() {
   const { signal } = following;
   let found = null;
   while (found === null && !signal.aborted) {
-    found = await session().catch(() => null);
+    found = await session().catch((failure) => {
+      store.lost(failure.message);
+      return null;
+    });
     if (found === null) {
-      store.lost();
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
@@ -105,6 +109,8 @@ async function start() {
   go(true);
   follow(store, signal);
 }
+
+onAnswer((problem) => store.answered(problem));
 
 /** Stops all requests, and removes all data, which the next user may not be permitted to see. */
 onSignedOut(({ message }) => {

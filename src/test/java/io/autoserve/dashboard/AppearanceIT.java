@@ -69,6 +69,7 @@ class AppearanceIT {
         return Stream.of(
                         "#/",
                         "#/events",
+                        "#/cluster",
                         "#/new",
                         "#/apps/shop",
                         "#/apps/shop/events",
@@ -189,7 +190,7 @@ class AppearanceIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"#/", "#/events", "#/apps/shop", "#/apps/shop/spec"})
+    @ValueSource(strings = {"#/", "#/events", "#/cluster", "#/apps/shop", "#/apps/shop/spec"})
     void the_keyboard_reaches_everything_and_shows_where_it_is(String fragment) {
         var page = browser.open(at(fragment));
         awaitDrawn(page);

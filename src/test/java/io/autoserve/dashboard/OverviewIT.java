@@ -1,0 +1,230 @@
+package io.autoserve.dashboard;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Page.GetByRoleOptions;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.options.AriaRole;
+import io.autoserve.model.Leader;
+import io.autoserve.model.LoadSummary;
+import io.autoserve.model.Term;
+import io.autoserve.platform.ClusterHealth;
+import io.autoserve.platform.Loads;
+import io.autoserve.testing.Fixtures;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Tests the list of apps: what comes first, and how a user finds an app. */
+class OverviewIT {
+    private static final Duration STEP = Duration.ofSeconds(10);
+
+    private static final String CONDITION =
+            """
+            async ([state, desired, ready, requests, errors]) => {
+                const main = document.querySelector("script[type=module]").src;
+                const { condition } = await import(new URL("condition.js", main));
+                const load = { stepSeconds: 10, requestsPerSecond: [requests], errorsPerSecond: [errors] };
+                const { name, text } = condition({ state, replicas: { desired, ready } }, load);
+                return `${name}: ${text}`;
+            }
+            """;
+
+    @AutoClose private static final FakeController controller = new FakeController();
+    @AutoClose private static final Browser browser = new Browser();
+
+    @BeforeAll
+    static void fill() {
+        controller.register("blog", "registry.example.com/blog:1");
+        controller.run("blog", 0, true, "answers");
+        controller.register("payments", "payments:3");
+        controller.run("payments", 0, true, "answers");
+        controller.register("shop", "shop:7");
+        controller.crash("shop", 0, "the container exited, exit code 3; last output: no database");
+        controller.platform().loads(load("payments", 20, 2));
+        controller
+                .platform()
+                .leader(
+                        new Leader(
+                                "controller-1",
+                                "http://127.0.0.1:8001",
+                                new Term(1, new UUID(0, 1)),
+                                Fixtures.NOON));
+    }
+
+    /** Returns a minute of load, in which the app answers requests and errors at these rates. */
+    private static Loads.Overview load(String name, double requests, double errors) {
+        var until = Fixtures.NOON;
+        var app = requireNonNull(controller.platform().snapshot().app(name));
+        return new Loads.Overview(
+                until,
+                STEP,
+                60,
+                Map.of(
+                        app.id(),
+                        IntStream.range(0, 6)
+                                .mapToObj(step ->
+                                        summary(
+                                                until.minus(STEP.multipliedBy(5L - step)),
+                                                requests,
+                                                errors))
+                                .toList()));
+    }
+
+    private static LoadSummary summary(Instant at, double requests, double errors) {
+        return new LoadSummary(
+                at,
+                requests,
+                List.of(0.0, requests - errors, 0.0, 0.0, errors),
+                1,
+                8.0,
+                20.0,
+                35.0,
+                40.0,
+                30.0,
+                1);
+    }
+
+    @AfterEach
+    void nothingIsComplainedAbout() {
+        assertThat(browser.forget()).isEmpty();
+    }
+
+    @Test
+    void failing_apps_come_first_and_running_apps_with_errors_are_among_them() {
+        var page = open("");
+
+        assertThat(names(page)).hasText(new String[] {"payments", "shop", "blog"});
+        assertThat(row(page, "payments").locator(".badge.bad")).hasText("running, 10 % errors");
+        assertThat(row(page, "shop").locator(".badge.bad")).hasText("crash looping");
+        assertThat(row(page, "shop")).containsText("exit code 3");
+        assertThat(row(page, "blog").locator(".badge.good")).hasText("running");
+    }
+
+    @Test
+    void the_counts_filter_the_list_and_the_address_keeps_the_filter() {
+        var page = open("");
+
+        link(page, "failing 2").click();
+        assertThat(names(page)).hasText(new String[] {"payments", "shop"});
+        page.getByLabel("Sort by").selectOption("name");
+        page.getByLabel("Search apps").fill("SHOP");
+        assertThat(names(page)).hasText(new String[] {"shop"});
+
+        page.reload();
+        assertThat(names(page)).hasText(new String[] {"shop"});
+        page.getByLabel("Search apps").fill("nothing like this");
+        assertThat(page.locator("main")).containsText("None of the 3 apps matches");
+        link(page, "Show all apps").click();
+        assertThat(names(page)).hasCount(3);
+        assertThat(page.getByLabel("Search apps")).hasValue("");
+    }
+
+    @Test
+    void a_row_is_a_link_and_shows_the_last_deploy_and_the_address() {
+        var page = open("");
+
+        assertThat(row(page, "blog").locator(".deploy")).containsText("r1 by somebody");
+        assertThat(row(page, "blog").locator("a.open"))
+                .hasAttribute("href", "http://blog.localhost/");
+        row(page, "blog").locator(".deploy").click();
+
+        assertThat(page).hasTitle("blog · AutoServe");
+    }
+
+    @Test
+    void an_outage_is_no_empty_list_but_shows_its_reason_and_a_retry() {
+        var page = open("#/events");
+        browser.excuse(503);
+        page.route(
+                "**/api/v1/apps?*",
+                route ->
+                        route.fulfill(
+                                new Route.FulfillOptions()
+                                        .setStatus(503)
+                                        .setContentType("application/problem+json")
+                                        .setBody("{\"detail\": \"the database is away\"}")));
+        page.navigate(controller.address().resolve("/?again#/").toString());
+
+        assertThat(page.locator(".trouble")).containsText("the database is away");
+        assertThat(page.locator("main")).not().containsText("No apps yet");
+        var retry =
+                page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName("Retry now"));
+        page.waitForRequest("**/api/v1/apps?*", retry::click);
+        page.unroute("**/api/v1/apps?*");
+
+        assertThat(names(page)).hasCount(3);
+        assertThat(page.locator(".link")).containsText("live");
+    }
+
+    @Test
+    void the_cluster_is_one_link_that_opens_a_page_with_the_failed_checks_first() {
+        controller
+                .platform()
+                .machine(new ClusterHealth.Check("certificates", false, "nginx expires in 3 days"));
+        var page = open("");
+
+        link(page, "Cluster").click();
+
+        assertThat(page.locator("h1")).hasText("Cluster");
+        assertThat(page.locator(".checks li").first()).containsText("nginx expires in 3 days");
+        assertThat(page.locator("main")).containsText("controller-1 leads term 1");
+        assertThat(page.locator("main")).containsText("accepts writes");
+    }
+
+    @ParameterizedTest(name = "{0}, {2} of {1} ready, {4} of {3} requests fail: {5}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            Running      | 2 | 2 | 10  | 0     | running: running
+            Running      | 2 | 2 | 10  | 0.05  | running: running
+            Running      | 2 | 2 | 0.1 | 0.1   | running: running
+            Running      | 2 | 2 | 100 | 2     | degraded: running, 2.0 % errors
+            Running      | 2 | 2 | 10  | 5     | failing: running, 50 % errors
+            Degraded     | 2 | 1 | 10  | 0     | degraded: degraded
+            Degraded     | 2 | 0 | 0   | 0     | failing: degraded
+            CrashLooping | 2 | 1 | 10  | 0     | failing: crash looping
+            Updating     | 2 | 2 | 10  | 0     | changing: updating
+            Stopped      | 0 | 0 | 10  | 5     | stopped: stopped
+            StateOfLater | 2 | 2 | 10  | 0     | changing: state of later
+            """)
+    void a_condition_follows_from_the_state_and_the_errors(
+            String state, int desired, int ready, double requests, double errors, String expected) {
+        var page = browser.open(controller.address());
+
+        assertThat(page.evaluate(CONDITION, List.of(state, desired, ready, requests, errors)))
+                .isEqualTo(expected);
+    }
+
+    private static Page open(String fragment) {
+        var page = browser.open(controller.address().resolve("/" + fragment));
+        assertThat(page.locator(".link")).containsText("live");
+        return page;
+    }
+
+    private static Locator names(Page page) {
+        return page.locator(".apps .name > a");
+    }
+
+    private static Locator row(Page page, String name) {
+        return page.locator(".apps tbody tr:has(a[href='#/apps/%s'])".formatted(name));
+    }
+
+    private static Locator link(Page page, String name) {
+        return page.getByRole(AriaRole.LINK, new GetByRoleOptions().setName(name).setExact(true));
+    }
+}
