@@ -8,14 +8,15 @@ import { listen } from "./stream.js";
 const KEPT = 1000;
 
 export const appLogs = {
-  enter(visit, { name }) {
-    visit.put({ instance: "", grep: "" });
-    follow(visit, name, "");
+  enter(visit, { name, query }) {
+    visit.put({ grep: "" });
+    follow(visit, name, query.get("instance") ?? "");
   },
 
   view(state, visit, app) {
     const { lines, instance, grep, refused } = visit.local;
-    const names = app.instances.map((it) => it.name);
+    const running = app.instances.map((it) => it.name);
+    const names = instance && !running.includes(instance) ? [...running, instance] : running;
     const wanted = grep.toLowerCase();
     const shown = lines.filter((line) => line.text.toLowerCase().includes(wanted));
     const tools = h(
@@ -102,6 +103,6 @@ function row({ at, instance, stream, text }) {
     { key: `${at} ${instance} ${stream}`, class: stream },
     h("time", { datetime: at }, new Date(at).toLocaleTimeString("en-GB")),
     h("span", { class: `who hue-${Number(/\d+$/.exec(instance)?.[0] ?? 0) % 6}` }, instance),
-    h("span", { class: "text" }, text),
+    h("span", { class: "text" }, stream === "stderr" && h("i", { class: "stream" }, "err"), text),
   );
 }

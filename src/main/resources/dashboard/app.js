@@ -1,6 +1,7 @@
-// The page of one app: its state, its actions and four tabs.
+// The page of one app: its state, its actions and its tabs.
 
 import { may, order } from "./actions.js";
+import { appDeploys } from "./app-deploys.js";
 import { appEvents } from "./app-events.js";
 import { opener } from "./app-list.js";
 import { appLogs } from "./app-logs.js";
@@ -13,6 +14,7 @@ import { waiting } from "./waiting.js";
 
 const TABS = [
   [undefined, "Now", appNow],
+  ["deployments", "Deployments", appDeploys],
   ["events", "Events", appEvents],
   ["logs", "Logs", appLogs],
   ["spec", "Spec", appSpec],

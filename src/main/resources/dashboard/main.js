@@ -20,7 +20,7 @@ const ROUTES = [
   [/^\/events$/, eventsPage],
   [/^\/cluster$/, clusterPage],
   [/^\/new$/, registerPage],
-  [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>events|logs|spec))?$/, appPage],
+  [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>deployments|events|logs|spec))?$/, appPage],
 ];
 const nowhere = {
   title: () => "Not found",

@@ -164,7 +164,7 @@ export function eventList(events, now, withApp) {
 }
 
 /** Removes the instance's name from the reason, because the list shows the name before it. */
-function brief({ instance, reason }) {
+export function brief({ instance, reason }) {
   return instance && reason.startsWith(`${instance}: `)
     ? reason.slice(instance.length + 2)
     : reason;

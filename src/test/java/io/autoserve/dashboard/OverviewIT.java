@@ -25,23 +25,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests the list of apps: what comes first, and how a user finds an app. */
 class OverviewIT {
     private static final Duration STEP = Duration.ofSeconds(10);
-
-    private static final String CONDITION =
-            """
-            async ([state, desired, ready, requests, errors]) => {
-                const main = document.querySelector("script[type=module]").src;
-                const { condition } = await import(new URL("condition.js", main));
-                const load = { stepSeconds: 10, requestsPerSecond: [requests], errorsPerSecond: [errors] };
-                const { name, text } = condition({ state, replicas: { desired, ready } }, load);
-                return `${name}: ${text}`;
-            }
-            """;
 
     @AutoClose private static final FakeController controller = new FakeController();
     @AutoClose private static final Browser browser = new Browser();
@@ -183,31 +170,6 @@ class OverviewIT {
         assertThat(page.locator(".checks li").first()).containsText("nginx expires in 3 days");
         assertThat(page.locator("main")).containsText("controller-1 leads term 1");
         assertThat(page.locator("main")).containsText("accepts writes");
-    }
-
-    @ParameterizedTest(name = "{0}, {2} of {1} ready, {4} of {3} requests fail: {5}")
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-            Running      | 2 | 2 | 10  | 0     | running: running
-            Running      | 2 | 2 | 10  | 0.05  | running: running
-            Running      | 2 | 2 | 0.1 | 0.1   | running: running
-            Running      | 2 | 2 | 100 | 2     | degraded: running, 2.0 % errors
-            Running      | 2 | 2 | 10  | 5     | failing: running, 50 % errors
-            Degraded     | 2 | 1 | 10  | 0     | degraded: degraded
-            Degraded     | 2 | 0 | 0   | 0     | failing: degraded
-            CrashLooping | 2 | 1 | 10  | 0     | failing: crash looping
-            Updating     | 2 | 2 | 10  | 0     | changing: updating
-            Stopped      | 0 | 0 | 10  | 5     | stopped: stopped
-            StateOfLater | 2 | 2 | 10  | 0     | changing: state of later
-            """)
-    void a_condition_follows_from_the_state_and_the_errors(
-            String state, int desired, int ready, double requests, double errors, String expected) {
-        var page = browser.open(controller.address());
-
-        assertThat(page.evaluate(CONDITION, List.of(state, desired, ready, requests, errors)))
-                .isEqualTo(expected);
     }
 
     private static Page open(String fragment) {
