@@ -186,7 +186,7 @@ function tools(state, visit, filter) {
 }
 
 /** A field with suggestions. It also accepts names that occur only in older events. */
-function entry(label, known, given, ongiven) {
+export function entry(label, known, given, ongiven) {
   const list = `known-${label}`;
   const take = (event) => ongiven(event.target.value.trim());
   return [

@@ -1,5 +1,6 @@
 // Draws what every page has: the notices, and the bar with navigation and the connection's state.
 
+import { hasRole, mayAdminister, seesAll } from "./actions.js";
 import { ask } from "./api.js";
 import { clusterCondition } from "./cluster.js";
 import { h } from "./dom.js";
@@ -27,6 +28,9 @@ export function bar(state, store, hash) {
         way("#/", "Apps", /^(#\/?(\?.*)?|#\/(apps|new)\b.*)?$/.test(hash)),
         way("#/events", "Events", hash.startsWith("#/events")),
         way("#/cluster", chip(state.cluster), hash.startsWith("#/cluster")),
+        PAGES.filter(([, , permitted]) => permitted(state.session)).map(([href, text]) =>
+          way(href, text, hash.startsWith(href)),
+        ),
       ],
     ),
     signedIn && link(state),
@@ -38,6 +42,14 @@ export function bar(state, store, hash) {
     }),
   ];
 }
+
+/** The pages that not every session may open: the address, the title, and the condition. */
+const PAGES = [
+  ["#/secrets", "Secrets", (session) => hasRole(session, "deployer")],
+  ["#/domains", "Domains", (session) => hasRole(session, "deployer") && seesAll(session)],
+  ["#/tokens", "Tokens", mayAdminister],
+  ["#/audit", "Audit", mayAdminister],
+];
 
 /** Shows in one word and a dot whether the cluster has a problem. */
 function chip(cluster) {

@@ -2,8 +2,10 @@
 
 import { onAnswer, onSignedOut, Problem, read } from "./api.js";
 import { appPage } from "./app.js";
+import { auditPage } from "./audit.js";
 import { clusterPage } from "./cluster.js";
 import { render } from "./dom.js";
+import { domainsPage } from "./domains.js";
 import { eventsPage } from "./events.js";
 import { bar, notices } from "./frame.js";
 import { follow } from "./live.js";
@@ -11,14 +13,20 @@ import { overviewPage } from "./overview.js";
 import { address, Visit } from "./page.js";
 import { missing } from "./parts.js";
 import { registerPage } from "./register.js";
+import { secretsPage } from "./secrets.js";
 import { signInPage } from "./sign-in.js";
 import { Store } from "./store.js";
+import { tokensPage } from "./tokens.js";
 
 /** A page is {title(parameters), enter?(visit, parameters), view(state, visit, parameters)}. */
 const ROUTES = [
   [/^\/$/, overviewPage],
   [/^\/events$/, eventsPage],
   [/^\/cluster$/, clusterPage],
+  [/^\/secrets$/, secretsPage],
+  [/^\/domains$/, domainsPage],
+  [/^\/tokens$/, tokensPage],
+  [/^\/audit$/, auditPage],
   [/^\/new$/, registerPage],
   [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>deployments|events|logs|spec))?$/, appPage],
 ];
