@@ -1,10 +1,11 @@
 // The page of the cluster: controllers, database, nodes, and the controllers' own checks.
 
-import { seesAll } from "./actions.js";
-import { ask, read } from "./api.js";
+import { attempt, mayAdminister, seesAll } from "./actions.js";
+import { ask, read, write } from "./api.js";
+import { confirmed } from "./dialogs.js";
 import { h } from "./dom.js";
 import { bytes, count } from "./format.js";
-import { badge, panel, since, table } from "./parts.js";
+import { badge, button, panel, since, table } from "./parts.js";
 import { waiting } from "./waiting.js";
 
 /** A controller that was not seen for this time, although another one was, does not answer. */
@@ -42,16 +43,8 @@ function behind({ viewSeq }, members) {
 export const clusterPage = {
   title: () => "Cluster",
 
-  enter(visit) {
-    visit.poll(10, async (signal) => {
-      if (!seesAll(visit.store.state.session)) return;
-      const [checks, nodes] = await Promise.all([
-        checked(signal),
-        read("/api/v1/nodes", { signal }),
-      ]);
-      visit.put({ checks, nodes: nodes.nodes });
-    });
-  },
+  // The comparison of the views with the tables is costly, hence the long pause.
+  enter: (visit) => visit.poll(30, () => load(visit)),
 
   view(state, visit) {
     const { cluster, session, now } = state;
@@ -66,12 +59,31 @@ export const clusterPage = {
             checks && checkList(checks),
             controllers(cluster, now),
             database(cluster.database),
-            nodes && nodeTable(nodes, now),
+            nodes && nodeTable(nodes, state, visit),
           ]
         : panel("Controllers", null, waiting(state)),
     );
   },
 };
+
+async function load(visit) {
+  if (!seesAll(visit.store.state.session)) return;
+  const { signal } = visit;
+  const [checks, views, { nodes }] = await Promise.all([
+    checked(signal),
+    read("/api/v1/cluster/health", { signal }),
+    read("/api/v1/nodes", { signal }),
+  ]);
+  visit.put({ checks: [...checks, ...viewChecks(views)], nodes });
+}
+
+/** Returns the comparison of the controllers' views with the tables, as checks. */
+export function viewChecks({ problems }) {
+  const name = "controllers' views";
+  return problems.length > 0
+    ? problems.map((detail) => ({ name, ok: false, detail }))
+    : [{ name, ok: true, detail: "they match the tables of the database" }];
+}
 
 /** Reads the controller's checks. The answer has the status 503 if the controller cannot serve. */
 async function checked(signal) {
@@ -94,7 +106,7 @@ function checkList(all) {
       [...failed, ...all.filter(({ ok }) => ok)].map(({ name, ok, detail }) =>
         h(
           "li",
-          { key: name },
+          { key: `${name} ${detail}` },
           badge({ tone: ok ? "good" : "bad", text: ok ? "ok" : "failed" }),
           h("b", null, name),
           h("span", { class: "reason" }, detail),
@@ -160,18 +172,44 @@ function database({ primary, replicas }) {
 
 const NODE_TONES = { Ready: "good", Draining: "coming", Drained: "warn" };
 
-function nodeTable(all, now) {
+function nodeTable(all, { session, now }, visit) {
+  const admin = mayAdminister(session);
   return panel(
     "Nodes",
     null,
     table(
-      ["Node", "State", "Instances", "Changed"],
+      ["Node", "State", "Instances", "Changed", ...(admin ? ["Actions"] : [])],
       all.map(({ name, state, instances, since: changed, actor }) => [
         name,
         badge({ tone: NODE_TONES[state] ?? "calm", text: state.toLowerCase() }),
         String(instances),
         changed ? [since(changed, now), ` ago by ${actor}`] : "–",
+        ...(admin ? [nodeAction(name, state, visit)] : []),
       ]),
     ),
   );
+}
+
+function nodeAction(name, state, visit) {
+  const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
+  const act = async (done, order) => {
+    await attempt(visit.store, `The node ${name} ${done}`, () => write("POST", `${path}/${order}`));
+    await load(visit);
+  };
+  return state === "Ready"
+    ? button("Drain", () => drain(name, act), "danger", { "aria-label": `Drain ${name}` })
+    : button("Uncordon", () => act("runs instances again", "uncordon"), "", {
+        "aria-label": `Uncordon ${name}`,
+      });
+}
+
+async function drain(name, act) {
+  const sure = await confirmed({
+    title: `Drain the node ${name}?`,
+    text: "All instances leave the node, and none starts there until it is uncordoned.",
+    label: "Drain",
+    danger: true,
+    typed: name,
+  });
+  if (sure) await act("is being drained", "drain");
 }

@@ -170,6 +170,19 @@ class OverviewIT {
         assertThat(page.locator(".checks li").first()).containsText("nginx expires in 3 days");
         assertThat(page.locator("main")).containsText("controller-1 leads term 1");
         assertThat(page.locator("main")).containsText("accepts writes");
+        assertThat(page.locator(".checks")).containsText("they match the tables of the database");
+    }
+
+    @Test
+    void an_admin_drains_a_node_after_typing_its_name_and_sees_a_refusal() {
+        var page = open("#/cluster");
+        browser.excuse(409);
+
+        page.getByLabel("Drain here").click();
+        page.locator("dialog input").fill("here");
+        page.locator("dialog button.danger").click();
+
+        assertThat(page.locator(".notice.bad")).containsText("node 'here' is the only one");
     }
 
     private static Page open(String fragment) {
