@@ -1,5 +1,6 @@
 // The list of apps: filters with counts, search, order, and a row for each app.
 
+import { may } from "./actions.js";
 import { chosen, CONDITION_NAMES, countsOf, latest, ORDERS, rowsOf } from "./condition.js";
 import { h } from "./dom.js";
 import { ago, count, milliseconds, percent, rate } from "./format.js";
@@ -18,8 +19,8 @@ function wish() {
 }
 
 export function appList(state, visit) {
-  const { apps, now } = state;
-  if (apps.size === 0) return firstApp();
+  const { apps, session, now } = state;
+  if (apps.size === 0) return empty(may(session) ? FIRST_APP : FIRST_APP_OF_OTHERS);
   const all = rowsOf(state);
   const wanted = wish();
   const rows = chosen(all, wanted);
@@ -42,11 +43,10 @@ export function appList(state, visit) {
   ];
 }
 
-function firstApp() {
-  return empty(
-    "No apps yet. An app is a container image that AutoServe keeps running. To start one, choose “Register an app”, or run ‘autoserve apply app.yaml’.",
-  );
-}
+const FIRST_APP =
+  "No apps yet. An app is a container image that AutoServe keeps running. To start one, use the button above, or run ‘autoserve apply app.yaml’.";
+const FIRST_APP_OF_OTHERS =
+  "No apps yet, or none that your token may see. To register one, a token needs the role deployer.";
 
 function filters(all, wanted) {
   const counts = countsOf(all);
