@@ -1,11 +1,12 @@
 // Draws what every page has: the notices, and the bar with navigation and the connection's state.
 
-import { hasRole, mayAdminister, seesAll } from "./actions.js";
 import { ask } from "./api.js";
 import { clusterCondition } from "./cluster.js";
 import { h } from "./dom.js";
 import { ago } from "./format.js";
+import { openPalette } from "./palette.js";
 import { button } from "./parts.js";
+import { placesOf } from "./places.js";
 
 export function bar(state, store, hash) {
   const signedIn = state.session && state.session !== "none";
@@ -21,20 +22,14 @@ export function bar(state, store, hash) {
       }),
       "AutoServe",
     ),
-    h(
-      "nav",
-      { "aria-label": "Pages" },
-      signedIn && [
-        way("#/", "Apps", /^(#\/?(\?.*)?|#\/(apps|new)\b.*)?$/.test(hash)),
-        way("#/events", "Events", hash.startsWith("#/events")),
-        way("#/cluster", chip(state.cluster), hash.startsWith("#/cluster")),
-        PAGES.filter(([, , permitted]) => permitted(state.session)).map(([href, text]) =>
-          way(href, text, hash.startsWith(href)),
-        ),
-      ],
-    ),
+    h("nav", { "aria-label": "Pages" }, signedIn && ways(state, hash)),
     signedIn && link(state),
     h("span", { class: "spring" }),
+    signedIn &&
+      button("Go to …", () => openPalette(state), "quiet", {
+        title: "Ctrl+K or ⌘K",
+        key: "palette",
+      }),
     signedIn && !state.session.open && user(state.session, store),
     button("◐", () => theme.turn(), "quiet theme", {
       "aria-label": "Switch between dark and light",
@@ -43,13 +38,17 @@ export function bar(state, store, hash) {
   ];
 }
 
-/** The pages that not every session may open: the address, the title, and the condition. */
-const PAGES = [
-  ["#/secrets", "Secrets", (session) => hasRole(session, "deployer")],
-  ["#/domains", "Domains", (session) => hasRole(session, "deployer") && seesAll(session)],
-  ["#/tokens", "Tokens", mayAdminister],
-  ["#/audit", "Audit", mayAdminister],
-];
+function ways({ session, cluster }, hash) {
+  const here = (href) =>
+    href === "#/" ? /^(#\/?(\?.*)?|#\/(apps|new)\b.*)?$/.test(hash) : hash.startsWith(href);
+  return placesOf(session).map(([href, title]) =>
+    h(
+      "a",
+      { href, key: href, "aria-current": here(href) ? "page" : null },
+      href === "#/cluster" ? chip(cluster) : title,
+    ),
+  );
+}
 
 /** Shows in one word and a dot whether the cluster has a problem. */
 function chip(cluster) {
@@ -60,10 +59,6 @@ function chip(cluster) {
     h("i", { class: `dot ${tone}` }),
     text ? `Cluster: ${text}` : "Cluster",
   );
-}
-
-function way(href, text, here) {
-  return h("a", { href, "aria-current": here ? "page" : null }, text);
 }
 
 const LINK = {

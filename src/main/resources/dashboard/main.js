@@ -11,6 +11,7 @@ import { bar, notices } from "./frame.js";
 import { follow } from "./live.js";
 import { overviewPage } from "./overview.js";
 import { address, Visit } from "./page.js";
+import { openPalette } from "./palette.js";
 import { missing } from "./parts.js";
 import { registerPage } from "./register.js";
 import { secretsPage } from "./secrets.js";
@@ -139,6 +140,12 @@ function every(seconds, task) {
     if (!document.hidden && store.state.link.status === "live") task().catch(() => {});
   }, seconds * 1000);
 }
+
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k" || !signedIn()) return;
+  event.preventDefault(); // browsers focus their own search
+  openPalette(store.state);
+});
 
 // The fragment of the skip link is not the address of a page.
 document.querySelector(".skip").onclick = (event) => {

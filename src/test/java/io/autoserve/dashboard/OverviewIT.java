@@ -174,6 +174,21 @@ class OverviewIT {
     }
 
     @Test
+    void the_palette_opens_a_page_of_an_app_by_the_keyboard_alone() {
+        var page = open("");
+
+        page.keyboard().press("Control+k");
+        assertThat(page.getByLabel("Page or app")).isFocused();
+        assertThat(Axe.violations(page)).isEmpty();
+        page.keyboard().type("blog lo");
+        assertThat(page.locator("[role=option]").first()).hasText("blog logs");
+        page.keyboard().press("Enter");
+
+        assertThat(page).hasTitle("blog logs · AutoServe");
+        assertThat(page.locator("dialog")).hasCount(0);
+    }
+
+    @Test
     void an_admin_drains_a_node_after_typing_its_name_and_sees_a_refusal() {
         var page = open("#/cluster");
         browser.excuse(409);
