@@ -18,21 +18,23 @@ export class Problem extends Error {
  * @returns the response of a successful request; throws a Problem otherwise
  */
 export async function ask(path, { accepted = [], ...options } = {}) {
+  // A read is repeated, so its next answer shows whether the trouble is over. A write is not.
+  const note = (trouble) => options.method || whenAnswered(path.split("?")[0], trouble);
   let response;
   try {
     response = await fetch(path, { cache: "no-store", ...options });
   } catch (failure) {
     if (options.signal?.aborted) throw failure;
     const silence = new Problem(0, "No controller answers. Retry in a few seconds.");
-    whenAnswered(silence);
+    note(silence);
     throw silence;
   }
   if (response.ok || accepted.includes(response.status)) {
-    whenAnswered(null);
+    note(null);
     return response;
   }
   const refusal = await problem(response);
-  whenAnswered(refusal.status >= 500 ? refusal : null);
+  note(refusal.status >= 500 ? refusal : null);
   if (refusal.status === 401) whenSignedOut(refusal);
   throw refusal;
 }
@@ -69,8 +71,8 @@ async function problem(response) {
 let whenAnswered = () => {};
 
 /**
- * @param listener called after each request: with the Problem if no controller answered or the
- *   answer was an error of the server, otherwise with null
+ * @param listener called after each read with its path, and with the Problem if no controller
+ *   answered or the answer was an error of the server, otherwise with null
  */
 export function onAnswer(listener) {
   whenAnswered = listener;

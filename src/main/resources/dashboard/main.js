@@ -119,7 +119,7 @@ async function start() {
   follow(store, signal);
 }
 
-onAnswer((problem) => store.answered(problem));
+onAnswer((path, problem) => store.answered(path, problem));
 
 /** Stops all requests, and removes all data, which the next user may not be permitted to see. */
 onSignedOut(({ message }) => {
@@ -129,7 +129,7 @@ onSignedOut(({ message }) => {
   store.forget();
 });
 addEventListener("hashchange", () => go(false));
-setInterval(() => document.hidden || store.put({ now: new Date() }), 1000);
+setInterval(() => document.hidden || store.tick(), 1000);
 every(2, async () => store.askAgain());
 every(5, () => store.loadCluster());
 every(10, () => store.loadLoads());

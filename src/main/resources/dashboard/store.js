@@ -7,6 +7,7 @@ import { DEPLOY_TYPES, withDeploys } from "./deploys.js";
 const EVENTS_KEPT = 500;
 const CALM = 80; // milliseconds; a burst of events of one app causes only one request
 const DEPLOYS_LOADED = 500; // of each type
+const TROUBLE_MILLIS = 35_000; // longer than the pause of any page between two reads
 const NOTICE_MILLIS = { good: 5_000, bad: 20_000 };
 
 /** The state of the platform before anything is loaded. */
@@ -23,12 +24,13 @@ export class Store {
     ...NOTHING,
     session: null, // {actor, role, apps, open}, or "none"
     link: { status: "connecting", since: new Date() }, // or "live", "lost" (with a reason) or "refused"
-    trouble: null, // why the newest request failed; null if it succeeded
+    trouble: null, // why a read fails; null if all succeed
     notices: [],
     now: new Date(),
   };
 
   #changed;
+  #failing = new Map(); // reads that failed: the path, and {message, at}
   #asked = new Map(); // apps to load again: the name, and the seq of the newest event
   #unanswered = new Map(); // the same, for apps whose request failed
   #deleted = new Map(); // deleted apps: the name, and the seq of the deletion
@@ -143,9 +145,25 @@ export class Store {
     this.put({ link: { status: "lost", since: status === "lost" ? since : new Date(), reason } });
   }
 
-  /** Notes whether the controllers answer. @param problem null if the newest request succeeded */
-  answered(problem) {
-    const trouble = problem?.message ?? null;
+  /** Notes whether a read succeeded. @param problem null if it did */
+  answered(path, problem) {
+    if (problem) this.#failing.set(path, { message: problem.message, at: Date.now() });
+    else if (!this.#failing.delete(path)) return;
+    this.#noteTrouble();
+  }
+
+  /** Moves the time on by which ages are shown. */
+  tick() {
+    this.put({ now: new Date() });
+    this.#noteTrouble();
+  }
+
+  /** A page that the user left repeats its reads no more, so old failures are forgotten. */
+  #noteTrouble() {
+    for (const [path, { at }] of this.#failing) {
+      if (Date.now() - at > TROUBLE_MILLIS) this.#failing.delete(path);
+    }
+    const trouble = [...this.#failing.values()].at(-1)?.message ?? null;
     if (trouble !== this.state.trouble) this.put({ trouble });
   }
 

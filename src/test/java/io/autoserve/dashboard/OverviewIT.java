@@ -158,6 +158,25 @@ class OverviewIT {
     }
 
     @Test
+    void the_bar_shows_that_reads_fail_until_they_succeed_again() {
+        var page = open("");
+        browser.excuse(503);
+        page.clock().install();
+        page.navigate(controller.address().resolve("/?again#/").toString());
+        assertThat(page.locator(".link")).containsText("live");
+        page.route(
+                "**/api/v1/load", route -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
+
+        page.clock().runFor(Duration.ofSeconds(12).toMillis());
+        assertThat(page.locator(".link")).containsText("requests fail");
+        assertThat(names(page)).hasCount(3);
+        page.unroute("**/api/v1/load");
+        page.clock().runFor(Duration.ofSeconds(12).toMillis());
+
+        assertThat(page.locator(".link")).containsText("live");
+    }
+
+    @Test
     void the_cluster_is_one_link_that_opens_a_page_with_the_failed_checks_first() {
         controller
                 .platform()
