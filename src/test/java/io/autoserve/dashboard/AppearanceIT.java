@@ -228,7 +228,17 @@ class AppearanceIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"#/", "#/events", "#/new", "#/apps/shop", "#/apps/shop/spec"})
+    @ValueSource(
+            strings = {
+                "#/",
+                "#/events",
+                "#/cluster",
+                "#/secrets",
+                "#/new",
+                "#/apps/shop",
+                "#/apps/broken",
+                "#/apps/shop/spec"
+            })
     void nothing_moves_after_the_first_sight(String fragment) {
         var page = browser.open(at(fragment));
         awaitDrawn(page);

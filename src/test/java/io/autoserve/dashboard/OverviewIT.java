@@ -3,6 +3,7 @@ package io.autoserve.dashboard;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -208,15 +209,52 @@ class OverviewIT {
     }
 
     @Test
-    void an_admin_drains_a_node_after_typing_its_name_and_sees_a_refusal() {
-        var page = open("#/cluster");
+    void an_admin_drains_a_node_after_typing_its_name_and_sees_a_refusal_for_a_while() {
+        var page = open("");
         browser.excuse(409);
+        page.clock().install();
+        page.navigate(controller.address().resolve("/?again#/cluster").toString());
 
         page.getByLabel("Drain here").click();
         page.locator("dialog input").fill("here");
         page.locator("dialog button.danger").click();
 
         assertThat(page.locator(".notice.bad")).containsText("node 'here' is the only one");
+        page.clock().runFor(Duration.ofSeconds(21).toMillis());
+        assertThat(page.locator(".notice")).hasCount(0);
+    }
+
+    @Test
+    void five_hundred_apps_are_searched_and_events_do_not_make_the_page_grow() {
+        try (var large = new FakeController()) {
+            for (var app = 0; app < 500; app++) {
+                large.register("app-%03d".formatted(app), "app:1");
+                for (var index = 0; index < 4; index++) {
+                    large.run("app-%03d".formatted(app), index, true, "answers");
+                }
+            }
+            var page = browser.open(large.address());
+            assertThat(names(page)).hasCount(500);
+            page.getByLabel("Search apps").fill("app-123");
+            assertThat(names(page)).hasText(new String[] {"app-123"});
+            page.getByLabel("Search apps").fill("");
+            assertThat(names(page)).hasCount(500);
+
+            var before = elements(page);
+            for (var event = 0; event < 1000; event++) {
+                large.run("app-001", 0, true, "answers");
+            }
+            large.register("last", "last:1");
+            assertThat(names(page)).hasCount(501);
+            large.drop("last");
+            assertThat(names(page)).hasCount(500);
+
+            assertThat(elements(page)).isCloseTo(before, within(100));
+        }
+    }
+
+    private static int elements(Page page) {
+        return page.locator("*").count();
     }
 
     private static Page open(String fragment) {
