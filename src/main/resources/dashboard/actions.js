@@ -34,7 +34,7 @@ export function mayAdminister(session) {
 }
 
 /** Matches a name against a pattern, in which * stands for any number of characters. */
-function matches(pattern, name) {
+export function matches(pattern, name) {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`).test(name);
 }

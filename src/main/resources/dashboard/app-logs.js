@@ -76,7 +76,7 @@ function append(visit, line) {
 }
 
 /** Removes the colour codes, which are meant for a terminal. */
-function plain(line) {
+export function plain(line) {
   return { ...line, text: line.text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "") };
 }
 

@@ -9,6 +9,7 @@ import { domainsPage } from "./domains.js";
 import { eventsPage } from "./events.js";
 import { bar, notices } from "./frame.js";
 import { follow } from "./live.js";
+import { logsPage } from "./logs.js";
 import { overviewPage } from "./overview.js";
 import { address, Visit } from "./page.js";
 import { openPalette } from "./palette.js";
@@ -23,6 +24,7 @@ import { tokensPage } from "./tokens.js";
 const ROUTES = [
   [/^\/$/, overviewPage],
   [/^\/events$/, eventsPage],
+  [/^\/logs$/, logsPage],
   [/^\/cluster$/, clusterPage],
   [/^\/secrets$/, secretsPage],
   [/^\/domains$/, domainsPage],

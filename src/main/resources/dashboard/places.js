@@ -8,6 +8,7 @@ const all = () => true;
 export const PLACES = [
   ["#/", "Apps", all],
   ["#/events", "Events", all],
+  ["#/logs", "Logs", all],
   ["#/cluster", "Cluster", all],
   ["#/secrets", "Secrets", (session) => hasRole(session, "deployer")],
   ["#/domains", "Domains", (session) => hasRole(session, "deployer") && seesAll(session)],

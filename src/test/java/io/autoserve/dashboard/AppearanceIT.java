@@ -74,6 +74,7 @@ class AppearanceIT {
         return Stream.of(
                         "#/",
                         "#/events",
+                        "#/logs?q=hello",
                         "#/cluster",
                         "#/secrets",
                         "#/domains",

@@ -194,6 +194,22 @@ class OverviewIT {
     }
 
     @Test
+    void the_logs_of_all_apps_are_searched_and_the_address_keeps_the_search() {
+        var page = open("#/logs");
+
+        page.getByLabel("Text in the line").fill("FROM blog");
+        page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName("Search")).click();
+        assertThat(page.locator(".log li")).hasCount(1);
+        assertThat(page.locator(".log mark")).hasText("from blog");
+
+        page.reload();
+        assertThat(page.locator(".log a")).hasText("blog-0");
+        page.getByLabel("Text in the line").fill("no such text");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("main")).containsText("No line has this text.");
+    }
+
+    @Test
     void the_palette_opens_a_page_of_an_app_by_the_keyboard_alone() {
         var page = open("");
 
