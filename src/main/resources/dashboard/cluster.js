@@ -78,7 +78,7 @@ async function load(visit) {
 }
 
 /** Returns the comparison of the controllers' views with the tables, as checks. */
-export function viewChecks({ problems }) {
+function viewChecks({ problems }) {
   const name = "controllers' views";
   return problems.length > 0
     ? problems.map((detail) => ({ name, ok: false, detail }))

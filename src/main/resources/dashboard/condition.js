@@ -36,7 +36,7 @@ const FEWEST_ERRORS = 3;
  * Returns the errors that the app answered in the last minute, as a count of responses of class 5xx
  * and as a percentage of all responses. The percentage is null without traffic.
  */
-export function errorsOf(load) {
+function errorsOf(load) {
   if (!load) return { count: 0, share: null };
   const steps = Math.max(1, Math.round(60 / load.stepSeconds));
   const total = (values) =>

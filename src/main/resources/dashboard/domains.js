@@ -24,9 +24,10 @@ export function certificateOf({ notAfter, trouble }, now) {
     return trouble
       ? { tone: "bad", text: "not issued" }
       : { tone: "coming", text: "being ordered" };
-  const days = Math.floor((new Date(notAfter) - now) / DAY);
-  if (new Date(notAfter) <= now) return { tone: "bad", text: "expired" };
-  const text = `expires in ${days < 1 ? until(notAfter, now) : `${days} d`}`;
+  const left = new Date(notAfter) - new Date(now);
+  if (left <= 0) return { tone: "bad", text: "expired" };
+  const days = Math.floor(left / DAY);
+  const text = `expires in ${days < 1 ? until(notAfter, new Date(now)) : `${days} d`}`;
   return { tone: days < SOON_DAYS ? "warn" : "good", text };
 }
 

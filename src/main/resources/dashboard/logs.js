@@ -73,7 +73,7 @@ function searchForm(visit, text, apps) {
 }
 
 /** Returns the names that match one of the patterns; all names without patterns. */
-export function chosenApps(names, patterns) {
+function chosenApps(names, patterns) {
   return patterns.length === 0
     ? names
     : names.filter((name) => patterns.some((pattern) => matches(pattern, name)));
@@ -139,7 +139,7 @@ function row({ at, app, instance, stream, text }, searched, now) {
 }
 
 /** Returns the text with each place that has the searched text as a `mark`. */
-export function marked(text, searched) {
+function marked(text, searched) {
   const [lower, wanted] = [text.toLowerCase(), searched.toLowerCase()];
   const parts = [];
   let from = 0;

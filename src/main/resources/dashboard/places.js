@@ -5,7 +5,7 @@ import { hasRole, may, mayAdminister, seesAll } from "./actions.js";
 const all = () => true;
 
 /** The pages in the order of the bar: the address, the title, and whether a session may open it. */
-export const PLACES = [
+const PLACES = [
   ["#/", "Apps", all],
   ["#/events", "Events", all],
   ["#/logs", "Logs", all],

@@ -86,7 +86,7 @@ function list(tokens, state, visit) {
 }
 
 /** Returns what the token's apps use of its quota, such as "3 of 10 instances, 1Gi of 2Gi memory". */
-export function quotaOf(quota, used) {
+function quotaOf(quota, used) {
   return ["instances", "memory", "cpu"]
     .filter((name) => quota[name] !== null)
     .map((name) => `${used?.[name] ?? "?"} of ${quota[name]} ${name}`)

@@ -164,6 +164,31 @@ class DecisionsIT {
                                 : String.valueOf(Instant.parse(end).toEpochMilli()));
     }
 
+    @ParameterizedTest(name = "a certificate until {0} with the problem {1}: {3}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            null                   | null      | coming | being ordered
+            null                   | "timeout" | bad    | not issued
+            "2026-01-01T00:00:00Z" | null      | bad    | expired
+            "2026-01-02T13:30:00Z" | null      | warn   | expires in 1 h 30 min
+            "2026-01-10T12:00:00Z" | "timeout" | warn   | expires in 8 d
+            "2026-03-01T12:00:00Z" | null      | good   | expires in 58 d
+            """)
+    void a_certificate_is_yellow_two_weeks_before_it_expires(
+            String notAfter, String trouble, String tone, String text) {
+        assertThat(
+                        call(
+                                "domains.js",
+                                "certificateOf",
+                                """
+                                [{"notAfter": %s, "trouble": %s}, "2026-01-02T12:00:00Z"]
+                                """
+                                        .formatted(notAfter, trouble)))
+                .isEqualTo("{\"tone\":\"%s\",\"text\":\"%s\"}".formatted(tone, text));
+    }
+
     @Test
     void a_deployment_shows_what_made_it_and_how_it_ended() {
         var deployments =
