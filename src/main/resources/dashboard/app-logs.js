@@ -14,7 +14,7 @@ export const appLogs = {
   },
 
   view(state, visit, app) {
-    const { lines, instance, grep, refused } = visit.local;
+    const { lines, instance, grep } = visit.local;
     const running = app.instances.map((it) => it.name);
     const names = instance && !running.includes(instance) ? [...running, instance] : running;
     const wanted = grep.toLowerCase();
@@ -39,7 +39,7 @@ export const appLogs = {
       "Logs",
       tools,
       shown.length === 0
-        ? empty(refused ?? (lines.length === 0 ? "No log lines yet." : "No log line matches."))
+        ? empty(absence(visit.local))
         : h("ol", {
             class: "log",
             tabindex: "0",
@@ -51,16 +51,24 @@ export const appLogs = {
   },
 };
 
+/** Returns why no line is shown. A stream that could not be opened yet proves nothing. */
+function absence({ lines, opened, reason }) {
+  if (lines.length > 0) return "No log line matches.";
+  return opened ? "No log lines yet." : (reason ?? "Loading …");
+}
+
 /** Follows the logs, beginning with the newest 200 lines. Ends the previous stream of this page. */
 function follow(visit, name, instance) {
   visit.local.unfollow?.abort();
   const unfollow = new AbortController();
-  visit.put({ instance, unfollow, lines: [], refused: null });
+  visit.put({ instance, unfollow, lines: [], opened: false, reason: null });
+  const put = (change) => unfollow.signal.aborted || visit.put(change);
   const query = new URLSearchParams({ tail: "200", ...(instance && { instance }) });
   listen(`${appPath(name)}/logs/stream?${query}`, {
     signal: AbortSignal.any([visit.signal, unfollow.signal]),
-    opened: () => unfollow.signal.aborted || visit.put({ refused: null }),
-    refused: (reason) => unfollow.signal.aborted || visit.put({ refused: reason }),
+    opened: () => put({ opened: true }),
+    lost: (reason) => put({ opened: false, reason }),
+    refused: (reason) => put({ opened: false, reason }),
     told({ type, data }) {
       if (type === "Line" && !unfollow.signal.aborted) append(visit, JSON.parse(data));
     },

@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { count, words } from "./format.js";
 import { address } from "./page.js";
 import { button, choice, empty, eventList, panel } from "./parts.js";
+import { waiting } from "./waiting.js";
 
 const SHOWN = 300;
 const AT_ONCE = 1000; // the most events in one answer of the API
@@ -72,8 +73,8 @@ export const eventsPage = {
   /** The store has only the newest events. With a filter, older events may match too. */
   enter(visit, { query }) {
     const filter = wanted(query);
-    // If this fails, the events in the store are shown anyway.
-    if (Object.values(filter).some(Boolean)) older(visit, filter).catch(() => {});
+    if (!filtered(filter)) return;
+    visit.poll(5, async () => visit.local.older ?? (await older(visit, filter)));
   },
 
   view(state, visit, { query }) {
@@ -91,7 +92,11 @@ export const eventsPage = {
       panel(
         "Events",
         tools(state, visit, filter),
-        events.length === 0 ? empty("No events yet.") : eventList(events, state.now, true),
+        events.length > 0
+          ? eventList(events, state.now, true)
+          : !state.apps || (filtered(filter) && !visit.local.older)
+            ? waiting(state)
+            : empty(filtered(filter) ? "No event matches the filter." : "No events yet."),
       ),
     );
   },
@@ -103,6 +108,10 @@ function wanted(query) {
     type: query.get("type") ?? "",
     actor: query.get("actor") ?? "",
   };
+}
+
+function filtered(filter) {
+  return Object.values(filter).some(Boolean);
 }
 
 async function older(visit, filter) {

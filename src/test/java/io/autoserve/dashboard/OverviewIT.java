@@ -149,6 +149,7 @@ class OverviewIT {
 
         assertThat(page.locator(".trouble")).containsText("the database is away");
         assertThat(page.locator("main")).not().containsText("No apps yet");
+        assertThat(Axe.violations(page)).isEmpty();
         var retry =
                 page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName("Retry now"));
         page.waitForRequest("**/api/v1/apps?*", retry::click);
