@@ -18,7 +18,9 @@ import { registerPage } from "./register.js";
 import { secretsPage } from "./secrets.js";
 import { signInPage } from "./sign-in.js";
 import { Store } from "./store.js";
+import { rest } from "./stream.js";
 import { tokensPage } from "./tokens.js";
+import { startingPage } from "./waiting.js";
 
 /** A page is {title(parameters), enter?(visit, parameters), view(state, visit, parameters)}. */
 const ROUTES = [
@@ -55,9 +57,14 @@ function draw() {
     render(document.getElementById("notices"), notices(state, store));
     render(
       document.getElementById("main"),
-      signedOut ? signInPage.view(store, start) : page.view(state, visit, parameters),
+      signedOut
+        ? signInPage.view(store, start)
+        : state.session === null
+          ? startingPage(state)
+          : page.view(state, visit, parameters),
     );
-    document.title = `${signedOut ? "Sign in" : page.title(parameters)} · AutoServe`;
+    const title = signedOut ? "Sign in" : state.session && page.title(parameters);
+    document.title = title ? `${title} · AutoServe` : "AutoServe";
   });
 }
 
@@ -111,9 +118,7 @@ async function start() {
       store.lost(failure.message);
       return null;
     });
-    if (found === null) {
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-    }
+    if (found === null) await rest(1000, signal);
   }
   store.put({ session: found });
   if (found === "none") return;

@@ -57,13 +57,13 @@ export async function listen(
   }
 }
 
-/** Ends the pauses of all streams before their next try, as if the network had returned. */
+/** Ends all pauses before the next try of a stream or of the session, as if the network had returned. */
 export function retryNow() {
   dispatchEvent(new Event("online"));
 }
 
 /** Waits for the time, but ends early when the browser reports that the network is back. */
-function rest(milliseconds, signal) {
+export function rest(milliseconds, signal) {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
     addEventListener("online", resolve, { once: true, signal });

@@ -2,8 +2,18 @@
 
 import { h } from "./dom.js";
 import { ago } from "./format.js";
-import { button } from "./parts.js";
+import { button, panel } from "./parts.js";
 import { retryNow } from "./stream.js";
+
+/** The page that is shown until the dashboard knows the session. */
+export function startingPage(state) {
+  return h(
+    "div",
+    { class: "page" },
+    h("h1", { class: "unseen" }, "AutoServe"),
+    panel("AutoServe", null, waiting(state)),
+  );
+}
 
 /** Shows a skeleton. If the controllers do not answer, also shows the reason and a retry. */
 export function waiting({ link, now }) {
@@ -15,9 +25,8 @@ export function waiting({ link, now }) {
       ? h(
           "p",
           { class: "trouble", role: "alert" },
-          h("b", null, "Nothing can be loaded now. "),
+          h("b", null, "Nothing can be loaded now: "),
           trouble.reason,
-          " Apps keep serving while the control plane is down.",
         )
       : h("p", { class: "unseen", role: "status" }, "Loading"),
     trouble &&
@@ -25,7 +34,11 @@ export function waiting({ link, now }) {
         "p",
         { class: "row" },
         button("Retry now", retryNow),
-        h("span", { class: "muted" }, `offline for ${ago(trouble.since, now)}`),
+        h(
+          "span",
+          { class: "muted" },
+          `Offline for ${ago(trouble.since, now)}. Apps keep serving while the control plane is down.`,
+        ),
       ),
     h(
       "div",

@@ -160,6 +160,22 @@ class OverviewIT {
     }
 
     @Test
+    void an_outage_before_the_session_is_known_is_no_missing_page() {
+        var page = open("#/events");
+        browser.excuse(503);
+        page.route(
+                "**/api/v1/session",
+                route -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
+        page.navigate(controller.address().resolve("/?again#/").toString());
+
+        assertThat(page.locator(".trouble")).containsText("status 503");
+        assertThat(page.locator("main")).not().containsText("Not found");
+        page.unroute("**/api/v1/session");
+
+        assertThat(names(page)).hasCount(3);
+    }
+
+    @Test
     void the_bar_shows_that_reads_fail_until_they_succeed_again() {
         var page = open("");
         browser.excuse(503);
