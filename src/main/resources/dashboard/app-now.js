@@ -30,7 +30,8 @@ export const appNow = {
   },
 
   view(state, visit, app) {
-    const { metrics, scaling, revisions, policy } = visit.local;
+    const { metrics, scaling, revisions } = visit.local;
+    const policy = visit.local.policy?.revision === app.revision ? visit.local.policy : null;
     const { store } = visit;
     const failure = failureOf(app, condition(app, state.loads?.get(app.name)), state.events);
     const instances = h(
@@ -67,7 +68,8 @@ async function loadChange(visit, name, signal) {
   if (!app) return;
   if (app.rollout && visit.local.policy?.revision !== app.revision) {
     const spec = await read(`${appPath(name)}/spec`, { signal });
-    visit.put({ policy: { ...spec.rollout, revision: app.revision } });
+    const unset = { steps: [], minReadySeconds: 0 }; // the spec leaves out what is empty
+    visit.put({ policy: { ...unset, ...spec.rollout, revision: app.revision } });
   }
   if (app.rollout || condition(app, loads?.get(name)).name === "failing")
     visit.put(await read(`${appPath(name)}/revisions`, { signal }));

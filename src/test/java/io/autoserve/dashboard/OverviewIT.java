@@ -204,7 +204,9 @@ class OverviewIT {
         link(page, "Cluster").click();
 
         assertThat(page.locator("h1")).hasText("Cluster");
-        assertThat(page.locator(".checks li").first()).containsText("nginx expires in 3 days");
+        assertThat(page.locator(".checks li").first()).containsText("failed");
+        assertThat(page.locator(".checks li:has-text('nginx expires in 3 days')"))
+                .containsText("failed");
         assertThat(page.locator("main")).containsText("controller-1 leads term 1");
         assertThat(page.locator("main")).containsText("accepts writes");
         assertThat(page.locator(".checks")).containsText("they match the tables of the database");
