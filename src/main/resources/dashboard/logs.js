@@ -128,10 +128,10 @@ function results({ text, lines, searched, total, failed }, now) {
   );
 }
 
-function row({ at, app, instance, stream, text }, searched, now) {
+function row({ at, app, instance, text }, searched, now) {
   return h(
     "li",
-    { key: `${at} ${instance} ${stream}` },
+    null,
     time(at, now),
     h("a", { class: "who", href: `#/apps/${app}/logs?instance=${instance}` }, instance),
     h("span", { class: "text" }, marked(text, searched)),
