@@ -15,8 +15,26 @@ export function may(session, name = null) {
   return name === null || (session.apps ?? []).some((pattern) => matches(pattern, name));
 }
 
+const ROLES = ["viewer", "deployer", "admin"];
+
+/** Returns whether the session has this role or a higher one. */
+export function hasRole(session, role) {
+  if (!session || session === "none") return false;
+  return session.open || ROLES.indexOf(session.role) >= ROLES.indexOf(role);
+}
+
+/** Returns whether the session may read what concerns all apps, such as the platform's checks. */
+export function seesAll(session) {
+  return Boolean(session?.open || session?.apps?.includes("*"));
+}
+
+/** Returns whether the session may manage tokens and read the audit. */
+export function mayAdminister(session) {
+  return hasRole(session, "admin") && seesAll(session);
+}
+
 /** Matches a name against a pattern, in which * stands for any number of characters. */
-function matches(pattern, name) {
+export function matches(pattern, name) {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`).test(name);
 }
@@ -64,7 +82,7 @@ export async function order(store, name, verb) {
     }))
   )
     return;
-  await attempt(store, `${name} ${done}`, () =>
+  await change(store, `${name} ${done}`, () =>
     verb === "delete" ? write("DELETE", appPath(name)) : write("POST", `${appPath(name)}/${path}`),
   );
 }
@@ -80,7 +98,7 @@ export async function scale(store, name, replicas) {
       danger: true,
     }));
   if (!sure) return;
-  await attempt(store, `${name} is being scaled to ${replicas}`, () =>
+  await change(store, `${name} is being scaled to ${replicas}`, () =>
     write("POST", `${appPath(name)}/scale`, JSON.stringify({ replicas })),
   );
 }
@@ -92,21 +110,33 @@ export async function returnTo(store, name, revision) {
     label: "Roll back",
   });
   if (sure)
-    await attempt(store, `${name} is being rolled back to revision ${revision}`, () =>
+    await change(store, `${name} is being rolled back to revision ${revision}`, () =>
       write("POST", `${appPath(name)}/rollout/undo?to=${revision}`),
     );
 }
 
-/**
- * Runs the task and shows the user how it ended. The answer contains the app as it is after the
- * write, so the page shows it at once.
- */
-async function attempt(store, done, task) {
-  try {
+/** Changes an app. The answer contains the app after the change, so the page shows it at once. */
+function change(store, done, task) {
+  return attempt(store, done, async () => {
     const app = await task();
     if (app?.name) store.put({ apps: new Map(store.state.apps).set(app.name, app) });
-    store.notice("good", app?.note ? `${done}: ${app.note}` : done);
+    return app;
+  });
+}
+
+/**
+ * Runs the task and shows the user how it ended.
+ *
+ * @returns the task's result; undefined if it failed
+ */
+export async function attempt(store, done, task) {
+  try {
+    const result = await task();
+    store.notice("good", result?.note ? `${done}: ${result.note}` : done);
+    return result;
   } catch (problem) {
-    store.notice("bad", problem.message);
+    const errors = (problem.errors ?? []).map(({ message }) => message);
+    store.notice("bad", [problem.message, ...errors].join(": "));
+    return undefined;
   }
 }

@@ -13,17 +13,28 @@ export class Problem extends Error {
   }
 }
 
-/** @returns the response of a successful request; throws a Problem otherwise */
-export async function ask(path, options = {}) {
+/**
+ * @param accepted statuses that count as success, besides 2xx
+ * @returns the response of a successful request; throws a Problem otherwise
+ */
+export async function ask(path, { accepted = [], ...options } = {}) {
+  // A read is repeated, so its next answer shows whether the trouble is over. A write is not.
+  const note = (trouble) => options.method || whenAnswered(path.split("?")[0], trouble);
   let response;
   try {
     response = await fetch(path, { cache: "no-store", ...options });
   } catch (failure) {
     if (options.signal?.aborted) throw failure;
-    throw new Problem(0, "No controller answers. Retry in a few seconds.");
+    const silence = new Problem(0, "No controller answers. Retry in a few seconds.");
+    note(silence);
+    throw silence;
   }
-  if (response.ok) return response;
+  if (response.ok || accepted.includes(response.status)) {
+    note(null);
+    return response;
+  }
   const refusal = await problem(response);
+  note(refusal.status >= 500 ? refusal : null);
   if (refusal.status === 401) whenSignedOut(refusal);
   throw refusal;
 }
@@ -46,13 +57,25 @@ export async function write(method, path, body, type = "application/json") {
 }
 
 async function problem(response) {
+  const bare = `The server answered with status ${response.status}.`;
   try {
     const told = await response.json();
     const wait = Number(response.headers.get("Retry-After")) || 0;
-    return new Problem(response.status, told.detail ?? told.title, told.errors ?? [], wait);
+    const detail = told.detail ?? told.title ?? bare;
+    return new Problem(response.status, detail, told.errors ?? [], wait);
   } catch {
-    return new Problem(response.status, `The server answered with status ${response.status}.`);
+    return new Problem(response.status, bare);
   }
+}
+
+let whenAnswered = () => {};
+
+/**
+ * @param listener called after each read with its path, and with the Problem if no controller
+ *   answered or the answer was an error of the server, otherwise with null
+ */
+export function onAnswer(listener) {
+  whenAnswered = listener;
 }
 
 let whenSignedOut = () => {};

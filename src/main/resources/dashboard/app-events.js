@@ -3,14 +3,15 @@
 import { appPath, read } from "./api.js";
 import { merged } from "./events.js";
 import { empty, eventList, panel } from "./parts.js";
+import { waiting } from "./waiting.js";
 
 export const appEvents = {
   enter(visit, { name }) {
-    const past = async () =>
-      visit.put({
-        older: (await read(`${appPath(name)}/events?limit=300`, { signal: visit.signal })).events,
-      });
-    past().catch(() => {}); // the page still shows the events in the store
+    visit.poll(5, async (signal) => {
+      if (visit.local.older) return; // newer events come with the stream
+      const { events } = await read(`${appPath(name)}/events?limit=300`, { signal });
+      visit.put({ older: events });
+    });
   },
 
   view(state, visit, app) {
@@ -20,9 +21,11 @@ export const appEvents = {
     return panel(
       "Events",
       null,
-      events.length === 0
-        ? empty("No events yet.")
-        : eventList(events.slice(-300).reverse(), state.now, false),
+      events.length > 0
+        ? eventList(events.slice(-300).reverse(), state.now, false)
+        : visit.local.older
+          ? empty("No events yet.")
+          : waiting(state),
     );
   },
 };

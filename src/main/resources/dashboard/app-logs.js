@@ -2,21 +2,21 @@
 
 import { appPath } from "./api.js";
 import { h, render } from "./dom.js";
-import { choice } from "./events.js";
-import { empty, panel } from "./parts.js";
+import { choice, empty, panel } from "./parts.js";
 import { listen } from "./stream.js";
 
 const KEPT = 1000;
 
 export const appLogs = {
-  enter(visit, { name }) {
-    visit.put({ instance: "", grep: "" });
-    follow(visit, name, "");
+  enter(visit, { name, query }) {
+    visit.put({ grep: "" });
+    follow(visit, name, query.get("instance") ?? "");
   },
 
   view(state, visit, app) {
-    const { lines, instance, grep, refused } = visit.local;
-    const names = app.instances.map((it) => it.name);
+    const { lines, instance, grep } = visit.local;
+    const running = app.instances.map((it) => it.name);
+    const names = instance && !running.includes(instance) ? [...running, instance] : running;
     const wanted = grep.toLowerCase();
     const shown = lines.filter((line) => line.text.toLowerCase().includes(wanted));
     const tools = h(
@@ -39,7 +39,7 @@ export const appLogs = {
       "Logs",
       tools,
       shown.length === 0
-        ? empty(refused ?? (lines.length === 0 ? "No log lines yet." : "No log line matches."))
+        ? empty(absence(visit.local))
         : h("ol", {
             class: "log",
             tabindex: "0",
@@ -51,16 +51,24 @@ export const appLogs = {
   },
 };
 
+/** Returns why no line is shown. A stream that could not be opened yet proves nothing. */
+function absence({ lines, opened, reason }) {
+  if (lines.length > 0) return "No log line matches.";
+  return opened ? "No log lines yet." : (reason ?? "Loading …");
+}
+
 /** Follows the logs, beginning with the newest 200 lines. Ends the previous stream of this page. */
 function follow(visit, name, instance) {
   visit.local.unfollow?.abort();
   const unfollow = new AbortController();
-  visit.put({ instance, unfollow, lines: [], refused: null });
+  visit.put({ instance, unfollow, lines: [], opened: false, reason: null });
+  const put = (change) => unfollow.signal.aborted || visit.put(change);
   const query = new URLSearchParams({ tail: "200", ...(instance && { instance }) });
   listen(`${appPath(name)}/logs/stream?${query}`, {
     signal: AbortSignal.any([visit.signal, unfollow.signal]),
-    opened: () => unfollow.signal.aborted || visit.put({ refused: null }),
-    refused: (reason) => unfollow.signal.aborted || visit.put({ refused: reason }),
+    opened: () => put({ opened: true }),
+    lost: (reason) => put({ opened: false, reason }),
+    refused: (reason) => put({ opened: false, reason }),
     told({ type, data }) {
       if (type === "Line" && !unfollow.signal.aborted) append(visit, JSON.parse(data));
     },
@@ -76,7 +84,7 @@ function append(visit, line) {
 }
 
 /** Removes the colour codes, which are meant for a terminal. */
-function plain(line) {
+export function plain(line) {
   return { ...line, text: line.text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "") };
 }
 
@@ -103,6 +111,6 @@ function row({ at, instance, stream, text }) {
     { key: `${at} ${instance} ${stream}`, class: stream },
     h("time", { datetime: at }, new Date(at).toLocaleTimeString("en-GB")),
     h("span", { class: `who hue-${Number(/\d+$/.exec(instance)?.[0] ?? 0) % 6}` }, instance),
-    h("span", { class: "text" }, text),
+    h("span", { class: "text" }, stream === "stderr" && h("i", { class: "stream" }, "err"), text),
   );
 }

@@ -1,11 +1,14 @@
-// The tab with an app's rollout, load, instances and scaling decisions.
+// The tab with the present state of an app: its failure, rollout, load, instances and scaling.
 
-import { may, order, scale } from "./actions.js";
+import { callout, failureOf } from "./app-failure.js";
+import { instancesPanel } from "./app-instances.js";
+import { rolloutPanel } from "./app-rollout.js";
 import { appPath, read } from "./api.js";
 import { chart, columns } from "./charts.js";
+import { condition } from "./condition.js";
 import { h } from "./dom.js";
-import { clock, count, milliseconds, percent, rate, words } from "./format.js";
-import { badge, button, dots, empty, panel, since } from "./parts.js";
+import { clock, milliseconds, percent, rate, words } from "./format.js";
+import { button, empty, panel } from "./parts.js";
 
 /** The ranges of the charts: the name, the length in seconds, and the step in seconds. */
 const RANGES = [
@@ -18,24 +21,30 @@ const RANGES = [
 
 export const appNow = {
   enter(visit, { name }) {
-    visit.put({ range: 0 });
+    visit.put({ range: 0, zoom: null, revisions: [], policy: null });
     visit.poll(5, () => load(visit, name));
     visit.poll(5, async (signal) =>
       visit.put({ scaling: await read(`${appPath(name)}/scaling`, { signal }) }),
     );
+    visit.poll(5, (signal) => loadChange(visit, name, signal));
   },
 
   view(state, visit, app) {
-    const { metrics, scaling } = visit.local;
+    const { metrics, scaling, revisions } = visit.local;
+    const policy = visit.local.policy?.revision === app.revision ? visit.local.policy : null;
+    const { store } = visit;
+    const failure = failureOf(app, condition(app, state.loads?.get(app.name)), state.events);
+    const instances = h(
+      "div",
+      { class: "columns", key: "instances" },
+      instancesPanel(app, metrics, state, store),
+      scalingPanel(state, app, scaling),
+    );
+    const load = h("div", { key: "load" }, loadPanel(state, visit, app, failure));
     return [
-      app.rollout && rollout(app, state, visit.store),
-      charts(state, visit, app),
-      h(
-        "div",
-        { class: "columns" },
-        instances(state, app, metrics, visit.store),
-        scalingPanel(state, app, scaling),
-      ),
+      failure && callout(failure, app, revisions, state, store),
+      app.rollout && rolloutPanel(app, policy, metrics, state, store),
+      failure ? [instances, load] : [load, instances],
     ];
   },
 };
@@ -52,124 +61,118 @@ async function load(visit, name) {
   visit.put({ metrics, from: from / 1000, to: Date.now() / 1000 });
 }
 
-const PHASES = {
-  Canary: "the new revision receives a share of the traffic",
-  Replacing: "new instances replace old ones",
-  Preparing: "new instances start and receive no traffic yet",
-  Watching: "the new revision serves all traffic and may still be rolled back",
-};
-
-function rollout(app, state, store) {
-  const { from, to, phase, paused, step, steps, weight, wanted, ready, old, startedAt, reason } =
-    app.rollout;
-  return h(
-    "div",
-    { class: "rollout", key: "rollout" },
-    panel(
-      `Revision ${from} → ${to}`,
-      may(state.session, app.name) &&
-        h(
-          "div",
-          { class: "row" },
-          paused
-            ? button("Resume", () => order(store, app.name, "resume"))
-            : button("Pause", () => order(store, app.name, "pause")),
-          button("Roll back", () => order(store, app.name, "undo"), "danger"),
-        ),
-      h(
-        "div",
-        { class: "body" },
-        h("progress", {
-          max: wanted,
-          value: Math.min(ready, wanted),
-          "aria-label": `${ready} of ${wanted} instances of revision ${to} ready`,
-        }),
-        h(
-          "p",
-          { class: "subline" },
-          h("span", null, paused ? "paused; " : null, `${words(phase)}: ${PHASES[phase]}`),
-          h("span", null, `${ready} of ${wanted} new instances ready, ${old} old`),
-          steps > 0 &&
-            h(
-              "span",
-              null,
-              `step ${Math.min(step + 1, steps)} of ${steps}${weight === null ? "" : `, ${weight} % of the traffic`}`,
-            ),
-          h("span", null, "for ", since(startedAt, state.now)),
-          h("span", null, reason),
-        ),
-      ),
-    ),
-  );
+/** Loads what a rollout or a failure needs: the revisions to return to, and the rollout's rules. */
+async function loadChange(visit, name, signal) {
+  const { apps, loads } = visit.store.state;
+  const app = apps?.get(name);
+  if (!app) return;
+  if (app.rollout && visit.local.policy?.revision !== app.revision) {
+    const spec = await read(`${appPath(name)}/spec`, { signal });
+    const unset = { steps: [], minReadySeconds: 0 }; // the spec leaves out what is empty
+    visit.put({ policy: { ...unset, ...spec.rollout, revision: app.revision } });
+  }
+  if (app.rollout || condition(app, loads?.get(name)).name === "failing")
+    visit.put(await read(`${appPath(name)}/revisions`, { signal }));
 }
 
-function charts(state, visit, app) {
-  const { metrics, range, from, to } = visit.local;
-  const ranges = h(
+function loadPanel(state, visit, app, failure) {
+  const { metrics, range, zoom } = visit.local;
+  const tools = h(
     "div",
     { class: "row", role: "group", "aria-label": "Time" },
+    zoom && button("Whole range", () => visit.put({ zoom: null }), "", { key: "whole" }),
     RANGES.map(([name], index) =>
       button(
         name,
         () => {
-          visit.put({ range: index });
+          visit.put({ range: index, zoom: null });
           load(visit, app.name).catch(() => {}); // the next poll retries
         },
         "quiet",
-        { "aria-pressed": String(index === range) },
+        {
+          key: name,
+          "aria-pressed": String(index === range),
+          title: "Drag the pointer over a chart to enlarge a part of it",
+        },
       ),
     ),
   );
-  const { times, figures } = columns(metrics?.history ?? [], RANGES[range][2]);
-  const common = { times, from, to, marks: marks(state, visit, app) };
+  const history = metrics?.history ?? [];
+  return failure && history.length === 0
+    ? panel("Load", tools, empty(`No traffic and no measurements in the last ${RANGES[range][0]}.`))
+    : panel("Load", tools, charts(state, visit, app, history));
+}
+
+function charts(state, visit, app, history) {
+  const { metrics, range, zoom, from, to } = visit.local;
+  const { times, gaps, figures } = columns(history, RANGES[range][2]);
+  const common = {
+    times,
+    gaps,
+    from: zoom?.[0] ?? from,
+    to: zoom?.[1] ?? to,
+    marks: marks(state, visit, app),
+    onzoom: (...part) => visit.put({ zoom: part }),
+  };
+  const quiet = figures((it) => it.requestsPerSecond).every((value) => !value);
+  const traffic = { ...common, absent: metrics && quiet ? "No traffic" : null };
+  const measured = (values) => ({
+    ...common,
+    absent: metrics && values.every((value) => value === null) ? "Not measured" : null,
+  });
   const errors = (it) =>
-    it.requestsPerSecond > 0 ? (it.classesPerSecond[4] / it.requestsPerSecond) * 100 : 0;
-  return panel(
-    "Load",
-    ranges,
-    h(
-      "div",
-      { class: "charts" },
-      plot("Requests/s", {
-        ...common,
-        format: rate,
-        top: 1,
-        series: [
-          ["all", 1, figures((it) => it.requestsPerSecond)],
-          ["5xx", 3, figures((it) => it.classesPerSecond[4])],
-        ],
-      }),
-      plot("Latency", {
-        ...common,
-        format: milliseconds,
-        top: 5,
-        series: [
-          ["p50", 4, figures((it) => it.p50Ms)],
-          ["p95", 1, figures((it) => it.p95Ms)],
-          ["p99", 2, figures((it) => it.p99Ms)],
-        ],
-      }),
-      plot("Errors", { ...common, format: percent, top: 5, series: [["5xx", 3, figures(errors)]] }),
-      plot("Instances", {
-        ...common,
-        format: (value) => (value == null ? "–" : String(value)),
-        top: 2,
-        stepped: true,
-        series: [["measured", 1, figures((it) => it.instances)]],
-      }),
-      plot("CPU, % of the limit", {
-        ...common,
-        format: percent,
-        top: 20,
-        series: [["average", 1, figures((it) => it.cpuPercent)]],
-      }),
-      plot("Memory, % of the limit", {
-        ...common,
-        format: percent,
-        top: 20,
-        series: [["average", 1, figures((it) => it.memoryPercent)]],
-      }),
-    ),
+    it.requestsPerSecond > 0 ? (it.classesPerSecond[4] / it.requestsPerSecond) * 100 : null;
+  const instances = figures((it) => it.instances);
+  const cpu = figures((it) => it.cpuPercent);
+  const memory = figures((it) => it.memoryPercent);
+  return h(
+    "div",
+    { class: "charts" },
+    plot("Requests/s", {
+      ...traffic,
+      format: rate,
+      top: 1,
+      // The last line is drawn on top. Errors at zero must not cover the total.
+      series: [
+        ["5xx", 3, figures((it) => it.classesPerSecond[4])],
+        ["all", 1, figures((it) => it.requestsPerSecond)],
+      ],
+    }),
+    plot("Latency, ms", {
+      ...traffic,
+      format: milliseconds,
+      top: 5,
+      series: [
+        ["p50", 4, figures((it) => it.p50Ms)],
+        ["p95", 1, figures((it) => it.p95Ms)],
+        ["p99", 2, figures((it) => it.p99Ms)],
+      ],
+    }),
+    plot("Errors, % of the answers", {
+      ...traffic,
+      format: percent,
+      top: 5,
+      series: [["5xx", 3, figures(errors)]],
+    }),
+    plot("Instances", {
+      ...measured(instances),
+      format: (value) => (value == null ? "–" : String(value)),
+      top: 2,
+      stepped: true,
+      series: [["measured", 1, instances]],
+    }),
+    plot("CPU, % of the limit", {
+      ...measured(cpu),
+      format: percent,
+      top: 20,
+      series: [["average", 1, cpu]],
+    }),
+    plot("Memory, % of the limit", {
+      ...measured(memory),
+      format: percent,
+      top: 20,
+      series: [["average", 1, memory]],
+    }),
   );
 }
 
@@ -200,106 +203,6 @@ function marks(state, visit, app) {
       text: `${words(type)}: ${reason}`,
     }));
   return [...events, ...decisions];
-}
-
-function instances(state, app, metrics, store) {
-  const load = (instance) => metrics?.instances[instance.name];
-  const row = (instance) =>
-    h(
-      "tr",
-      { key: instance.name },
-      h(
-        "th",
-        { scope: "row" },
-        instance.name,
-        h(
-          "div",
-          { class: "muted" },
-          `r${instance.revision}`,
-          instance.restarts > 0 && `, ${count(instance.restarts, "restart")}`,
-        ),
-      ),
-      h(
-        "td",
-        null,
-        badge(
-          instance.state === "Running" && instance.health !== "Ready"
-            ? instance.health === "NotReady"
-              ? "Degraded"
-              : "Starting"
-            : instance.state,
-        ),
-      ),
-      h(
-        "td",
-        { class: "reason" },
-        instance.reason,
-        instance.readySince && [", ready for ", since(instance.readySince, state.now)],
-      ),
-      h(
-        "td",
-        { class: "number-cell" },
-        rate(load(instance)?.requestsPerSecond),
-        h("div", { class: "muted" }, milliseconds(load(instance)?.p95Ms)),
-      ),
-      h(
-        "td",
-        { class: "number-cell" },
-        percent(load(instance)?.cpuPercent),
-        h("div", { class: "muted" }, percent(load(instance)?.memoryPercent)),
-      ),
-    );
-  return panel(
-    "Instances",
-    [dots(app), may(state.session, app.name) && app.state !== "Deleting" && scaleForm(app, store)],
-    app.instances.length === 0
-      ? empty("None.")
-      : h(
-          "div",
-          // The tabindex lets users scroll the table by keyboard.
-          { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table of instances" },
-          h(
-            "table",
-            { class: "instances" },
-            h(
-              "thead",
-              null,
-              h(
-                "tr",
-                null,
-                h("th", { scope: "col" }, "Name"),
-                h("th", { scope: "col" }, "State"),
-                h("th", { scope: "col" }, "Why"),
-                h("th", { scope: "col", class: "number-cell" }, "req/s, p95"),
-                h("th", { scope: "col", class: "number-cell" }, "cpu, mem"),
-              ),
-            ),
-            h("tbody", null, app.instances.map(row)),
-          ),
-        ),
-  );
-}
-
-function scaleForm(app, store) {
-  const submit = (event) => {
-    event.preventDefault();
-    scale(store, app.name, Number(new FormData(event.target).get("replicas")));
-  };
-  return h(
-    "form",
-    { class: "row", onsubmit: submit },
-    h("label", { for: "replicas" }, "Desired"),
-    h("input", {
-      id: "replicas",
-      name: "replicas",
-      type: "number",
-      min: 0,
-      max: 1000,
-      required: true,
-      value: String(app.replicas.desired),
-    }),
-    h("button", null, "Scale"),
-  );
 }
 
 function scalingPanel(state, app, scaling) {

@@ -1,16 +1,21 @@
-// The tab with an app's spec: the present text, earlier revisions, differences, and the editor.
+// The tab with an app's spec: the text of each revision, differences, and the editor.
 
-import { may, returnTo } from "./actions.js";
+import { may } from "./actions.js";
 import { appPath, read, write } from "./api.js";
 import { diff, folded } from "./diff.js";
 import { h } from "./dom.js";
 import { editor, typeOf } from "./editor.js";
-import { choice } from "./events.js";
-import { button, empty, panel, time } from "./parts.js";
+import { button, choice, empty, panel } from "./parts.js";
+import { waiting } from "./waiting.js";
 
 export const appSpec = {
-  enter(visit, { name }) {
-    visit.put({ texts: new Map(), shown: "", compared: "", editing: false });
+  enter(visit, { name, query }) {
+    visit.put({
+      texts: new Map(),
+      shown: query.get("show") ?? "",
+      compared: query.get("compared") ?? "",
+      editing: false,
+    });
     visit.poll(10, async (signal) =>
       visit.put(await read(`${appPath(name)}/revisions`, { signal })),
     );
@@ -18,49 +23,10 @@ export const appSpec = {
 
   view(state, visit, app) {
     const { revisions, editing } = visit.local;
-    if (!revisions) return panel("Spec", null, empty("…"));
-    return h(
-      "div",
-      { class: "spec" },
-      history(state, visit, app, revisions),
-      editing ? writing(visit, app) : reading(state, visit, app),
-    );
+    if (!revisions) return panel("Spec", null, waiting(state));
+    return editing ? writing(visit, app) : reading(state, visit, app);
   },
 };
-
-function history(state, visit, app, revisions) {
-  return panel(
-    "Revisions",
-    null,
-    h(
-      "ol",
-      { class: "revisions" },
-      revisions.map(({ revision, current, containersOf, served, image, actor, createdAt }) =>
-        h(
-          "li",
-          { key: String(revision) },
-          h(
-            "div",
-            { class: "row" },
-            h("b", null, `Revision ${revision}`),
-            current
-              ? h("span", { class: "badge good" }, "current")
-              : may(state.session, app.name) &&
-                  button("Roll back", () => returnTo(visit.store, app.name, revision)),
-          ),
-          h("div", { class: "image" }, image),
-          h(
-            "div",
-            { class: "muted" },
-            time(createdAt, state.now),
-            ` by ${actor}`,
-            !current && !served && containersOf === revision && ", has not served",
-          ),
-        ),
-      ),
-    ),
-  );
-}
 
 function reading(state, visit, app) {
   const { revisions } = visit.local;

@@ -1,15 +1,20 @@
-// The page of one app: its state, its actions and four tabs.
+// The page of one app: its state, its actions and its tabs.
 
 import { may, order } from "./actions.js";
+import { appDeploys } from "./app-deploys.js";
 import { appEvents } from "./app-events.js";
+import { opener } from "./app-list.js";
 import { appLogs } from "./app-logs.js";
 import { appNow } from "./app-now.js";
 import { appSpec } from "./app-spec.js";
+import { condition } from "./condition.js";
 import { h } from "./dom.js";
-import { badge, button, empty, missing, since } from "./parts.js";
+import { badge, button, missing, panel, since } from "./parts.js";
+import { waiting } from "./waiting.js";
 
 const TABS = [
   [undefined, "Now", appNow],
+  ["deployments", "Deployments", appDeploys],
   ["events", "Events", appEvents],
   ["logs", "Logs", appLogs],
   ["spec", "Spec", appSpec],
@@ -21,7 +26,8 @@ export const appPage = {
   title: ({ name, tab }) => (tab ? `${name} ${tab}` : name),
   view(state, visit, parameters) {
     const { name } = parameters;
-    if (!state.apps) return h("div", { class: "page" }, empty("…"));
+    if (!state.apps)
+      return h("div", { class: "page" }, h("h1", null, name), panel("App", null, waiting(state)));
     const app = state.apps.get(name);
     if (!app) {
       visit.rest();
@@ -54,18 +60,23 @@ function heading(state, app, store) {
       "div",
       { class: "heading" },
       h("h1", null, app.name),
-      badge(app.state),
+      badge(condition(app, state.loads?.get(app.name))),
+      opener(app),
       h("div", { class: "actions" }, may(state.session, app.name) && actions(app, store)),
     ),
     h(
       "p",
       { class: "subline" },
       h("span", null, app.reason),
-      h("span", null, `revision ${app.revision}, `, since(app.updatedAt, state.now), " old"),
+      h("span", null, `revision ${app.revision}`, deployed(state.deploys.get(app.name), state.now)),
       h("span", null, app.image),
       h("span", null, app.hosts.join(", "), app.pathPrefix !== "/" && ` under ${app.pathPrefix}`),
     ),
   ];
+}
+
+function deployed(deploy, now) {
+  return deploy && [", deployed ", since(deploy.at, now), ` ago by ${deploy.actor}`];
 }
 
 function actions(app, store) {

@@ -12,25 +12,33 @@ const NEAR = 8; // pixels; a mark that is nearer to the pointer shows its text
 /**
  * Converts the history to uPlot's form, in which each figure is an array. A missing step is a gap.
  *
- * @returns the times in seconds, and `figures(of)`, which returns the array of one figure
+ * @returns the times in seconds, the gaps as {from, to} in seconds, and `figures(of)`, which
+ *   returns the array of one figure
  */
 export function columns(history, step) {
   const rows = [];
+  const gaps = [];
   for (const entry of history) {
     const at = new Date(entry.at) / 1000;
     const last = rows.at(-1)?.at;
-    if (last !== undefined && at - last > step * 1.5) rows.push({ at: last + step, entry: null });
+    if (last !== undefined && at - last > step * 1.5) {
+      rows.push({ at: last + step, entry: null });
+      gaps.push({ from: last, to: at });
+    }
     rows.push({ at, entry });
   }
   return {
     times: rows.map((row) => row.at),
+    gaps,
     figures: (of) => rows.map(({ entry }) => (entry === null ? null : of(entry))),
   };
 }
 
 /**
- * The island of a chart. Its input is {title, times, from, to, series: [[label, tone, values]],
- * marks: [{at, tone, text}], format, top, stepped}.
+ * The island of a chart. Its input is {title, times, gaps, from, to, series: [[label, tone,
+ * values]], marks: [{at, tone, text}], format, top, stepped, absent, onzoom}. If `absent` is a text,
+ * it is shown in place of the axes. `onzoom(from, to)` is called when the user selects a part of
+ * the time axis.
  */
 export const chart = {
   mount(node, input) {
@@ -38,7 +46,10 @@ export const chart = {
     const frame = document.createElement("div");
     frame.className = "plot";
     node.append(title, frame);
-    const held = { input, title, frame };
+    const absent = document.createElement("p");
+    absent.className = "absent";
+    frame.append(absent);
+    const held = { input, title, frame, absent };
     node.held = held;
     held.plot = new uPlot(options(held), data(input), frame);
     held.sizes = new ResizeObserver(() =>
@@ -48,6 +59,7 @@ export const chart = {
     held.turned = () => held.plot.redraw();
     addEventListener("themechange", held.turned);
     legend(held, null);
+    showAbsence(held);
   },
 
   update(node, input) {
@@ -56,6 +68,7 @@ export const chart = {
     held.input = input;
     held.plot.setData(data(input));
     legend(held, held.plot.cursor.idx ?? null);
+    showAbsence(held);
   },
 
   unmount(node) {
@@ -65,6 +78,11 @@ export const chart = {
     node.held.plot.destroy();
   },
 };
+
+function showAbsence({ frame, absent, input }) {
+  absent.textContent = input.absent ?? "";
+  frame.classList.toggle("nothing", input.absent !== null);
+}
 
 function data({ times, series }) {
   return [times, ...series.map(([, , values]) => values)];
@@ -84,7 +102,12 @@ function options(held) {
     height: HEIGHT,
     padding: [8, 16, 0, 0], // room at the right for half of the last time label
     legend: { show: false },
-    cursor: { sync: { key: "load" }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
+    cursor: {
+      sync: { key: "load" },
+      y: false,
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 6 },
+    },
     scales: {
       x: {
         time: true,
@@ -117,7 +140,9 @@ function options(held) {
       })),
     ],
     hooks: {
+      drawClear: [(plot) => drawGaps(plot, held.input.gaps, ink)],
       draw: [(plot) => drawMarks(plot, held.input.marks, ink)],
+      setSelect: [(plot) => zoom(plot, held)],
       setCursor: [(plot) => point(plot, held)],
     },
   };
@@ -160,6 +185,28 @@ function colour(frame, tone) {
   return getComputedStyle(probe).color;
 }
 
+/** Shades the times without measurements, so that a gap does not look like an error of the chart. */
+function drawGaps(plot, gaps, ink) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.fillStyle = ink("tone-5");
+  for (const { from, to } of gaps) {
+    const left = Math.max(bbox.left, plot.valToPos(from, "x", true));
+    const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, "x", true));
+    if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  }
+  ctx.restore();
+}
+
+/** Passes on the part of the time axis that the user selected by dragging the pointer. */
+function zoom(plot, { input }) {
+  const { left, width } = plot.select;
+  if (width < NEAR) return; // a click
+  const part = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  input.onzoom(...part);
+}
+
 function drawMarks(plot, marks, ink) {
   const { ctx, bbox } = plot;
   ctx.save();
@@ -185,8 +232,10 @@ function point(plot, held) {
   const { idx, left } = plot.cursor;
   const away = left === undefined || left < 0;
   legend(held, away ? null : idx);
+  const at = away ? null : plot.posToVal(left, "x");
   const mark = away ? null : nearest(plot, held.input.marks, left);
-  if (!mark) {
+  const gap = away ? null : held.input.gaps.find(({ from, to }) => from < at && at < to);
+  if (!mark && !gap) {
     held.tip?.remove();
     held.tip = null;
     return;
@@ -199,7 +248,18 @@ function point(plot, held) {
   const right = left > plot.over.clientWidth / 2;
   held.tip.style.insetInlineStart = right ? "0" : "auto";
   held.tip.style.insetInlineEnd = right ? "auto" : "0";
-  render(held.tip, h("b", null, clock(mark.at * 1000, new Date())), " ", mark.text);
+  const when = (seconds) => h("b", null, clock(seconds * 1000, new Date()));
+  render(
+    held.tip,
+    mark
+      ? [when(mark.at), " ", mark.text]
+      : [
+          when(gap.from),
+          " to ",
+          when(gap.to),
+          " Not measured: the app had no instances, or no controller led.",
+        ],
+  );
 }
 
 function nearest(plot, marks, left) {

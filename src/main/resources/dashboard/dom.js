@@ -64,6 +64,8 @@ function update(node, child) {
     if (node.data !== child) node.data = child;
     return;
   }
+  if (node.drawn === child) return; // a page may return a description again that has not changed
+  node.drawn = child;
   const before = node.props;
   for (const name in before) {
     if (!(name in child.props)) set(node, name, null);
@@ -85,6 +87,7 @@ function create(child, parent) {
     tag === "svg" || (parent.namespaceURI === SVG && parent.localName !== "foreignObject");
   const node = inSvg ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const name in props) set(node, name, props[name]);
+  node.drawn = child;
   node.props = props;
   node.key = props.key;
   node.island = props.island;

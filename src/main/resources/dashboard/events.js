@@ -4,7 +4,8 @@ import { read } from "./api.js";
 import { h } from "./dom.js";
 import { count, words } from "./format.js";
 import { address } from "./page.js";
-import { button, empty, eventList, panel } from "./parts.js";
+import { button, choice, empty, eventList, panel } from "./parts.js";
+import { waiting } from "./waiting.js";
 
 const SHOWN = 300;
 const AT_ONCE = 1000; // the most events in one answer of the API
@@ -73,8 +74,8 @@ export const eventsPage = {
   /** The store has only the newest events. With a filter, older events may match too. */
   enter(visit, { query }) {
     const filter = wanted(query);
-    // If this fails, the events in the store are shown anyway.
-    if (Object.values(filter).some(Boolean)) older(visit, filter).catch(() => {});
+    if (!filtered(filter)) return;
+    visit.poll(5, async () => visit.local.older ?? (await older(visit, filter)));
   },
 
   view(state, visit, { query }) {
@@ -92,7 +93,11 @@ export const eventsPage = {
       panel(
         "Events",
         tools(state, visit, filter),
-        events.length === 0 ? empty("No events yet.") : eventList(events, state.now, true),
+        events.length > 0
+          ? eventList(events, state.now, true)
+          : !state.apps || (filtered(filter) && !visit.local.older)
+            ? waiting(state)
+            : empty(filtered(filter) ? "No event matches the filter." : "No events yet."),
       ),
     );
   },
@@ -104,6 +109,10 @@ function wanted(query) {
     type: query.get("type") ?? "",
     actor: query.get("actor") ?? "",
   };
+}
+
+function filtered(filter) {
+  return Object.values(filter).some(Boolean);
 }
 
 async function older(visit, filter) {
@@ -187,7 +196,7 @@ function tools(state, visit, filter) {
 }
 
 /** A field with suggestions. It also accepts names that occur only in older events. */
-function entry(label, known, given, ongiven) {
+export function entry(label, known, given, ongiven) {
   const list = `known-${label}`;
   const take = (event) => ongiven(event.target.value.trim());
   return [
@@ -212,24 +221,4 @@ function entry(label, known, given, ongiven) {
       known.map((it) => h("option", { key: it, value: it })),
     ),
   ];
-}
-
-export function choice(label, options, chosen, onchosen, none = "all") {
-  return h(
-    "label",
-    { class: "row" },
-    label,
-    h(
-      "select",
-      { onchange: (event) => onchosen(event.target.value) },
-      none !== null && h("option", { value: "", selected: chosen === "" }, none),
-      options.map(([value, text]) =>
-        h(
-          "option",
-          { key: String(value), value, selected: String(chosen) === String(value) },
-          text,
-        ),
-      ),
-    ),
-  );
 }

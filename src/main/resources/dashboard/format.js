@@ -46,6 +46,17 @@ export function ago(from, now) {
   return seconds < 86400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} d`;
 }
 
+/** Returns the time that remains, with seconds: 12 s, 4 min 05 s, 2 h 10 min. */
+export function until(at, now) {
+  const seconds = Math.max(0, Math.round((new Date(at) - now) / 1000));
+  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
+  const two = (number) => String(number).padStart(2, "0");
+  if (minutes === 0) return `${seconds} s`;
+  return hours === 0
+    ? `${minutes} min ${two(seconds % 60)} s`
+    : `${hours} h ${two(minutes % 60)} min`;
+}
+
 const CLOCK = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",
   minute: "2-digit",

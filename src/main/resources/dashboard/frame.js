@@ -1,9 +1,12 @@
 // Draws what every page has: the notices, and the bar with navigation and the connection's state.
 
 import { ask } from "./api.js";
+import { clusterCondition } from "./cluster.js";
 import { h } from "./dom.js";
 import { ago } from "./format.js";
+import { openPalette } from "./palette.js";
 import { button } from "./parts.js";
+import { placesOf } from "./places.js";
 
 export function bar(state, store, hash) {
   const signedIn = state.session && state.session !== "none";
@@ -19,16 +22,14 @@ export function bar(state, store, hash) {
       }),
       "AutoServe",
     ),
-    h(
-      "nav",
-      { "aria-label": "Pages" },
-      signedIn && [
-        way("#/", "Overview", hash === "" || hash === "#/" || hash.startsWith("#/apps")),
-        way("#/events", "Events", hash.startsWith("#/events")),
-      ],
-    ),
+    h("nav", { "aria-label": "Pages" }, signedIn && ways(state, hash)),
     signedIn && link(state),
     h("span", { class: "spring" }),
+    signedIn &&
+      button("Go to …", () => openPalette(state), "quiet", {
+        title: "Ctrl+K or ⌘K",
+        key: "palette",
+      }),
     signedIn && !state.session.open && user(state.session, store),
     button("◐", () => theme.turn(), "quiet theme", {
       "aria-label": "Switch between dark and light",
@@ -37,8 +38,27 @@ export function bar(state, store, hash) {
   ];
 }
 
-function way(href, text, here) {
-  return h("a", { href, "aria-current": here ? "page" : null }, text);
+function ways({ session, cluster }, hash) {
+  const here = (href) =>
+    href === "#/" ? /^(#\/?(\?.*)?|#\/(apps|new)\b.*)?$/.test(hash) : hash.startsWith(href);
+  return placesOf(session).map(([href, title]) =>
+    h(
+      "a",
+      { href, key: href, "aria-current": here(href) ? "page" : null },
+      href === "#/cluster" ? chip(cluster) : title,
+    ),
+  );
+}
+
+/** Shows in one word and a dot whether the cluster has a problem. */
+function chip(cluster) {
+  const { tone, text } = clusterCondition(cluster);
+  return h(
+    "span",
+    { class: `chip ${tone}` },
+    h("i", { class: `dot ${tone}` }),
+    text ? `Cluster: ${text}` : "Cluster",
+  );
 }
 
 const LINK = {
@@ -52,21 +72,24 @@ const LINK = {
  * Shows in words how current the page is. Screen readers announce a change of the state, but not
  * the seconds.
  */
-function link({ link, cluster, now }) {
+function link({ link, trouble, cluster, now }) {
   const { status, since } = link;
-  const text = LINK[status];
+  const failing = status === "live" && trouble !== null;
+  const text = failing ? "requests fail" : LINK[status];
   return h(
     "span",
-    { class: `link ${status}` },
+    { class: `link ${failing ? "refused" : status}`, title: failing ? trouble : link.reason },
     h("i", { class: "dot" }),
     h("span", { role: "status" }, text),
     status === "live" &&
+      !failing &&
       cluster &&
       h(
         "span",
         { class: "via", title: "The controller that this page is connected to" },
         cluster.self.name,
       ),
+    failing && h("span", { class: "via" }, trouble),
     status === "lost" && h("span", { class: "via" }, `for ${ago(since, now)}, reconnecting`),
     status === "refused" && h("span", { class: "via" }, "too many streams are open, retrying"),
   );

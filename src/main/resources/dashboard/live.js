@@ -20,7 +20,7 @@ export function follow(store, signal) {
       else store.happened(JSON.parse(data));
     },
 
-    lost: () => store.lost(),
+    lost: (reason) => store.lost(reason),
 
     async refused(reason) {
       store.refused(reason);

@@ -1,24 +1,39 @@
 // Connects the session, the store, the stream of events, and the page that the address names.
 
-import { onSignedOut, Problem, read } from "./api.js";
+import { onAnswer, onSignedOut, Problem, read } from "./api.js";
 import { appPage } from "./app.js";
+import { auditPage } from "./audit.js";
+import { clusterPage } from "./cluster.js";
 import { render } from "./dom.js";
+import { domainsPage } from "./domains.js";
 import { eventsPage } from "./events.js";
 import { bar, notices } from "./frame.js";
 import { follow } from "./live.js";
+import { logsPage } from "./logs.js";
 import { overviewPage } from "./overview.js";
 import { address, Visit } from "./page.js";
+import { openPalette } from "./palette.js";
 import { missing } from "./parts.js";
 import { registerPage } from "./register.js";
+import { secretsPage } from "./secrets.js";
 import { signInPage } from "./sign-in.js";
 import { Store } from "./store.js";
+import { rest } from "./stream.js";
+import { tokensPage } from "./tokens.js";
+import { startingPage } from "./waiting.js";
 
 /** A page is {title(parameters), enter?(visit, parameters), view(state, visit, parameters)}. */
 const ROUTES = [
   [/^\/$/, overviewPage],
   [/^\/events$/, eventsPage],
+  [/^\/logs$/, logsPage],
+  [/^\/cluster$/, clusterPage],
+  [/^\/secrets$/, secretsPage],
+  [/^\/domains$/, domainsPage],
+  [/^\/tokens$/, tokensPage],
+  [/^\/audit$/, auditPage],
   [/^\/new$/, registerPage],
-  [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>events|logs|spec))?$/, appPage],
+  [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>deployments|events|logs|spec))?$/, appPage],
 ];
 const nowhere = {
   title: () => "Not found",
@@ -42,9 +57,14 @@ function draw() {
     render(document.getElementById("notices"), notices(state, store));
     render(
       document.getElementById("main"),
-      signedOut ? signInPage.view(store, start) : page.view(state, visit, parameters),
+      signedOut
+        ? signInPage.view(store, start)
+        : state.session === null
+          ? startingPage(state)
+          : page.view(state, visit, parameters),
     );
-    document.title = `${signedOut ? "Sign in" : page.title(parameters)} · AutoServe`;
+    const title = signedOut ? "Sign in" : state.session && page.title(parameters);
+    document.title = title ? `${title} · AutoServe` : "AutoServe";
   });
 }
 
@@ -94,17 +114,19 @@ async function start() {
   const { signal } = following;
   let found = null;
   while (found === null && !signal.aborted) {
-    found = await session().catch(() => null);
-    if (found === null) {
-      store.lost();
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-    }
+    found = await session().catch((failure) => {
+      store.lost(failure.message);
+      return null;
+    });
+    if (found === null) await rest(1000, signal);
   }
   store.put({ session: found });
   if (found === "none") return;
   go(true);
   follow(store, signal);
 }
+
+onAnswer((path, problem) => store.answered(path, problem));
 
 /** Stops all requests, and removes all data, which the next user may not be permitted to see. */
 onSignedOut(({ message }) => {
@@ -114,7 +136,7 @@ onSignedOut(({ message }) => {
   store.forget();
 });
 addEventListener("hashchange", () => go(false));
-setInterval(() => document.hidden || store.put({ now: new Date() }), 1000);
+setInterval(() => document.hidden || store.tick(), 1000);
 every(2, async () => store.askAgain());
 every(5, () => store.loadCluster());
 every(10, () => store.loadLoads());
@@ -125,6 +147,12 @@ function every(seconds, task) {
     if (!document.hidden && store.state.link.status === "live") task().catch(() => {});
   }, seconds * 1000);
 }
+
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k" || !signedIn()) return;
+  event.preventDefault(); // browsers focus their own search
+  openPalette(store.state);
+});
 
 // The fragment of the skip link is not the address of a page.
 document.querySelector(".skip").onclick = (event) => {

@@ -57,6 +57,17 @@ export class Visit {
   }
 }
 
+/**
+ * Changes the query of the address without a new entry in the browser's history. The page must be
+ * drawn again by its visit. @param change the new values; an empty one removes its name
+ */
+export function requery(change) {
+  const { path, query } = address();
+  const entries = Object.entries({ ...Object.fromEntries(query), ...change });
+  const next = new URLSearchParams(entries.filter(([, value]) => value !== ""));
+  history.replaceState(null, "", `#${path || "/"}${next.size > 0 ? `?${next}` : ""}`);
+}
+
 /** Returns the path and the query of the address, even if their page is not drawn yet. */
 export function address() {
   const [path, query] = location.hash.slice(1).split("?");

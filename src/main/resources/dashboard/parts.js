@@ -3,23 +3,29 @@
 import { h } from "./dom.js";
 import { ago, clock, words } from "./format.js";
 
-/** Shows the state of an app or an instance as a word with a colour. */
-export function badge(state) {
-  return h("span", { class: `badge ${TONES[state] ?? "calm"}` }, words(state));
+/** Shows the condition of an app (see condition.js) as a word with a colour. */
+export function badge({ tone, text }) {
+  return h("span", { class: `badge ${tone}` }, text);
+}
+
+/** Shows the state of an instance as a word with a colour. */
+export function instanceBadge({ state, health }) {
+  const shown =
+    state === "Running" && health !== "Ready"
+      ? health === "NotReady"
+        ? "NotReady"
+        : "Starting"
+      : state;
+  return badge({ tone: TONES[shown] ?? "calm", text: words(shown) });
 }
 
 const TONES = {
   Running: "good",
   Starting: "coming",
   Pending: "coming",
-  Updating: "coming",
-  Degraded: "warn",
+  NotReady: "warn",
   Failed: "bad",
   CrashLooping: "bad",
-  Draining: "calm",
-  Stopping: "calm",
-  Stopped: "calm",
-  Deleting: "calm",
 };
 
 /** Returns the CSS class for the state and health of an instance. */
@@ -159,7 +165,7 @@ export function eventList(events, now, withApp) {
 }
 
 /** Removes the instance's name from the reason, because the list shows the name before it. */
-function brief({ instance, reason }) {
+export function brief({ instance, reason }) {
   return instance && reason.startsWith(`${instance}: `)
     ? reason.slice(instance.length + 2)
     : reason;
@@ -174,6 +180,40 @@ export function panel(title, tools, ...content) {
   );
 }
 
+/** Shows rows of cells. The first cell names its row. */
+export function table(titles, rows) {
+  return h(
+    "div",
+    // The tabindex lets users scroll the table by keyboard.
+    { class: "scroll", tabindex: "0", role: "group", "aria-label": `Table by ${titles[0]}` },
+    h(
+      "table",
+      { class: "plain" },
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          titles.map((title) => h("th", { scope: "col" }, title)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        rows.map(([name, ...cells]) =>
+          h(
+            "tr",
+            null,
+            h("th", { scope: "row" }, name),
+            cells.map((cell) => h("td", null, cell)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
 /** Fills a panel that has nothing to show yet. */
 export function empty(text) {
   return h("p", { class: "empty" }, text);
@@ -185,10 +225,31 @@ export function missing(text) {
     { class: "page" },
     h("h1", null, "Not found"),
     h("p", null, text),
-    h("p", null, h("a", { href: "#/" }, "Overview")),
+    h("p", null, h("a", { href: "#/" }, "All apps")),
   );
 }
 
 export function button(label, onclick, kind = "", more = {}) {
   return h("button", { type: "button", class: kind, onclick, ...more }, label);
+}
+
+/** A field that offers a list. @param none the label of the empty choice; null for none */
+export function choice(label, options, chosen, onchosen, none = "all") {
+  return h(
+    "label",
+    { class: "row" },
+    label,
+    h(
+      "select",
+      { onchange: (event) => onchosen(event.target.value) },
+      none !== null && h("option", { value: "", selected: chosen === "" }, none),
+      options.map(([value, text]) =>
+        h(
+          "option",
+          { key: String(value), value, selected: String(chosen) === String(value) },
+          text,
+        ),
+      ),
+    ),
+  );
 }

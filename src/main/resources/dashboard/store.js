@@ -2,15 +2,20 @@
 // again after each change.
 
 import { appPath, ask, read, Problem } from "./api.js";
+import { DEPLOY_TYPES, withDeploys } from "./deploys.js";
 
 const EVENTS_KEPT = 500;
 const CALM = 80; // milliseconds; a burst of events of one app causes only one request
+const DEPLOYS_LOADED = 500; // of each type
+const TROUBLE_MILLIS = 35_000; // longer than the pause of any page between two reads
+const NOTICE_MILLIS = { good: 5_000, bad: 20_000 };
 
 /** The state of the platform before anything is loaded. */
 const NOTHING = {
   cluster: null,
   apps: null, // by name, in the form of the API, with instances
   loads: null, // by name
+  deploys: new Map(), // the last deploy by the app's name
   events: [], // oldest first
 };
 
@@ -18,12 +23,14 @@ export class Store {
   state = {
     ...NOTHING,
     session: null, // {actor, role, apps, open}, or "none"
-    link: { status: "connecting", since: new Date() }, // or "live", "lost" or "refused"
+    link: { status: "connecting", since: new Date() }, // or "live", "lost" (with a reason) or "refused"
+    trouble: null, // why a read fails; null if all succeed
     notices: [],
     now: new Date(),
   };
 
   #changed;
+  #failing = new Map(); // reads that failed: the path, and {message, at}
   #asked = new Map(); // apps to load again: the name, and the seq of the newest event
   #unanswered = new Map(); // the same, for apps whose request failed
   #deleted = new Map(); // deleted apps: the name, and the seq of the deletion
@@ -44,14 +51,19 @@ export class Store {
 
   /** Loads the whole state again. */
   async load() {
-    const [list, past] = await Promise.all([
+    const [list, past, deploys] = await Promise.all([
       read("/api/v1/apps?instances=true"),
       read("/api/v1/events?limit=200"),
+      pastDeploys(),
       this.loadCluster(),
       this.loadLoads(),
     ]);
     this.#deleted.clear(); // another timeline may count from a lower seq
-    this.put({ apps: new Map(list.apps.map((app) => [app.name, app])), events: past.events });
+    this.put({
+      apps: new Map(list.apps.map((app) => [app.name, app])),
+      events: past.events,
+      deploys,
+    });
   }
 
   async loadCluster() {
@@ -60,7 +72,8 @@ export class Store {
 
   async loadLoads() {
     const list = await read("/api/v1/load");
-    this.put({ loads: new Map(list.apps.map((load) => [load.name, load])) });
+    const { stepSeconds } = list;
+    this.put({ loads: new Map(list.apps.map((load) => [load.name, { ...load, stepSeconds }])) });
   }
 
   /** Adds an event, and loads its app again, because the event does not contain the app's state. */
@@ -68,6 +81,8 @@ export class Store {
     const { events } = this.state;
     if (events.length > 0 && events.at(-1).seq >= event.seq) return;
     this.put({ events: [...events, event].slice(-EVENTS_KEPT) });
+    if (DEPLOY_TYPES.includes(event.type))
+      this.put({ deploys: withDeploys(this.state.deploys, [event]) });
     // If this fails, the next poll retries.
     if (event.type.startsWith("Leader")) this.loadCluster().catch(() => {});
     if (event.type === "AppDeleted") {
@@ -81,7 +96,9 @@ export class Store {
     this.#unanswered.delete(name);
     const apps = new Map(this.state.apps);
     apps.delete(name);
-    this.put({ apps });
+    const deploys = new Map(this.state.deploys);
+    deploys.delete(name);
+    this.put({ apps, deploys });
   }
 
   renew(name, seq) {
@@ -122,9 +139,32 @@ export class Store {
       this.put({ link: { status: "live", since: new Date() } });
   }
 
-  lost() {
-    const { link } = this.state;
-    if (link.status !== "lost") this.put({ link: { status: "lost", since: new Date() } });
+  /** @param reason a sentence for the user */
+  lost(reason) {
+    const { status, since } = this.state.link;
+    this.put({ link: { status: "lost", since: status === "lost" ? since : new Date(), reason } });
+  }
+
+  /** Notes whether a read succeeded. @param problem null if it did */
+  answered(path, problem) {
+    if (problem) this.#failing.set(path, { message: problem.message, at: Date.now() });
+    else if (!this.#failing.delete(path)) return;
+    this.#noteTrouble();
+  }
+
+  /** Moves the time on by which ages are shown. */
+  tick() {
+    this.put({ now: new Date() });
+    this.#noteTrouble();
+  }
+
+  /** A page that the user left repeats its reads no more, so old failures are forgotten. */
+  #noteTrouble() {
+    for (const [path, { at }] of this.#failing) {
+      if (Date.now() - at > TROUBLE_MILLIS) this.#failing.delete(path);
+    }
+    const trouble = [...this.#failing.values()].at(-1)?.message ?? null;
+    if (trouble !== this.state.trouble) this.put({ trouble });
   }
 
   /** The server refuses the stream, because too many are open. */
@@ -134,16 +174,27 @@ export class Store {
     this.notice("bad", `This page is not updated live: ${reason}`);
   }
 
-  /** Shows a message to the user. @param kind "good" or "bad" */
+  /** Shows a message to the user for some seconds. @param kind "good" or "bad" */
   notice(kind, text) {
     const notice = { kind, text, id: crypto.randomUUID?.() ?? String(Math.random()) };
-    this.put({ notices: [...this.state.notices, notice].slice(-3) });
-    if (kind === "good") setTimeout(() => this.dismiss(notice), 5000);
+    const others = this.state.notices.filter((it) => it.text !== text);
+    this.put({ notices: [...others, notice].slice(-3) });
+    setTimeout(() => this.dismiss(notice), NOTICE_MILLIS[kind]);
   }
 
   dismiss(notice) {
     this.put({ notices: this.state.notices.filter((it) => it.id !== notice.id) });
   }
+}
+
+async function pastDeploys() {
+  const lists = await Promise.all(
+    DEPLOY_TYPES.map((type) => read(`/api/v1/events?type=${type}&limit=${DEPLOYS_LOADED}`)),
+  );
+  return withDeploys(
+    new Map(),
+    lists.flatMap(({ events }) => events),
+  );
 }
 
 /** Returns the seq in an ETag of the form "<timeline>-<seq>". */

@@ -19,7 +19,7 @@ const TOO_MANY = 429;
  *   is lost meanwhile. Its argument is true if the stream continues after the last message, and
  *   false if it begins with the next event
  * @param told called with each message
- * @param lost called whenever the stream ends without an abort
+ * @param lost called with the reason whenever the stream ends without an abort
  * @param refused called with the reason when the server refuses the stream because too many are
  *   open. The next try comes after the time that the server asks for
  * @returns when `signal` is aborted, or after a status in FINAL
@@ -32,6 +32,7 @@ export async function listen(
   let pause = FIRST_PAUSE;
   while (!signal.aborted) {
     let wait = 0;
+    let reason = "The connection to the controller ended.";
     try {
       const headers = last === null ? {} : { "Last-Event-ID": last };
       const response = await ask(path, { headers, signal });
@@ -43,20 +44,26 @@ export async function listen(
       }
     } catch (failure) {
       if (failure instanceof Problem && FINAL.has(failure.status)) return;
+      if (failure instanceof Problem) reason = failure.message;
       if (failure instanceof Problem && failure.status === TOO_MANY) {
         wait = failure.retryAfter * 1000;
         refused(failure.message);
       }
     }
     if (signal.aborted) return;
-    if (wait === 0) lost();
+    if (wait === 0) lost(reason);
     await rest(Math.max(wait, pause * (0.75 + Math.random() / 2)), signal);
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
 }
 
+/** Ends all pauses before the next try of a stream or of the session, as if the network had returned. */
+export function retryNow() {
+  dispatchEvent(new Event("online"));
+}
+
 /** Waits for the time, but ends early when the browser reports that the network is back. */
-function rest(milliseconds, signal) {
+export function rest(milliseconds, signal) {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
     addEventListener("online", resolve, { once: true, signal });

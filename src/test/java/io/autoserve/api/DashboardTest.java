@@ -22,6 +22,8 @@ class DashboardTest {
     private static final Pattern LINK = Pattern.compile("/dashboard/[0-9a-f]+/[^\"]+");
     private static final Pattern TYPES = Pattern.compile("(?<=const TYPES = )\\[[^]]+]");
     private static final Pattern TYPE = Pattern.compile("\\w+");
+    private static final Pattern CONDITIONS = Pattern.compile("(?<=const BY_STATE = )\\{[^}]+}");
+    private static final Pattern CONDITION = Pattern.compile("\\w+(?=: \")");
 
     @AutoClose private final Served api = new Served();
 
@@ -53,6 +55,18 @@ class DashboardTest {
         assertThat(TYPE.matcher(types.group()).results().map(MatchResult::group))
                 .containsExactly(
                         Stream.of(Event.Type.values()).map(Enum::name).toArray(String[]::new));
+    }
+
+    @Test
+    void every_state_of_an_app_has_a_condition() throws IOException {
+        var conditions = CONDITIONS.matcher(Files.readString(FILES.resolve("condition.js")));
+
+        assertThat(conditions.find()).isTrue();
+        assertThat(CONDITION.matcher(conditions.group()).results().map(MatchResult::group))
+                .containsExactlyInAnyOrder(
+                        Stream.of(AppStatus.AppState.values())
+                                .map(Enum::name)
+                                .toArray(String[]::new));
     }
 
     @Test

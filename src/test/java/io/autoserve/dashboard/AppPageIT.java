@@ -53,11 +53,57 @@ class AppPageIT {
     }
 
     @Test
+    void a_failing_app_shows_the_cause_the_last_output_and_what_to_do() {
+        controller.crash(
+                "shop", 0, "the container exited, exit code 3; last output: no database / bye");
+        var page = open("#/apps/shop");
+
+        var callout = page.locator(".callout");
+        assertThat(callout).containsText("shop is failing: 0 of 1 instances ready");
+        assertThat(callout).containsText("shop-0: the container exited.");
+        assertThat(callout).containsText("3, an error of the app");
+        assertThat(callout).containsText("Next try");
+        assertThat(callout.locator("pre")).hasText("no database\nbye");
+        assertThat(page.locator(".chart")).hasCount(0);
+        callout.getByText("Logs").click();
+        assertThat(page.getByLabel("Instance")).hasValue("shop-0");
+
+        page.goBack();
+        controller.run("shop", 0, true, "answers");
+        assertThat(callout).hasCount(0);
+        assertThat(page.locator(".chart")).hasCount(6);
+    }
+
+    @Test
+    void a_rollout_shows_its_stage_and_the_old_revision_beside_the_new_one() {
+        controller.apply("shop", "shop:2");
+        var page = open("#/apps/shop");
+
+        assertThat(page.locator(".rollout [aria-current=step]")).hasText("replace old instances");
+        assertThat(page.locator(".rollout")).containsText("revision 1 (old)");
+        assertThat(page.locator(".rollout")).containsText("revision 2 (new)");
+        assertThat(button(page, "Roll back to revision 1")).isVisible();
+        assertThat(button(page, "Pause")).isVisible();
+    }
+
+    @Test
+    void a_deployment_shows_who_made_it_and_how_it_goes() {
+        controller.apply("shop", "shop:2");
+        var page = open("#/apps/shop/deployments");
+
+        var newest = page.locator(".deployments li").first();
+        assertThat(newest).containsText("Revision 2");
+        assertThat(newest).containsText("in progress");
+        assertThat(newest).containsText("because of a test");
+        assertThat(newest).containsText("shop:2");
+    }
+
+    @Test
     void an_unknown_app_is_asked_for_nothing() {
         var page = open("#/apps/nobody");
         assertThat(page.locator("main")).containsText("App nobody does not exist");
 
-        for (var tab : new String[] {"events", "logs", "spec"}) {
+        for (var tab : new String[] {"deployments", "events", "logs", "spec"}) {
             page.navigate(controller.address().resolve("/#/apps/nobody/" + tab).toString());
             assertThat(page).hasTitle("nobody " + tab + " · AutoServe");
         }

@@ -33,7 +33,7 @@ class AppearanceIT {
     /** Numbers all interactive elements in reading order. */
     private static final String NUMBER_STOPS =
             """
-            () => [...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")]
+            () => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
                 .filter((it) => !it.disabled && it.checkVisibility())
                 .map((it, index) => (it.stop = index)).length
             """;
@@ -58,6 +58,11 @@ class AppearanceIT {
                 "a-name-of-an-app-that-is-as-long-as-names-may-be-without-blank", "blog:1");
         controller.run("shop", 0, true, "answers");
         controller.run("shop", 1, false, MARKUP);
+        controller.register("broken", "broken:1");
+        controller.crash("broken", 0, "the container exited, exit code 3; last output: no db / bye");
+        controller.register("rolling", "rolling:1");
+        controller.run("rolling", 0, true, "answers");
+        controller.apply("rolling", "rolling:2");
     }
 
     @AfterEach
@@ -69,8 +74,17 @@ class AppearanceIT {
         return Stream.of(
                         "#/",
                         "#/events",
+                        "#/logs?q=hello",
+                        "#/cluster",
+                        "#/secrets",
+                        "#/domains",
+                        "#/tokens",
+                        "#/audit",
                         "#/new",
                         "#/apps/shop",
+                        "#/apps/broken",
+                        "#/apps/rolling",
+                        "#/apps/rolling/deployments",
                         "#/apps/shop/events",
                         "#/apps/shop/logs",
                         "#/apps/shop/spec",
@@ -189,7 +203,17 @@ class AppearanceIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"#/", "#/events", "#/apps/shop", "#/apps/shop/spec"})
+    @ValueSource(
+            strings = {
+                "#/",
+                "#/events",
+                "#/cluster",
+                "#/secrets",
+                "#/apps/shop",
+                "#/apps/broken",
+                "#/apps/rolling/deployments",
+                "#/apps/shop/spec"
+            })
     void the_keyboard_reaches_everything_and_shows_where_it_is(String fragment) {
         var page = browser.open(at(fragment));
         awaitDrawn(page);
@@ -205,7 +229,17 @@ class AppearanceIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"#/", "#/events", "#/new", "#/apps/shop", "#/apps/shop/spec"})
+    @ValueSource(
+            strings = {
+                "#/",
+                "#/events",
+                "#/cluster",
+                "#/secrets",
+                "#/new",
+                "#/apps/shop",
+                "#/apps/broken",
+                "#/apps/shop/spec"
+            })
     void nothing_moves_after_the_first_sight(String fragment) {
         var page = browser.open(at(fragment));
         awaitDrawn(page);
@@ -235,5 +269,6 @@ class AppearanceIT {
     private static void awaitDrawn(Page page) {
         assertThat(page.locator(".link")).containsText("live");
         assertThat(page.locator("main h1")).hasCount(1);
+        assertThat(page.locator(".waiting")).hasCount(0);
     }
 }

@@ -132,6 +132,51 @@ class ChartsIT {
         assertThat(range(page, "6 h")).hasAttribute("aria-pressed", "true");
     }
 
+    @Test
+    void a_part_of_the_time_is_enlarged_by_dragging_until_the_whole_range_is_chosen() {
+        var page = openAtTheEnd();
+        var box = chart(page, "Requests/s").locator(".u-over").boundingBox();
+
+        page.mouse().move(box.x + box.width / 4, box.y + 20);
+        page.mouse().down();
+        page.mouse().move(box.x + box.width / 2, box.y + 20);
+        page.mouse().up();
+
+        var whole = page.getByText("Whole range");
+        assertThat(whole).isVisible();
+        whole.click();
+        assertThat(whole).hasCount(0);
+    }
+
+    @Test
+    void without_traffic_there_are_no_axes_but_the_reason() {
+        try (var quiet = new FakeController()) {
+            quiet.register("shop", "shop:1");
+            var page = browser.open(quiet.address().resolve("/#/apps/shop"));
+
+            assertThat(chart(page, "Requests/s").locator(".absent")).hasText("No traffic");
+            assertThat(chart(page, "CPU").locator(".absent")).hasText("Not measured");
+            assertThat(chart(page, "CPU").locator(".uplot")).isHidden();
+        }
+    }
+
+    @Test
+    void a_gap_is_explained() {
+        try (var gappy = new FakeController()) {
+            gappy.register("shop", "shop:1");
+            gappy.platform()
+                    .history(
+                            IntStream.range(0, STEPS)
+                                    .filter(step -> step < 20 || step >= 40)
+                                    .mapToObj(ChartsIT::load)
+                                    .toList());
+            var page = openAtTheEnd(gappy);
+
+            chart(page, "Requests/s").locator(".u-over").hover();
+            assertThat(page.locator(".tip").first()).containsText("Not measured");
+        }
+    }
+
     private static void answerWithMore(Route route) {
         var answer = route.fetch();
         route.fulfill(
@@ -141,7 +186,11 @@ class ChartsIT {
     }
 
     private static Page openAtTheEnd() {
-        var page = browser.open(controller.address().resolve("/#/apps/shop"));
+        return openAtTheEnd(controller);
+    }
+
+    private static Page openAtTheEnd(FakeController served) {
+        var page = browser.open(served.address().resolve("/#/apps/shop"));
         page.clock().setFixedTime(Date.from(BEGIN.plus(STEP.multipliedBy(STEPS))));
         page.reload();
         assertThat(chart(page, "Requests/s").locator("h3")).containsText("all 420");

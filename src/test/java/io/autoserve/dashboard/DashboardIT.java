@@ -107,17 +107,20 @@ class DashboardIT {
         press(page, "Apply");
 
         page.getByText("Now", new Page.GetByTextOptions().setExact(true)).click();
-        assertThat(page.locator(".rollout")).containsText("50 % of the traffic");
+        assertThat(page.locator(".rollout [aria-current=step]")).hasText("50 % of the traffic");
+        assertThat(page.locator(".rollout")).containsText("next step in");
         press(page, "Pause");
         assertThat(page.locator(".rollout")).containsText("paused");
         assertThat(Axe.violations(page)).isEmpty();
-        press(page, "Roll back");
+        press(page, "Roll back to revision 1");
         answer(page, "Roll back");
         assertThat(page.locator(".rollout")).hasCount(0);
         assertThat(page.locator("h1 + .badge")).hasText("running");
 
+        page.getByText("Deployments", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.locator(".deployments")).containsText("has not served");
+        assertThat(page.locator(".deployments")).containsText("revision 3 restores revision 1");
         page.getByText("Spec", new Page.GetByTextOptions().setExact(true)).click();
-        assertThat(page.locator(".revisions")).containsText("has not served");
         page.getByLabel("Show").selectOption("2");
         page.getByLabel("compared with").selectOption("1");
         assertThat(page.locator(".diff .added").first()).containsText("GREETING");

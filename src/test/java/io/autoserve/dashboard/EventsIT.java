@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByRoleOptions;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,6 +62,26 @@ class EventsIT {
             choose(page, "By", "");
             page.getByLabel("Type").selectOption("AppDeleted");
             assertThat(page.locator(".events li")).hasCount(1);
+        }
+    }
+
+    @Test
+    void an_outage_is_not_shown_as_a_lack_of_events() {
+        try (var busy = new FakeController()) {
+            busy.register("shop", "shop:1");
+            for (var time = 0; time < 300; time++) {
+                busy.run("shop", 0, true, "answers");
+            }
+            var page = browser.open(busy.address());
+            var away = new Route.FulfillOptions().setStatus(503);
+            page.route("**/api/v1/events?*app=nobody*", route -> route.fulfill(away));
+
+            page.navigate(busy.address().resolve("/#/events?app=nobody").toString());
+            assertThat(page.locator(".waiting")).isVisible();
+            assertThat(page.locator("main")).not().containsText("No event matches");
+            page.unroute("**/api/v1/events?*app=nobody*");
+
+            assertThat(page.locator("main")).containsText("No event matches the filter");
         }
     }
 

@@ -114,6 +114,15 @@ final class FakeController implements AutoCloseable {
                 answers ? Event.Type.InstanceReady : Event.Type.HealthFailed);
     }
 
+    /** Fails an instance as often in a row as it takes to count as crash looping. */
+    void crash(String name, int index, String reason) {
+        var app = requireNonNull(platform.snapshot().app(name), name);
+        var retryAt = Instant.now().plus(Duration.ofMinutes(1));
+        platform.put(
+                Fixtures.running(app, index).failed(2, retryAt, reason, Fixtures.NOON),
+                Event.Type.InstanceFailed);
+    }
+
     void drop(String name) {
         platform.drop(requireNonNull(platform.snapshot().app(name), name));
     }

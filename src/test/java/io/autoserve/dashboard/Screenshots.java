@@ -106,6 +106,15 @@ final class Screenshots implements AutoCloseable {
         shoot("overview-dark", "#/", 1280, 860, ColorScheme.DARK);
         shoot("app-light", "#/apps/shop", 1280, 1080, ColorScheme.LIGHT);
         shoot("app-dark", "#/apps/shop", 1280, 1080, ColorScheme.DARK);
+        shoot("failing-light", "#/apps/reports", 1280, 1080, ColorScheme.LIGHT);
+        shoot("failing-dark", "#/apps/reports", 1280, 1080, ColorScheme.DARK);
+        shoot("deployments-light", "#/apps/shop/deployments", 1280, 860, ColorScheme.LIGHT);
+        shoot("cluster-light", "#/cluster", 1280, 860, ColorScheme.LIGHT);
+        shoot("register-light", "#/new", 1280, 860, ColorScheme.LIGHT);
+        shoot("logs-light", "#/logs?q=GET", 1280, 860, ColorScheme.LIGHT);
+        shoot("secrets-light", "#/secrets", 1280, 860, ColorScheme.LIGHT);
+        shoot("tokens-light", "#/tokens", 1280, 860, ColorScheme.LIGHT);
+        shoot("audit-dark", "#/audit", 1280, 860, ColorScheme.DARK);
         shoot("phone-light", "#/", 390, 900, ColorScheme.LIGHT);
         shoot("phone-dark", "#/apps/shop", 390, 900, ColorScheme.DARK);
     }
