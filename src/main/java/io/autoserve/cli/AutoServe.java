@@ -3,7 +3,9 @@ package io.autoserve.cli;
 import io.autoserve.cli.access.ConfigCommand;
 import io.autoserve.cli.access.LoginCommand;
 import io.autoserve.cli.access.TokenCommand;
+import io.autoserve.cli.access.WhoamiCommand;
 import io.autoserve.cli.apps.ApplyCommand;
+import io.autoserve.cli.apps.DeleteCommand;
 import io.autoserve.cli.apps.DiffCommand;
 import io.autoserve.cli.apps.DomainCommand;
 import io.autoserve.cli.apps.ExportCommand;
@@ -15,6 +17,7 @@ import io.autoserve.cli.apps.SecretCommand;
 import io.autoserve.cli.apps.SimulateCommand;
 import io.autoserve.cli.apps.SpecFileCommands;
 import io.autoserve.cli.command.AppName;
+import io.autoserve.cli.command.AppNames;
 import io.autoserve.cli.command.BuildVersion;
 import io.autoserve.cli.command.Durations;
 import io.autoserve.cli.command.Shell;
@@ -34,6 +37,7 @@ import io.autoserve.cli.inspect.InfoCommand;
 import io.autoserve.cli.inspect.InstanceExecCommand;
 import io.autoserve.cli.inspect.ListCommand;
 import io.autoserve.cli.inspect.LogsCommand;
+import io.autoserve.cli.inspect.OpenCommand;
 import io.autoserve.cli.inspect.PortForwardCommand;
 import io.autoserve.cli.inspect.SpecCommand;
 import io.autoserve.cli.inspect.StatusCommand;
@@ -76,6 +80,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SpecFileCommands.ValidateCommand.class,
             PlanCommand.class,
             RolloutCommand.class,
+            RolloutCommand.RollbackCommand.class,
             SecretCommand.class,
             DomainCommand.class,
             ScalingCommands.AutoscaleCommand.class,
@@ -85,10 +90,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LifecycleCommands.DownCommand.class,
             LifecycleCommands.RestartCommand.class,
             LifecycleCommands.ScaleCommand.class,
-            LifecycleCommands.DeleteCommand.class,
+            DeleteCommand.class,
             ListCommand.class,
             StatusCommand.class,
             SpecCommand.class,
+            OpenCommand.class,
             LogsCommand.class,
             InstanceExecCommand.class,
             PortForwardCommand.class,
@@ -96,6 +102,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EventsCommand.class,
             InfoCommand.class,
             LoginCommand.class,
+            WhoamiCommand.class,
             ConfigCommand.class,
             TokenCommand.class,
             AuditCommand.class,
@@ -229,6 +236,6 @@ public final class AutoServe {
     private static boolean lacksApp(ParameterException exception) {
         return exception instanceof MissingParameterException missing
                 && missing.getMissing().stream()
-                        .anyMatch(argument -> argument.type() == AppName.class);
+                        .anyMatch(argument -> argument.completionCandidates() instanceof AppNames);
     }
 }

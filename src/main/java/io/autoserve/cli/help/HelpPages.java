@@ -18,11 +18,11 @@ public final class HelpPages {
             List.of(
                     new Group(
                             "Apps",
-                            "plan diff apply register validate export up down restart scale autoscale simulate rollout secret domain delete"),
+                            "plan diff apply register validate export up down restart scale autoscale simulate rollout rollback secret domain delete"),
                     new Group(
                             "Inspect",
-                            "list status top metrics spec logs exec port-forward events info cluster"),
-                    new Group("Access", "login config token audit"),
+                            "list status top metrics spec open logs exec port-forward events info cluster"),
+                    new Group("Access", "login whoami config token audit"),
                     new Group("Platform", "dev platform doctor node controller completion man"));
 
     private record Group(String title, String commands) {
@@ -68,9 +68,11 @@ public final class HelpPages {
                             new Help.Column(16, 2, Help.Column.Overflow.SPAN),
                             new Help.Column(64, 0, Help.Column.Overflow.WRAP));
             for (var name : group.names()) {
-                var header = spec(root, name).usageMessage().header()[0];
+                var spec = spec(root, name);
+                var names = String.join(", ", spec.names());
                 table.addRowValues(
-                        help.colorScheme().commandText(name), help.colorScheme().text(header));
+                        help.colorScheme().commandText(names),
+                        help.colorScheme().text(spec.usageMessage().header()[0]));
             }
             var title = help.colorScheme().text("@|bold " + group.title() + "|@");
             text.append("%n%s%n%s".formatted(title, table));
