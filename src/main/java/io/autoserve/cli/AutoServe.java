@@ -54,6 +54,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -122,6 +124,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class AutoServe {
     private static final String[] CONTROLLER = {"controller"};
 
+    /** How picocli names the option or argument whose value is invalid. */
+    private static final Pattern INVALID =
+            Pattern.compile(
+                    "Invalid value for (option '[^']*'|positional parameter)( at index \\S+)?"
+                            + "( \\([^)]*\\))?: ");
+
     private final Terminal terminal;
 
     private AutoServe(Terminal terminal) {
@@ -185,7 +193,8 @@ public final class AutoServe {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException("'%s' is not a whole number".formatted(text));
+            throw new TypeConversionException(
+                    "must be a whole number, was '%s'".formatted(text));
         }
     }
 
@@ -217,7 +226,7 @@ public final class AutoServe {
 
     private static String message(ParameterException exception) {
         if (!(exception instanceof UnmatchedArgumentException unmatched)) {
-            var text = String.valueOf(exception.getMessage()).replaceFirst("^Error: ", "");
+            var text = named(exception);
             return lacksApp(exception) ? text + ": 'autoserve list' shows all apps" : text;
         }
         var word = unmatched.getUnmatched().getFirst();
@@ -231,6 +240,22 @@ public final class AutoServe {
                         kind,
                         word,
                         near.isEmpty() ? "" : ": did you mean " + near.getFirst() + "?");
+    }
+
+    /** Returns the message with the name of the option or argument as the user knows it. */
+    private static String named(ParameterException exception) {
+        var text = String.valueOf(exception.getMessage()).replaceFirst("^Error: ", "");
+        var argument = exception.getArgSpec();
+        var place = INVALID.matcher(text);
+        if (argument == null || !place.lookingAt()) {
+            return text;
+        }
+        var name =
+                argument instanceof OptionSpec option
+                        ? option.longestName()
+                        : argument.paramLabel();
+        var rest = text.substring(place.end());
+        return name + (rest.startsWith("must ") ? " " : ": ") + rest;
     }
 
     private static boolean lacksApp(ParameterException exception) {

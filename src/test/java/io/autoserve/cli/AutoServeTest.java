@@ -51,9 +51,16 @@ class AutoServeTest {
                     aply web.yaml             | 2 | unknown command 'aply': did you mean apply?
                     list --all                | 2 | unknown option '--all'
                     scale web                 | 2 | Missing required parameter: 'N'
-                    up web --timeout 1w       | 2 | '1w' is not a duration such as 500ms, 60s, 10m, 2h or 1d
-                    events --since yesterday  | 2 | '--since': 'yesterday' is not a duration such as 500ms, 60s, 10m, 2h or 1d
-                    scale web few             | 2 | 'few' is not a whole number
+                    up web --timeout 1w       | 2 | --timeout must be a duration such as 500ms, 60s, 10m, 2h or 1d, was '1w'
+                    events --since yesterday  | 2 | --since must be a duration such as 500ms, 60s, 10m, 2h or 1d, was 'yesterday'
+                    scale web few             | 2 | N must be a whole number from 0 to 1000, was 'few'
+                    scale web 5000            | 2 | N must be a whole number from 0 to 1000, was '5000'
+                    events -n 0               | 2 | --limit must be a whole number from 1 to 1000, was '0'
+                    logs web -n 20000         | 2 | --tail must be a whole number from 1 to 10000, was '20000'
+                    rollback web --to 0       | 2 | --to must be a whole number of at least 1, was '0'
+                    dev --http-port 70000     | 2 | --http-port must be a whole number from 1 to 65535, was '70000'
+                    list -o xml               | 2 | --output: expected one of [table, json, yaml]
+                    audit -n many             | 2 | --limit must be a whole number from 1 to 1000, was 'many'
                     domain add shop.example   | 2 | autoserve: Missing required argument
                     list --url nonsense       | 2 | 'nonsense' is not a URL such as http://127.0.0.1:8000
                     apply nowhere.yaml        | 3 | there is no file nowhere.yaml

@@ -5,6 +5,7 @@ import io.autoserve.cli.client.Api;
 import io.autoserve.cli.command.AppArgument;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.command.WholeNumber;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.wait.Goal;
 import io.autoserve.cli.wait.WaitOptions;
@@ -78,6 +79,7 @@ public final class LifecycleCommands {
         @Parameters(
                 index = "1",
                 paramLabel = "N",
+                converter = WholeNumber.Replicas.class,
                 description = "The desired number of instances, 0 to 1000.")
         private int replicas;
 

@@ -6,6 +6,7 @@ import io.autoserve.cli.client.RevisionEvent;
 import io.autoserve.cli.command.AppArgument;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.command.WholeNumber;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
@@ -239,6 +240,7 @@ public final class RolloutCommand {
         @Option(
                 names = "--to",
                 paramLabel = "REVISION",
+                converter = WholeNumber.Revision.class,
                 description =
                         "The revision to return to (default: the newest revision that completed its"
                                 + " rollout, other than the current one; during a rollout, the"

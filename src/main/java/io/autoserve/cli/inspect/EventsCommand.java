@@ -7,6 +7,7 @@ import io.autoserve.cli.command.AppName;
 import io.autoserve.cli.command.AppNames;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.command.WholeNumber;
 import io.autoserve.cli.terminal.Paint;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -53,6 +54,7 @@ public final class EventsCommand extends ClientCommand {
     @Option(
             names = {"-n", "--limit"},
             paramLabel = "N",
+            converter = WholeNumber.PageSize.class,
             description = "Show at most N events, 1 to 1000 (default ${DEFAULT-VALUE}).")
     private int limit = 30;
 

@@ -6,6 +6,7 @@ import io.autoserve.cli.client.EventStream;
 import io.autoserve.cli.command.AppArgument;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.command.WholeNumber;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -40,8 +41,10 @@ public final class LogsCommand extends ClientCommand {
     @Option(
             names = {"-n", "--tail"},
             paramLabel = "LINES",
+            converter = WholeNumber.Lines.class,
             description =
-                    "Show at most this many lines of each instance (default ${DEFAULT-VALUE}).")
+                    "Show at most this many lines of each instance, 1 to 10000 (default"
+                            + " ${DEFAULT-VALUE}).")
     private int tail = 100;
 
     @Option(

@@ -102,7 +102,7 @@ class ChangeTest {
                         "/replicas: " + fault,
                         "{\"pointer\":\"/replicas\",\"message\":\"%s\"}".formatted(fault)));
 
-        assertThat(session.run("scale", "web", "--", "-1").err())
+        assertThat(session.run("scale", "web", "7").err())
                 .isEqualTo("autoserve: Unprocessable Content: /replicas: " + fault + "\n");
     }
 
