@@ -19,7 +19,7 @@ Usage
   autoserve platform up [--demo] [--pull]
                                        start or upgrade the platform, and wait until it is ready; --demo adds the demo app;
                                        --pull builds the images again with Debian's newest packages
-  autoserve platform status            show the leader, the controllers, the databases and the standby's lag
+  autoserve platform status            show the controllers, the databases, all apps and every container
   autoserve platform token             create a new admin token in .autoserve/admin-token; the previous one is revoked
   autoserve platform rotate-ca [--prepare]
                                        replace the platform's certificate authority while the platform runs; with --prepare, stop as
@@ -96,7 +96,7 @@ platform_down() {
 }
 
 platform_status() {
-    (run info --url "$api") || true # the lines below show why
+    (run status --url "$api") || true # the lines below show why
     echo
     docker ps --all --filter "label=com.docker.compose.project=$installation" \
         --format 'table {{.Names}}\t{{.Status}}' | sed 's/ (health: starting)//' | sort --key 1,1

@@ -33,7 +33,6 @@ import io.autoserve.cli.help.ManCommand;
 import io.autoserve.cli.inspect.AuditCommand;
 import io.autoserve.cli.inspect.ClusterCommand;
 import io.autoserve.cli.inspect.EventsCommand;
-import io.autoserve.cli.inspect.InfoCommand;
 import io.autoserve.cli.inspect.InstanceExecCommand;
 import io.autoserve.cli.inspect.ListCommand;
 import io.autoserve.cli.inspect.LogsCommand;
@@ -102,7 +101,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PortForwardCommand.class,
             TopCommand.class,
             EventsCommand.class,
-            InfoCommand.class,
             LoginCommand.class,
             WhoamiCommand.class,
             ConfigCommand.class,

@@ -53,6 +53,7 @@ class AutoServeTest {
                     scale web                 | 2 | Missing required parameter: 'N'
                     up web --timeout 1w       | 2 | --timeout must be a duration such as 500ms, 60s, 10m, 2h or 1d, was '1w'
                     events --since yesterday  | 2 | --since must be a duration such as 500ms, 60s, 10m, 2h or 1d, was 'yesterday'
+                    up                        | 2 | Missing required parameter: 'NAME': 'autoserve list' shows all apps
                     scale web few             | 2 | N must be a whole number from 0 to 1000, was 'few'
                     scale web 5000            | 2 | N must be a whole number from 0 to 1000, was '5000'
                     events -n 0               | 2 | --limit must be a whole number from 1 to 1000, was '0'

@@ -21,7 +21,7 @@ public final class HelpPages {
                             "plan diff apply register validate export up down restart scale autoscale simulate rollout rollback secret domain delete"),
                     new Group(
                             "Inspect",
-                            "list status top metrics spec open logs exec port-forward events info cluster"),
+                            "list status top metrics spec open logs exec port-forward events cluster"),
                     new Group("Access", "login whoami config token audit"),
                     new Group("Platform", "dev platform doctor node controller completion man"));
 

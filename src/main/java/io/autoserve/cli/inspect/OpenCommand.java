@@ -36,6 +36,7 @@ public final class OpenCommand extends ClientCommand {
     private static final String STANDARD_PORT = "80";
 
     @Parameters(
+            index = "0",
             arity = "0..1",
             paramLabel = "NAME",
             description = "The app. Without a name, the command opens the dashboard.",

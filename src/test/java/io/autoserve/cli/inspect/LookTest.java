@@ -53,11 +53,23 @@ class LookTest {
     }
 
     @Test
-    void status_without_an_app_names_the_command_for_all_apps() {
-        var said = session.run("status");
+    void status_without_an_app_shows_the_platform_and_all_apps() throws Exception {
+        api.answers("GET /api/v1/cluster", 200, CLUSTER)
+                .answers("GET /api/v1/apps", 200, "{\"apps\":[" + Answers.RUNNING + "],\"seq\":7}");
 
-        assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
-        assertThat(said.err()).contains("'NAME': 'autoserve list' shows all apps");
+        assertThat(session.run("status").out().replace(api.url(), "URL"))
+                .isEqualTo(
+                        CLUSTER_PAGE
+                                + """
+
+                                NAME  STATE      READY  REVISION  AGE  IMAGE
+                                web   ● running  3/3    2         2h   shop/web:1.4
+                                """);
+        var json =
+                new com.fasterxml.jackson.databind.ObjectMapper()
+                        .readTree(session.run("status", "-o", "json").out());
+        assertThat(json.at("/cluster/leader").asText()).isEqualTo("c1");
+        assertThat(json.at("/apps/0/name").asText()).isEqualTo("web");
     }
 
     @Test
@@ -232,57 +244,11 @@ class LookTest {
     }
 
     @Test
-    void info_tells_who_leads() {
-        api.answers(
-                "GET /api/v1/cluster",
-                200,
-                """
-                {"leader":"c1","term":4,"leaderSince":"2026-01-26T11:00:00Z","self":{},
-                 "members":[{"name":"c1","address":"http://127.0.0.1:8000","role":"leader","version":"0.1.0",
-                             "viewSeq":42,"lastSeen":"2026-01-31T11:59:59Z"}],
-                 "database":{"primary":"127.0.0.1:5432","timeline":1,
-                             "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
-                """);
-
-        assertThat(session.run("info").out().replace(api.url(), "URL"))
-                .isEqualTo(
-                        """
-                        API           URL
-                        command line  development
-                        leader        c1 for 5d, term 4
-                        database      127.0.0.1:5432, timeline 1, r1 streaming, lag 1.5 KiB
-
-                        CONTROLLER  ROLE    VERSION  VIEW  SEEN  ADDRESS
-                        c1          leader  0.1.0    42    1s    http://127.0.0.1:8000
-                        """);
-    }
-
-    @Test
     void cluster_status_tells_of_controllers_and_databases() {
-        api.answers(
-                "GET /api/v1/cluster",
-                200,
-                """
-                {"leader":"c1","term":4,"self":{},
-                 "members":[{"name":"c1","address":"http://127.0.0.1:8001","role":"leader","version":"0.1.0",
-                             "viewSeq":42,"viewLag":0,"viewDigest":"0123456789abcdef","lastSeen":"2026-01-31T11:59:59Z"},
-                            {"name":"c2","address":"http://127.0.0.1:8002","role":"follower","version":"0.0.9",
-                             "viewSeq":41,"viewLag":null,"viewDigest":null,"lastSeen":"2026-01-31T11:59:58Z"}],
-                 "database":{"primary":"p:5432","timeline":1,
-                             "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
-                """);
+        api.answers("GET /api/v1/cluster", 200, CLUSTER);
 
-        assertThat(session.run("cluster", "status").out())
-                .isEqualTo(
-                        """
-                        CONTROLLER  ROLE      VERSION  VIEW  BEHIND  DIGEST        SEEN  ADDRESS
-                        c1          leader    0.1.0    42    0       0123456789ab  1s    http://127.0.0.1:8001
-                        c2          follower  0.0.9    41    -       -             2s    http://127.0.0.1:8002
-
-                        DATABASE  ROLE     STATE       BEHIND
-                        p:5432    primary  timeline 1  -
-                        r1        standby  streaming   1.5 KiB
-                        """);
+        assertThat(session.run("cluster", "status").out().replace(api.url(), "URL"))
+                .isEqualTo(CLUSTER_PAGE);
     }
 
     @Test
@@ -301,7 +267,6 @@ class LookTest {
                 200,
                 "{\"name\":\"c1\",\"address\":null,\"term\":4,\"since\":\"2026-01-26T11:00:00Z\"}");
 
-        assertThat(session.run("info").out()).contains("42    1s    -\n");
         assertThat(session.run("cluster", "status").out()).contains("1s    -\n");
         assertThat(session.run("cluster", "leader").out()).isEqualTo("c1 has led for 5d, term 4\n");
     }
@@ -350,6 +315,32 @@ class LookTest {
         """
                 .formatted(healthy, problems, verdict);
     }
+
+    private static final String CLUSTER =
+            """
+            {"leader":"c1","term":4,"leaderSince":"2026-01-26T11:00:00Z","self":{},
+             "members":[{"name":"c1","address":"http://127.0.0.1:8001","role":"leader","version":"0.1.0",
+                         "viewSeq":42,"viewLag":0,"viewDigest":"0123456789abcdef","lastSeen":"2026-01-31T11:59:59Z"},
+                        {"name":"c2","address":"http://127.0.0.1:8002","role":"follower","version":"0.0.9",
+                         "viewSeq":41,"viewLag":null,"viewDigest":null,"lastSeen":"2026-01-31T11:59:58Z"}],
+             "database":{"primary":"p:5432","timeline":1,
+                         "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
+            """;
+
+    private static final String CLUSTER_PAGE =
+            """
+            API           URL
+            command line  development
+            leader        c1 for 5d, term 4
+
+            CONTROLLER  ROLE      VERSION  VIEW  BEHIND  DIGEST        SEEN  ADDRESS
+            c1          leader    0.1.0    42    0       0123456789ab  1s    http://127.0.0.1:8001
+            c2          follower  0.0.9    41    -       -             2s    http://127.0.0.1:8002
+
+            DATABASE  ROLE     STATE       BEHIND
+            p:5432    primary  timeline 1  -
+            r1        standby  streaming   1.5 KiB
+            """;
 
     private static final String EVENT =
             """
