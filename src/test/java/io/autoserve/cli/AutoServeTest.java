@@ -57,7 +57,7 @@ class AutoServeTest {
                     scale web few             | 2 | N must be a whole number from 0 to 1000, was 'few'
                     scale web 5000            | 2 | N must be a whole number from 0 to 1000, was '5000'
                     events -n 0               | 2 | --limit must be a whole number from 1 to 1000, was '0'
-                    logs web -n 20000         | 2 | --tail must be a whole number from 1 to 10000, was '20000'
+                    logs web -n 20000         | 2 | --tail must be a whole number from 0 to 10000, was '20000'
                     rollback web --to 0       | 2 | --to must be a whole number of at least 1, was '0'
                     dev --http-port 70000     | 2 | --http-port must be a whole number from 1 to 65535, was '70000'
                     list -o xml               | 2 | --output: expected one of [table, json, yaml]

@@ -52,7 +52,7 @@ public abstract class WholeNumber implements ITypeConverter<Integer> {
     /** A number of lines of a log. */
     public static final class Lines extends WholeNumber {
         public Lines() {
-            super(1, 10_000);
+            super(0, 10_000);
         }
     }
 

@@ -133,6 +133,45 @@ class LookTest {
     }
 
     @Test
+    void logs_of_all_apps_are_in_the_order_of_their_times() {
+        api.answers("GET /api/v1/apps", 200, "{\"apps\":[{\"name\":\"web\"},{\"name\":\"api\"}]}")
+                .answers(
+                        "GET /api/v1/apps/web/logs?tail=100",
+                        200,
+                        """
+                        {"lines":[{"at":"2026-01-01T00:00:00Z","instance":"web-0","stream":"stdout","text":"one"},
+                                  {"at":"2026-01-01T00:00:01.5Z","instance":"web-0","stream":"stdout","text":"three"}]}
+                        """)
+                .answers(
+                        "GET /api/v1/apps/api/logs?tail=100",
+                        200,
+                        """
+                        {"lines":[{"at":"2026-01-01T00:00:01Z","instance":"api-0","stream":"stdout","text":"two"}]}
+                        """);
+
+        assertThat(session.run("logs").out()).isEqualTo("web-0  one\napi-0  two\nweb-0  three\n");
+    }
+
+    @Test
+    void logs_that_cannot_be_read_do_not_hide_those_of_other_apps() {
+        api.answers(
+                "GET /api/v1/apps/web/logs?tail=100",
+                200,
+                "{\"lines\":[{\"at\":\"2026-01-01T00:00:00Z\",\"instance\":\"web-0\",\"text\":\"one\"}]}");
+
+        var said = session.run("logs", "gone", "web");
+
+        assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(said.out()).isEqualTo("web-0  one\n");
+        assertThat(said.err())
+                .isEqualTo(
+                        """
+                        gone  Not found: there is no app 'web'
+                        autoserve: the logs of 1 of 2 apps cannot be read
+                        """);
+    }
+
+    @Test
     void events_tell_when_what_who_and_why() {
         api.answers("GET /api/v1/events?app=web&limit=30", 200, "{\"events\":[" + EVENT + "]}");
 
@@ -164,7 +203,7 @@ class LookTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"events --export -f", "status web --watch -o json"})
+    @ValueSource(strings = {"events --export -f", "status web --watch -o json", "logs --instance web-1"})
     void what_does_not_go_together_is_refused(String command) {
         assertThat(session.run(command.split(" ")).exit()).isEqualTo(Exit.USAGE.code());
         assertThat(api.requests()).isEmpty();
