@@ -21,6 +21,10 @@ import picocli.CommandLine.ParameterException;
 @Command(
         name = "events",
         header = "Show what happened and why, oldest first",
+        description = {
+            "Events that follow each other within a minute and differ only in their instances"
+                    + " share a line, with the time of the first one."
+        },
         footer = {
             "%nExamples",
             "  autoserve events --app web --since 1h",
@@ -64,6 +68,9 @@ public final class EventsCommand extends ClientCommand {
                     "Keep printing new events until Ctrl-C. With -o json, each event is one line.")
     private boolean follow;
 
+    @Option(names = "--each", description = "Print each event on a line of its own.")
+    private boolean each;
+
     @Mixin private SinceOption since;
     @Mixin private OutputOption output;
 
@@ -82,7 +89,10 @@ public final class EventsCommand extends ClientCommand {
         var events = answer.path("events");
         var lines = new EventLines(terminal(), clock());
         if (!follow) {
-            output.print(terminal(), answer, () -> lines.printAll(events));
+            output.print(
+                    terminal(),
+                    answer,
+                    each ? () -> lines.printAll(events) : () -> lines.printGrouped(events));
             if (output.forPeople() && events.size() == limit) {
                 thereMayBeMore();
             }

@@ -7,6 +7,8 @@ import io.autoserve.cli.LoopbackApi;
 import io.autoserve.cli.Session;
 import io.autoserve.cli.exit.Exit;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,6 +180,38 @@ class LookTest {
         assertThat(session.run("events", "--app", "web").out())
                 .matches(
                         "2026-01-01 \\d\\d:00:07  InstanceReady      web-1   answered its readiness check\n");
+    }
+
+    @Test
+    void events_that_differ_only_in_their_instances_share_a_line() {
+        var events =
+                IntStream.range(0, 10)
+                        .mapToObj(second -> readyAt(second, second % 5))
+                        .collect(Collectors.joining(","));
+        api.answers("GET /api/v1/events?limit=30", 200, "{\"events\":[" + events + "]}");
+
+        assertThat(session.run("events").out())
+                .matches(
+                        "\\d\\d:00:00  InstanceReady      web-0, web-1, web-2 and 2 more"
+                                + "  answered its readiness check \\(10 times\\)\n");
+        assertThat(session.run("events", "--each").out().lines()).hasSize(10);
+        assertThat(session.run("events", "-o", "json").out()).contains("web-4");
+    }
+
+    @Test
+    void events_that_are_more_than_a_minute_apart_have_lines_of_their_own() {
+        var later = readyAt(0, 1).replace(":00:00Z", ":01:01Z");
+        api.answers(
+                "GET /api/v1/events?limit=30",
+                200,
+                "{\"events\":[" + readyAt(0, 0) + "," + later + "]}");
+
+        assertThat(session.run("events").out().lines()).hasSize(2);
+    }
+
+    private static String readyAt(int second, int index) {
+        return EVENT.replace("2026-01-01T12:00:07Z", "2026-01-31T12:00:0%dZ".formatted(second))
+                .replace("web-1", "web-" + index);
     }
 
     @Test
