@@ -2,9 +2,11 @@ package io.autoserve.cli.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.AppView;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
+import io.autoserve.cli.doctor.Facts.CrashLoop;
 import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Reads from the API what a controller reports about itself and the cluster. */
 final class ApiCheck {
@@ -32,6 +35,8 @@ final class ApiCheck {
 
     /** The parts that the token may not read. */
     private final List<String> refused = new ArrayList<>();
+
+    private @Nullable List<JsonNode> apps;
 
     ApiCheck(Api api) {
         this.api = api;
@@ -103,12 +108,40 @@ final class ApiCheck {
     /** Returns the image of each app, by the app's name. */
     Map<String, String> images() {
         var images = new TreeMap<String, String>();
-        for (var app :
-                ask("the images of the apps", "/api/v1/apps").map(it -> it.path("apps")).stream()
-                        .toList()) {
-            app.forEach(it -> images.put(it.path("name").asText(), it.path("image").asText()));
-        }
+        apps().forEach(app -> images.put(app.path("name").asText(), app.path("image").asText()));
         return images;
+    }
+
+    /** Returns the apps whose instances keep failing. */
+    List<CrashLoop> crashing() {
+        var crashing = new ArrayList<CrashLoop>();
+        for (var json : apps()) {
+            if (json.path("state").asText().equals("CrashLooping")) {
+                crashing.add(crashing(AppView.of(json)));
+            }
+        }
+        return List.copyOf(crashing);
+    }
+
+    private static CrashLoop crashing(AppView app) {
+        return new CrashLoop(
+                app.name(),
+                app.instances().stream()
+                        .filter(AppView.Instance::troubled)
+                        .findFirst()
+                        .map(instance -> instance.name() + ": " + instance.reason())
+                        .orElse(app.reason()));
+    }
+
+    private List<JsonNode> apps() {
+        var known = apps;
+        if (known == null) {
+            var read = new ArrayList<JsonNode>();
+            ask("the apps", "/api/v1/apps").ifPresent(it -> it.path("apps").forEach(read::add));
+            known = List.copyOf(read);
+            apps = known;
+        }
+        return known;
     }
 
     Optional<Clock> clock(InstantSource clock) {
