@@ -55,7 +55,7 @@ public final class ApplyCommand extends ClientCommand {
     @Option(
             names = "--if-revision",
             paramLabel = "N",
-            converter = WholeNumber.Revision.class,
+            converter = WholeNumber.RevisionNumber.class,
             description =
                     "Apply only if the app is still at revision N (prevents overwriting newer"
                             + " changes).")

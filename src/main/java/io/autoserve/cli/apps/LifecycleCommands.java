@@ -79,7 +79,7 @@ public final class LifecycleCommands {
         @Parameters(
                 index = "1",
                 paramLabel = "N",
-                converter = WholeNumber.Replicas.class,
+                converter = WholeNumber.InstanceCount.class,
                 description = "The desired number of instances, 0 to 1000.")
         private int replicas;
 

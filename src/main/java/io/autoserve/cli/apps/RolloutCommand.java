@@ -240,7 +240,7 @@ public final class RolloutCommand {
         @Option(
                 names = "--to",
                 paramLabel = "REVISION",
-                converter = WholeNumber.Revision.class,
+                converter = WholeNumber.RevisionNumber.class,
                 description =
                         "The revision to return to (default: the newest revision that completed its"
                                 + " rollout, other than the current one; during a rollout, the"

@@ -36,8 +36,8 @@ public abstract class WholeNumber implements ITypeConverter<Integer> {
     }
 
     /** A number of instances. */
-    public static final class Replicas extends WholeNumber {
-        public Replicas() {
+    public static final class InstanceCount extends WholeNumber {
+        public InstanceCount() {
             super(0, 1000);
         }
     }
@@ -50,21 +50,21 @@ public abstract class WholeNumber implements ITypeConverter<Integer> {
     }
 
     /** A number of lines of a log. */
-    public static final class Lines extends WholeNumber {
-        public Lines() {
+    public static final class LineCount extends WholeNumber {
+        public LineCount() {
             super(0, 10_000);
         }
     }
 
-    public static final class Revision extends WholeNumber {
-        public Revision() {
+    public static final class RevisionNumber extends WholeNumber {
+        public RevisionNumber() {
             super(1, Integer.MAX_VALUE);
         }
     }
 
     /** A port on which something can listen. */
-    public static final class Port extends WholeNumber {
-        public Port() {
+    public static final class PortNumber extends WholeNumber {
+        public PortNumber() {
             super(1, 65_535);
         }
     }

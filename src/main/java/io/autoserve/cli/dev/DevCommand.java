@@ -46,14 +46,14 @@ public final class DevCommand extends ShellCommand {
     @Option(
             names = "--http-port",
             paramLabel = "PORT",
-            converter = WholeNumber.Port.class,
+            converter = WholeNumber.PortNumber.class,
             description = "The port on which users reach the apps (default ${DEFAULT-VALUE}).")
     private int httpPort = 80;
 
     @Option(
             names = "--api-port",
             paramLabel = "PORT",
-            converter = WholeNumber.Port.class,
+            converter = WholeNumber.PortNumber.class,
             description = "The port of the controller's API (default ${DEFAULT-VALUE}).")
     private int apiPort = 8000;
 

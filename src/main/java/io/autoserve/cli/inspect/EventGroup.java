@@ -32,9 +32,9 @@ record EventGroup(JsonNode first, List<String> instances, int events) {
     /** Groups the events. A group has the place of its first event. */
     static List<EventGroup> all(JsonNode events) {
         var groups = new ArrayList<EventGroup>();
-        var latest = new HashMap<Kind, Latest>();
+        var latest = new HashMap<EventKind, Latest>();
         for (var event : events) {
-            var kind = Kind.of(event);
+            var kind = EventKind.of(event);
             var at = time(event);
             var before = Optional.ofNullable(latest.get(kind));
             if (kind.ofInstance()
@@ -52,9 +52,9 @@ record EventGroup(JsonNode first, List<String> instances, int events) {
     }
 
     /** What the events of a group have in common. */
-    private record Kind(String app, String type, String actor, String reason, boolean ofInstance) {
-        static Kind of(JsonNode event) {
-            return new Kind(
+    private record EventKind(String app, String type, String actor, String reason, boolean ofInstance) {
+        static EventKind of(JsonNode event) {
+            return new EventKind(
                     event.path("app").asText(""),
                     event.path("type").asText(""),
                     event.path("actor").asText(""),

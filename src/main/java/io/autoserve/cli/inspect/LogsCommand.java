@@ -62,7 +62,7 @@ public final class LogsCommand extends ClientCommand {
     @Option(
             names = {"-n", "--tail"},
             paramLabel = "LINES",
-            converter = WholeNumber.Lines.class,
+            converter = WholeNumber.LineCount.class,
             description =
                     "Show at most this many lines of each instance, 0 to 10000 (default"
                             + " ${DEFAULT-VALUE}).")
