@@ -5,7 +5,8 @@ import java.util.Optional;
 
 /**
  * Words errors of the container runtime (OCI, runc) plainly. Docker passes them on as a chain of
- * messages of which only the last one is about the image or the spec.
+ * messages of which only the last one is about the image or the spec. Text of the spec stays in
+ * double quotes, so that nobody takes it for a word of Docker.
  */
 final class StartErrors {
     /** What comes before the cause, from the outermost message to the innermost. */
@@ -46,22 +47,22 @@ final class StartErrors {
                     var reason = cause.substring(cause.indexOf("\": ") + 3);
                     if (reason.startsWith("executable file not found")) {
                         return Optional.of(
-                                "the image has no program '%s' in its PATH: correct spec.command or the image"
+                                "the image has no program \"%s\" in its PATH: correct spec.command or the image"
                                         .formatted(program));
                     }
                     if (reason.contains("no such file or directory")) {
                         return Optional.of(
-                                "the image has no file '%s': correct spec.command or the image"
+                                "the image has no file \"%s\": correct spec.command or the image"
                                         .formatted(program));
                     }
                     if (reason.contains("permission denied")) {
                         return Optional.of(
-                                "'%s' is not executable: run 'chmod +x' on it in the Dockerfile"
+                                "\"%s\" is not executable: run 'chmod +x' on it in the Dockerfile"
                                         .formatted(program));
                     }
                     return reason.contains("exec format error")
                             ? Optional.of(
-                                    "'%s' is built for another processor, or is a script without '#!': build the image for this machine"
+                                    "\"%s\" is built for another processor, or is a script without '#!': build the image for this machine"
                                             .formatted(program))
                             : Optional.empty();
                 });
@@ -70,7 +71,7 @@ final class StartErrors {
     private static Optional<String> folder(String cause) {
         return between(cause, "chdir to cwd (\"", "\") set in config.json failed: ")
                 .map(folder ->
-                        "the program cannot use the folder '%s' (%s): correct spec.workingDir or the image"
+                        "the program cannot use the folder \"%s\" (%s): correct spec.workingDir or the image"
                                 .formatted(
                                         folder, cause.substring(cause.lastIndexOf(": ") + 2)));
     }
@@ -78,12 +79,19 @@ final class StartErrors {
     private static Optional<String> user(String cause) {
         return between(cause, "unable to find user ", ": no matching entries in passwd file")
                 .map(user ->
-                        "the image has no user '%s': correct spec.user or the image".formatted(user));
+                        "the image has no user \"%s\": correct spec.user or the image".formatted(user));
     }
 
+    /**
+     * Returns the text between two others. Returns empty if it contains an escaped character, since
+     * its end is not certain then.
+     */
     private static Optional<String> between(String text, String start, String end) {
         var from = text.indexOf(start);
         var to = from < 0 ? -1 : text.indexOf(end, from + start.length());
-        return to < 0 ? Optional.empty() : Optional.of(text.substring(from + start.length(), to));
+        return to < 0
+                ? Optional.empty()
+                : Optional.of(text.substring(from + start.length(), to))
+                        .filter(found -> found.indexOf('\\') < 0);
     }
 }
