@@ -1,9 +1,7 @@
 # shellcheck shell=bash
-# Finds the JDK, and builds the jar and its AOT cache. If all three are present, this takes a few
-# milliseconds.
+# Finds Java, and builds the jar and its AOT cache. If all three are present, this takes a few
+# milliseconds. A release needs no compiler, so Java's runtime is enough there.
 
-jar=$top/target/autoserve.jar
-cache=$top/target/autoserve.aot
 brief=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) # best for a process that ends within half a second
 
 # run ARGUMENT…: replaces this process by the Java program, which is built first if needed.
@@ -39,14 +37,21 @@ ready_some_jar() {
 
 ready_jdk() {
     find_jdk && return
-    need "a JDK 25 or newer" https://adoptium.net/temurin/releases/?version=25 openjdk-25-jdk-headless
+    local where='https://adoptium.net/temurin/releases/?version=25'
+    if [[ $version ]]; then
+        need "Java 25 or newer" "$where" openjdk-25-jre-headless
+    else
+        need "a JDK 25 or newer" "$where" openjdk-25-jdk-headless
+    fi
     find_jdk
 }
 
 # find_jdk: sets `jdk` to the first JDK that is new enough.
 find_jdk() {
+    local program=javac
+    [[ ! $version ]] || program=java
     while IFS= read -r jdk; do
-        [[ ! -x $jdk/bin/javac ]] || (($(java_version "$jdk") < 25)) || return 0
+        [[ ! -x $jdk/bin/$program ]] || (($(java_version "$jdk") < 25)) || return 0
     done < <(java_homes)
     return 1
 }
@@ -76,7 +81,9 @@ maven() {
     (cd "$top" && JAVA_HOME=$jdk mvn -B "$@")
 }
 
+# Returns whether the jar is newer than all sources. The jar of a release has no sources.
 fresh() {
+    [[ ! $version ]] || return 0
     local source sources=()
     for source in "$top"/{pom.xml,src/main/java,src/main/resources,migrations}; do
         [[ ! -e $source ]] || sources+=("$source")
@@ -107,4 +114,6 @@ record() {
     # If Java cannot create a cache, this empty file prevents new attempts. Java ignores it.
     touch "$cache.new"
     mv "$cache.new" "$cache"
+    # The caches of earlier releases are of no more use.
+    [[ ! $version ]] || find "$state" -maxdepth 1 -name 'autoserve-*.aot' ! -name "${cache##*/}" -delete
 }
