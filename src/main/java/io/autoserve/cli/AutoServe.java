@@ -1,21 +1,5 @@
 package io.autoserve.cli;
 
-import io.autoserve.cli.access.ConfigCommand;
-import io.autoserve.cli.access.LoginCommand;
-import io.autoserve.cli.access.TokenCommand;
-import io.autoserve.cli.access.WhoamiCommand;
-import io.autoserve.cli.apps.ApplyCommand;
-import io.autoserve.cli.apps.DeleteCommand;
-import io.autoserve.cli.apps.DiffCommand;
-import io.autoserve.cli.apps.DomainCommand;
-import io.autoserve.cli.apps.ExportCommand;
-import io.autoserve.cli.apps.LifecycleCommands;
-import io.autoserve.cli.apps.PlanCommand;
-import io.autoserve.cli.apps.RolloutCommand;
-import io.autoserve.cli.apps.ScalingCommands;
-import io.autoserve.cli.apps.SecretCommand;
-import io.autoserve.cli.apps.SimulateCommand;
-import io.autoserve.cli.apps.SpecFileCommands;
 import io.autoserve.cli.command.AppName;
 import io.autoserve.cli.command.AppNames;
 import io.autoserve.cli.command.BuildVersion;
@@ -23,27 +7,10 @@ import io.autoserve.cli.command.Durations;
 import io.autoserve.cli.command.Shell;
 import io.autoserve.cli.command.Shell.ControllerStarter;
 import io.autoserve.cli.command.ShellFactory;
-import io.autoserve.cli.dev.DevCommand;
-import io.autoserve.cli.doctor.DoctorCommand;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.help.CompletionCommand;
 import io.autoserve.cli.help.HelpPages;
-import io.autoserve.cli.help.ManCommand;
-import io.autoserve.cli.inspect.AuditCommand;
-import io.autoserve.cli.inspect.ClusterCommand;
-import io.autoserve.cli.inspect.EventsCommand;
-import io.autoserve.cli.inspect.InstanceExecCommand;
-import io.autoserve.cli.inspect.ListCommand;
-import io.autoserve.cli.inspect.LogsCommand;
-import io.autoserve.cli.inspect.OpenCommand;
-import io.autoserve.cli.inspect.PortForwardCommand;
-import io.autoserve.cli.inspect.SpecCommand;
-import io.autoserve.cli.inspect.StatusCommand;
-import io.autoserve.cli.inspect.TopCommand;
 import io.autoserve.cli.platform.ControllerCommand;
-import io.autoserve.cli.platform.NodeCommand;
-import io.autoserve.cli.platform.PlatformCommand;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Terminal;
 import java.io.PrintStream;
@@ -52,20 +19,22 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.Help.ColorScheme;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Defines the command line: all commands, their groups, and the exit code of a failed command. */
+/** Defines the command line: its commands, its messages, and the exit code of a failed command. */
 @Command(
         name = "autoserve",
         versionProvider = BuildVersion.class,
@@ -73,54 +42,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisHeading = "",
         header = "Runs web applications as containers and keeps them serving.",
         customSynopsis = "%nUsage%n  autoserve COMMAND [OPTION…]%n",
-        subcommands = {
-            ApplyCommand.class,
-            DiffCommand.class,
-            ExportCommand.class,
-            SpecFileCommands.RegisterCommand.class,
-            SpecFileCommands.ValidateCommand.class,
-            PlanCommand.class,
-            RolloutCommand.class,
-            RolloutCommand.RollbackCommand.class,
-            SecretCommand.class,
-            DomainCommand.class,
-            ScalingCommands.AutoscaleCommand.class,
-            ScalingCommands.MetricsCommand.class,
-            SimulateCommand.class,
-            LifecycleCommands.UpCommand.class,
-            LifecycleCommands.DownCommand.class,
-            LifecycleCommands.RestartCommand.class,
-            LifecycleCommands.ScaleCommand.class,
-            DeleteCommand.class,
-            ListCommand.class,
-            StatusCommand.class,
-            SpecCommand.class,
-            OpenCommand.class,
-            LogsCommand.class,
-            InstanceExecCommand.class,
-            PortForwardCommand.class,
-            TopCommand.class,
-            EventsCommand.class,
-            LoginCommand.class,
-            WhoamiCommand.class,
-            ConfigCommand.class,
-            TokenCommand.class,
-            AuditCommand.class,
-            NodeCommand.class,
-            ClusterCommand.class,
-            DevCommand.class,
-            PlatformCommand.class,
-            DoctorCommand.class,
-            ControllerCommand.class,
-            CompletionCommand.class,
-            ManCommand.class
-        },
         commandListHeading = "",
         optionListHeading = "",
         exitCodeListHeading = "%nExit codes%n",
         footer = "%nRun 'autoserve COMMAND --help' for details and examples.")
 public final class AutoServe {
     private static final String[] CONTROLLER = {"controller"};
+
+    /** The commands whose output is about all commands. */
+    private static final Set<String> DESCRIBING = Set.of("completion", "man");
 
     /** How picocli names the option or argument whose value is invalid. */
     private static final Pattern INVALID =
@@ -145,8 +75,20 @@ public final class AutoServe {
         if (Arrays.equals(arguments, CONTROLLER)) {
             return controller(shell);
         }
-        var commands = commands(shell);
+        var commands = commands(shell, needed(arguments));
         return commands.execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
+    }
+
+    /**
+     * Returns the commands that these arguments need: the one that they name, or all for the help,
+     * for a misspelled name, and for the commands that describe all commands.
+     */
+    private static List<Class<?>> needed(String... arguments) {
+        return arguments.length == 0 || DESCRIBING.contains(arguments[0])
+                ? CommandList.all()
+                : CommandList.named(arguments[0])
+                        .map(type -> List.<Class<?>>of(type))
+                        .orElseGet(CommandList::all);
     }
 
     /**
@@ -164,9 +106,14 @@ public final class AutoServe {
 
     /** Returns the root command with all commands below it. */
     public static CommandLine commands(Shell shell) {
+        return commands(shell, CommandList.all());
+    }
+
+    private static CommandLine commands(Shell shell, List<Class<?>> types) {
         var terminal = shell.terminal();
         var autoserve = new AutoServe(terminal);
         var commands = new CommandLine(autoserve, new ShellFactory(shell));
+        types.forEach(commands::addSubcommand);
         commands.setOut(writer(terminal.out()));
         commands.setErr(writer(terminal.err()));
         commands.setColorScheme(colours(terminal));

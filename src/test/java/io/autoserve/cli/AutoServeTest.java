@@ -1,13 +1,18 @@
 package io.autoserve.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.cli.command.Shell;
+import java.time.InstantSource;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 
 /** Tests the command line as a whole: help, misuse, exit codes, colour. */
 class AutoServeTest {
@@ -38,8 +43,39 @@ class AutoServeTest {
     }
 
     static Stream<String> commands() {
-        return Stream.of(AutoServe.class.getAnnotation(Command.class).subcommands())
-                .map(command -> command.getAnnotation(Command.class).name());
+        return CommandList.NAMES.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void a_command_is_found_by_each_of_its_names(String name) {
+        var type = CommandList.named(name).orElseThrow();
+        var command = type.getAnnotation(Command.class);
+
+        assertThat(command.name()).isEqualTo(name);
+        for (var alias : command.aliases()) {
+            assertThat(CommandList.named(alias).orElseThrow()).isEqualTo(type);
+        }
+        assertThat(CommandList.named(name + "x")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void a_command_alone_has_the_same_help_as_among_all(String name) {
+        var all =
+                AutoServe.commands(
+                        new Shell(
+                                Session.nowhere(),
+                                Map.of(),
+                                InstantSource.system(),
+                                _ -> {
+                                    throw new UnsupportedOperationException("runs no command");
+                                }));
+
+        assertThat(new Session().run(name, "--help").out())
+                .isEqualTo(
+                        requireNonNull(all.getSubcommands().get(name))
+                                .getUsageMessage(Ansi.OFF));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -37,9 +37,9 @@ public final class HelpPages {
         root.getCommandSpec().usageMessage().exitCodeList(Exit.meanings());
         root.getHelpSectionMap()
                 .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> overview(root, help));
-        for (var group : GROUPS) {
-            group.names().forEach(name -> page(spec(root, name)));
-        }
+        root.getSubcommands().values().stream()
+                .distinct() // another name refers to the same command
+                .forEach(command -> page(command.getCommandSpec()));
     }
 
     private static void page(CommandSpec command) {
