@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Finds Java, and builds the jar and its AOT cache. If all three are present, this takes a few
-# milliseconds. A release needs no compiler, so Java's runtime is enough there.
+# Finds Java, and builds the jars and the AOT cache of the client. If all are present, this takes a
+# few milliseconds. A release needs no compiler, so Java's runtime is enough there.
 
-brief=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) # best for a process that ends within half a second
+brief=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData) # best for a process that ends within half a second
 
 # run ARGUMENT…: replaces this process by the Java program, which is built first if needed.
 run() {
@@ -10,15 +10,14 @@ run() {
         *" --stop "*) ready_some_jar ;;
         *) ready_jar ;;
     esac
-    trained || alone train
-
-    # A missing or stale cache only makes Java slower, so Java should not report it.
-    local options=(-XX:AOTCache="$cache" '-Xlog:aot*=off,cds*=off')
     case ${1-} in
-        controller | dev) ;; # these run long, so the better collector and compiler pay off
-        *) options+=("${brief[@]}") ;;
+        controller | dev) exec "$jdk/bin/java" -jar "$jar" "$@" ;; # run long, so the better collector and compiler pay off
+        doctor) [[ ! -f $jar ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@" ;;
     esac
-    exec "$jdk/bin/java" "${options[@]}" -jar "$jar" "$@"
+    [[ -f $client ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@"
+    trained || alone train
+    # A missing or stale cache only makes Java slower, so Java should not report it.
+    exec "$jdk/bin/java" -XX:AOTCache="$cache" '-Xlog:aot*=off,cds*=off' "${brief[@]}" -jar "$client" "$@"
 }
 
 ready_jar() {
@@ -94,23 +93,23 @@ fresh() {
 build() {
     ! fresh || return 0 # another launcher built it while this one waited
     touch "$state/build-started"
-    rm -f "$jar" # running programs keep the deleted file open; overwriting it would break them
+    rm -f "$jar" "$client" # running programs keep a deleted file open; overwriting it would break them
     step "building target/autoserve.jar" build maven -q -Dmaven.test.skip -Dspotless.check.skip package
     touch -r "$state/build-started" "$jar" # so that files edited meanwhile are newer than the jar
 }
 
 trained() {
-    [[ $cache -nt $jar ]]
+    [[ $cache -nt $client ]]
 }
 
-# Records the loaded and linked classes of one run. All later runs map this record into memory
-# (JEP 483 and 514).
+# Records the classes that a few commands load and link. All later commands map this record into
+# memory (JEP 483 and 514).
 train() {
     trained || step "creating the AOT cache" train record
 }
 
 record() {
-    "$jdk/bin/java" "${brief[@]}" -XX:AOTCacheOutput="$cache.new" -jar "$jar" list || true # there may be no controller
+    "$jdk/bin/java" "${brief[@]}" -XX:AOTCacheOutput="$cache.new" -cp "$client" io.autoserve.cli.Rehearsal || true
     # If Java cannot create a cache, this empty file prevents new attempts. Java ignores it.
     touch "$cache.new"
     mv "$cache.new" "$cache"

@@ -55,7 +55,7 @@ release_version() {
 
 # Builds the jar with this version, and target/bom.json, the list of the libraries in it (CycloneDX).
 build_release() {
-    touch "$state/build-started" && rm -f "$jar"
+    touch "$state/build-started" && rm -f "$jar" "$client"
     maven -q -Dmaven.test.skip -Dspotless.check.skip -Dautoserve.version="$1" \
         package org.cyclonedx:cyclonedx-maven-plugin:makeBom && touch -r "$state/build-started" "$jar"
 }
@@ -80,7 +80,7 @@ pack() {
 # release_tree VERSION FOLDER: fills the folder with the files of the archive.
 release_tree() {
     (cd "$top" && git ls-files -z -- "${release_files[@]}" | tar --create --null --files-from -) | tar --extract --directory "$2" &&
-        mkdir "$2/lib" && cp "$jar" "$2/lib/" && cp "$top/target/bom.json" "$2/" &&
+        mkdir "$2/lib" && cp "$jar" "$client" "$2/lib/" && cp "$top/target/bom.json" "$2/" &&
         printf '%s\n\n' "$1" >"$2/RELEASE"
 }
 
@@ -125,7 +125,7 @@ CONTROL
 # client_package VERSION TREE ROOT OUT: the command line alone, for a laptop.
 client_package() {
     local lib=$3/usr/lib/autoserve
-    mkdir -p "$lib/src/main" && cp -a "$2"/{autoserve,lib,LICENSE} "$lib" && cp -a "$2/src/main/sh" "$lib/src/main" &&
+    mkdir -p "$lib/src/main" "$lib/lib" && cp -a "$2"/{autoserve,LICENSE} "$lib" && cp -a "$2/lib/${client##*/}" "$lib/lib" && cp -a "$2/src/main/sh" "$lib/src/main" &&
         printf '%s\n%s\n' "$1" /var/lib/autoserve >"$lib/RELEASE" &&
         debian_package "$3" "$4" <<CONTROL
 Package: autoserve-client
@@ -151,8 +151,8 @@ debian_package() {
         cat >"$1/DEBIAN/control" &&
         ln -s ../lib/autoserve/autoserve "$1/usr/bin/autoserve" &&
         cp "$top/LICENSE" "$share/doc/autoserve/copyright" &&
-        "$jdk/bin/java" "${brief[@]}" -jar "$jar" completion bash >"$share/bash-completion/completions/autoserve" &&
-        "$jdk/bin/java" "${brief[@]}" -jar "$jar" man "$share/man" &&
+        "$jdk/bin/java" "${brief[@]}" -jar "$client" completion bash >"$share/bash-completion/completions/autoserve" &&
+        "$jdk/bin/java" "${brief[@]}" -jar "$client" man "$share/man" &&
         find "$share/man" -name '*.1' -exec gzip --no-name --best {} + &&
         chmod -R u=rwX,go=rX "$1" &&
         dpkg-deb --root-owner-group --build "$1" "$2"

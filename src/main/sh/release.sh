@@ -1,9 +1,12 @@
 # shellcheck shell=bash
 # Finds out whether this launcher belongs to a release, and where its data are. A release has a file
 # RELEASE, which `autoserve package` wrote: the version, and on the second line the folder for the
-# data of an installed package. A release contains the jar, so the launcher never builds one there.
+# data of an installed package. A release contains the jars, so the launcher never builds them there.
+# `client` is the jar of the commands that call a controller; it is part of every release. `jar` has
+# all libraries; the package of the client lacks it.
 
-version='' jar=$top/target/autoserve.jar cache=$top/target/autoserve.aot home=$top
+version='' home=$top
+jar=$top/target/autoserve.jar client=$top/target/autoserve-client.jar cache=$top/target/autoserve.aot
 
 # The folder with the data of a release: AUTOSERVE_DATA, or the folder of the package or the archive,
 # or a folder of the user if the user may not write there, as with the client.
@@ -21,7 +24,7 @@ release_home() {
 if [[ -f $top/RELEASE ]]; then
     { read -r version && { read -r home || home=''; }; } <"$top/RELEASE"
     home=$(release_home "$home")
-    jar=$top/lib/autoserve.jar
+    jar=$top/lib/autoserve.jar client=$top/lib/autoserve-client.jar
 fi
 state=$home/.autoserve
 [[ ! $version ]] || cache=$state/autoserve-$version.aot # the folder of the jar may be read-only

@@ -72,6 +72,24 @@ test_only_commands_that_live_long_get_the_full_compiler() {
     ! grep -q 'TieredStopAtLevel=1.* controller' "$room/calls" || fail "controller has the options for short processes"
 }
 
+test_only_commands_that_call_a_controller_get_the_small_jar() {
+    autoserve list
+    autoserve doctor
+    autoserve controller
+    grep -q -- "-jar $tree/target/autoserve-client.jar list" "$room/calls" || fail "list opens the whole jar"
+    grep -q -- "-jar $tree/target/autoserve.jar doctor" "$room/calls" || fail "doctor lacks its libraries"
+    grep -q -- "-jar $tree/target/autoserve.jar controller" "$room/calls" || fail "controller lacks its libraries"
+}
+
+test_the_cache_is_recorded_once_for_each_jar() {
+    autoserve list
+    autoserve status
+    [[ $(grep -c 'AOTCacheOutput.*Rehearsal' "$room/calls") == 1 ]] || fail "recorded again: $(<"$room/calls")"
+    touch -d '+1 minute' "$tree/src/main/java/Main.java"
+    autoserve list
+    [[ $(grep -c 'AOTCacheOutput.*Rehearsal' "$room/calls") == 2 ]] || fail "kept the cache of another jar"
+}
+
 test_a_release_needs_no_maven_and_no_compiler() {
     release 1.2.3
     rm "$jdk/bin/javac"
@@ -79,7 +97,7 @@ test_a_release_needs_no_maven_and_no_compiler() {
     autoserve list
     says 'java -jar list|'
     [[ $(calls mvn) == 0 ]] || fail "called Maven"
-    grep -q -- "-jar $tree/lib/autoserve.jar list" "$room/calls" || fail "ran another jar: $(<"$room/calls")"
+    grep -q -- "-jar $tree/lib/autoserve-client.jar list" "$room/calls" || fail "ran another jar: $(<"$room/calls")"
     [[ -e $tree/.autoserve/autoserve-1.2.3.aot ]] || fail "recorded no cache for this version"
 }
 
@@ -150,7 +168,7 @@ test_a_package_has_everything_that_a_server_and_a_client_need() {
     git_in_tree add .
     git_in_tree commit -qm all
     git_in_tree tag v1.2.3
-    stub mvn 'mkdir -p target; echo jar >target/autoserve.jar; echo {} >target/bom.json'
+    stub mvn 'mkdir -p target; echo jar | tee target/autoserve.jar >target/autoserve-client.jar; echo {} >target/bom.json'
     autoserve package
     local out=$tree/target/release
     [[ $(cd "$out" && echo *) == 'SHA256SUMS autoserve-1.2.3.cdx.json autoserve-1.2.3.tar.gz autoserve-client_1.2.3_all.deb autoserve_1.2.3_all.deb' ]] ||
@@ -161,13 +179,15 @@ test_a_package_has_everything_that_a_server_and_a_client_need() {
     dpkg-deb --fsys-tarfile "$out/autoserve_1.2.3_all.deb" | tar --list >"$room/server"
     dpkg-deb --fsys-tarfile "$out/autoserve-client_1.2.3_all.deb" | tar --list >"$room/client"
     local file
-    for file in usr/bin/autoserve usr/lib/autoserve/lib/autoserve.jar usr/lib/autoserve/RELEASE usr/lib/autoserve/src/main/sh/java.sh \
+    for file in usr/bin/autoserve usr/lib/autoserve/lib/autoserve-client.jar usr/lib/autoserve/RELEASE usr/lib/autoserve/src/main/sh/java.sh \
         usr/share/bash-completion/completions/autoserve; do
         grep -qx "./$file" "$room/server" || fail "the server lacks $file"
         grep -qx "./$file" "$room/client" || fail "the client lacks $file"
     done
-    grep -qx ./usr/lib/autoserve/docker-compose.yml "$room/server" || fail "the server lacks its services"
-    ! grep -q 'docker-compose.yml\|nginx' "$room/client" || fail "the client contains the server"
+    for file in docker-compose.yml lib/autoserve.jar; do
+        grep -qx "./usr/lib/autoserve/$file" "$room/server" || fail "the server lacks $file"
+    done
+    ! grep -q 'docker-compose.yml\|nginx\|autoserve.jar' "$room/client" || fail "the client contains the server"
 
     rm "$room/calls"
     tar --extract --file "$out/autoserve-1.2.3.tar.gz" --directory "$room"
@@ -181,7 +201,7 @@ test_the_packages_of_one_commit_are_the_same() {
     git_in_tree init -q
     git_in_tree add .
     git_in_tree commit -qm all
-    stub mvn 'mkdir -p target; echo jar >target/autoserve.jar; echo {} >target/bom.json'
+    stub mvn 'mkdir -p target; echo jar | tee target/autoserve.jar >target/autoserve-client.jar; echo {} >target/bom.json'
     autoserve package
     cp "$tree/target/release/SHA256SUMS" "$room/first"
     autoserve package
@@ -191,7 +211,7 @@ test_the_packages_of_one_commit_are_the_same() {
 # Makes the tree a release with this version.
 release() {
     mkdir "$tree/lib"
-    echo jar >"$tree/lib/autoserve.jar"
+    echo jar | tee "$tree/lib/autoserve.jar" >"$tree/lib/autoserve-client.jar"
     echo "$1" >"$tree/RELEASE"
     touch "$tree/docker-compose.yml"
     rm -r "$tree/pom.xml" "$tree/src/main/java"
@@ -1198,7 +1218,7 @@ furnish() {
     touch "$tree"/{nginx,src/demo,src/main/docker/postgres}/Dockerfile
     echo 'JAVA_VERSION="25.0.1"' >"$jdk/release"
 
-    stub mvn 'mkdir -p target; echo jar >target/autoserve.jar'
+    stub mvn 'mkdir -p target; echo jar | tee target/autoserve.jar >target/autoserve-client.jar'
     stub apt-get 'exit 1'
     stub promtool ''
     stub spin ''

@@ -183,7 +183,11 @@ class RoomsTest {
     @Test
     void only_main_and_settings_read_the_environment() {
         noClasses()
-                .that(not(are("io.autoserve.Main").or(are("io.autoserve.Settings"))))
+                .that(
+                        not(
+                                are("io.autoserve.Main")
+                                        .or(are("io.autoserve.Client"))
+                                        .or(are("io.autoserve.Settings"))))
                 .should()
                 .accessTargetWhere(uses(System.class, "getenv"))
                 .check(ROOMS);
@@ -338,6 +342,7 @@ class RoomsTest {
                 .extracting(JavaClass::getSimpleName)
                 .containsExactlyInAnyOrder(
                         "AccessSettings",
+                        "Client",
                         "Controller",
                         "DataPlane",
                         "Gauges",
