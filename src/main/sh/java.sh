@@ -37,7 +37,7 @@ ready_some_jar() {
 ready_jdk() {
     find_jdk && return
     local where='https://adoptium.net/temurin/releases/?version=25'
-    if [[ $version ]]; then
+    if [[ ${version-} ]]; then
         need "Java 25 or newer" "$where" openjdk-25-jre-headless
     else
         need "a JDK 25 or newer" "$where" openjdk-25-jdk-headless
@@ -48,7 +48,7 @@ ready_jdk() {
 # find_jdk: sets `jdk` to the first JDK that is new enough.
 find_jdk() {
     local program=javac
-    [[ ! $version ]] || program=java
+    [[ ! ${version-} ]] || program=java
     while IFS= read -r jdk; do
         [[ ! -x $jdk/bin/$program ]] || (($(java_version "$jdk") < 25)) || return 0
     done < <(java_homes)
@@ -82,7 +82,7 @@ maven() {
 
 # Returns whether the jar is newer than all sources. The jar of a release has no sources.
 fresh() {
-    [[ ! $version ]] || return 0
+    [[ ! ${version-} ]] || return 0
     local source sources=()
     for source in "$top"/{pom.xml,src/main/java,src/main/resources,migrations}; do
         [[ ! -e $source ]] || sources+=("$source")
@@ -114,5 +114,5 @@ record() {
     touch "$cache.new"
     mv "$cache.new" "$cache"
     # The caches of earlier releases are of no more use.
-    [[ ! $version ]] || find "$state" -maxdepth 1 -name 'autoserve-*.aot' ! -name "${cache##*/}" -delete
+    [[ ! ${version-} ]] || find "$state" -maxdepth 1 -name 'autoserve-*.aot' ! -name "${cache##*/}" -delete
 }
