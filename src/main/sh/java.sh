@@ -109,10 +109,21 @@ train() {
 }
 
 record() {
-    "$jdk/bin/java" "${brief[@]}" -XX:AOTCacheOutput="$cache.new" -cp "$client" io.autoserve.cli.Rehearsal || true
+    local certificate=()
+    ! rehearsal_certificate || certificate=("$state"/rehearsal.{p12,crt})
+    "$jdk/bin/java" "${brief[@]}" -XX:AOTCacheOutput="$cache.new" -cp "$client" io.autoserve.cli.Rehearsal "${certificate[@]}" || true
+    rm -f "$state"/rehearsal.{key,crt,p12}
     # If Java cannot create a cache, this empty file prevents new attempts. Java ignores it.
     touch "$cache.new"
     mv "$cache.new" "$cache"
     # The caches of earlier releases are of no more use.
     [[ ! ${version-} ]] || find "$state" -maxdepth 1 -name 'autoserve-*.aot' ! -name "${cache##*/}" -delete
 }
+
+# Makes a certificate of this machine, so that the record covers TLS. Without OpenSSL it does not.
+rehearsal_certificate() (
+    umask 077
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=rehearsal \
+        -addext subjectAltName=IP:127.0.0.1 -keyout "$state/rehearsal.key" -out "$state/rehearsal.crt" &&
+        openssl pkcs12 -export -inkey "$state/rehearsal.key" -in "$state/rehearsal.crt" -passout pass:rehearsal -out "$state/rehearsal.p12"
+)

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.autoserve.cli.terminal.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -11,12 +13,17 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * Runs the commands that people use most, against a fake controller in the same process. Meanwhile
@@ -80,54 +87,60 @@ public final class Rehearsal {
 
     private Rehearsal() {}
 
-    public static void main(String[] arguments) throws IOException {
-        run();
+    /**
+     * @param arguments nothing, or a key store with a certificate of this machine and the
+     *     certificate in PEM, for the commands to use TLS as well
+     */
+    public static void main(String[] arguments) throws IOException, GeneralSecurityException {
+        run(arguments);
     }
 
     /** Returns the exit code of each command. */
-    static Map<String, Integer> run() throws IOException {
-        var server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    static Map<String, Integer> run(String... arguments)
+            throws IOException, GeneralSecurityException {
+        var here = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        var exits = new LinkedHashMap<String, Integer>();
+        exits.putAll(run(HttpServer.create(here, 0), "http", Map.of()));
+        if (arguments.length == 2) {
+            var server = HttpsServer.create(here, 0);
+            server.setHttpsConfigurator(new HttpsConfigurator(identity(Path.of(arguments[0]))));
+            exits.putAll(run(server, "https", Map.of("AUTOSERVE_CA", arguments[1])));
+        }
+        return exits;
+    }
+
+    private static SSLContext identity(Path store) throws IOException, GeneralSecurityException {
+        var password = "rehearsal".toCharArray();
+        var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(KeyStore.getInstance(store.toFile(), password), password);
+        var context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        return context;
+    }
+
+    private static Map<String, Integer> run(
+            HttpServer server, String scheme, Map<String, String> more) {
         server.createContext("/", Rehearsal::answer);
         server.start();
         try {
-            var address = "127.0.0.1:" + server.getAddress().getPort();
+            var environment = new HashMap<>(more);
+            environment.put("AUTOSERVE_URL", scheme + "://127.0.0.1:" + server.getAddress().getPort());
+            environment.put("AUTOSERVE_TOKEN", "none");
+            environment.put("HOME", "/nonexistent");
             var exits = new LinkedHashMap<String, Integer>();
-            COMMANDS.forEach(command -> exits.put(command, exit("http://" + address, command)));
-            failByTls();
+            COMMANDS.forEach(command -> exits.put(scheme + " " + command, exit(environment, command)));
             return exits;
         } finally {
             server.stop(0);
         }
     }
 
-    /** Calls a server that does not use TLS. The call fails, but loads the classes of TLS. */
-    private static void failByTls() throws IOException {
-        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Thread.ofVirtual().start(() -> refuse(server));
-            var _ = exit("https://127.0.0.1:" + server.getLocalPort(), "list");
-        }
-    }
-
-    /** Answers every connection with plain text until the socket is closed. */
-    private static void refuse(ServerSocket server) {
-        while (!server.isClosed()) {
-            try (var connection = server.accept()) {
-                connection
-                        .getOutputStream()
-                        .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
-            } catch (IOException _) {
-                // the client has closed the connection, or the socket is closed
-            }
-        }
-    }
-
-    private static int exit(String url, String command) {
+    private static int exit(Map<String, String> environment, String command) {
         var nothing = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
         return AutoServe.run(
                 new Terminal(
                         new ByteArrayInputStream(new byte[0]), nothing, nothing, true, false, false),
-                Map.of("AUTOSERVE_URL", url, "AUTOSERVE_TOKEN", "none", "HOME", "/nonexistent"),
+                environment,
                 InstantSource.fixed(Instant.parse(TIME)),
                 _ -> {
                     throw new UnsupportedOperationException("a rehearsal starts no controller");
