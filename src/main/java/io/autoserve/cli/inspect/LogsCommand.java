@@ -30,7 +30,7 @@ import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "logs",
-        header = "Show the logs of the instances of one app, several apps or all apps",
+        header = "Show the logs of one app, several apps or all apps",
         description = {
             "The lines of several apps are shown in the order of their times. With -f, apps that"
                     + " are created later are not included."
