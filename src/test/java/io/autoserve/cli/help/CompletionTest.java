@@ -32,7 +32,6 @@ class CompletionTest {
                 "restart",
                 "scale",
                 "delete",
-                "delete web",
                 "start",
                 "stop",
                 "rollback",
