@@ -161,7 +161,7 @@ compose() {
     [[ $1 != up ]] || { require_our_images && require_no_instance_of_compose; }
     AUTOSERVE_AUTHORITY_FOLDER=${authority-} AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
         AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) COMPOSE_HTTP_TIMEOUT=${COMPOSE_HTTP_TIMEOUT:-600} \
-        "${compose[@]}" --project-name "$installation" --project-directory "$home" --file "$top/docker-compose.yml" "$@"
+        "${compose[@]}" --project-name "$installation" --project-directory "${home:-$top}" --file "$top/docker-compose.yml" "$@"
 }
 
 # Prints the parent cgroup of the platform's containers. If Docker manages the cgroups, all containers
