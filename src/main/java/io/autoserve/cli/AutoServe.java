@@ -49,6 +49,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class AutoServe {
     private static final String[] CONTROLLER = {"controller"};
 
+    private static final Set<String> OVERVIEW = Set.of("--help", "-h", "--version", "-V");
+
     /** The commands whose output is about all commands. */
     private static final Set<String> DESCRIBING = Set.of("completion", "man");
 
@@ -80,11 +82,14 @@ public final class AutoServe {
     }
 
     /**
-     * Returns the commands that these arguments need: the one that they name, or all for the help,
-     * for a misspelled name, and for the commands that describe all commands.
+     * Returns the commands that these arguments need: the one that they name, none for the overview,
+     * and all for a misspelled name and for the commands that describe all commands.
      */
     private static List<Class<?>> needed(String... arguments) {
-        return arguments.length == 0 || DESCRIBING.contains(arguments[0])
+        if (arguments.length == 0 || OVERVIEW.contains(arguments[0])) {
+            return List.of();
+        }
+        return DESCRIBING.contains(arguments[0])
                 ? CommandList.all()
                 : CommandList.named(arguments[0])
                         .map(type -> List.<Class<?>>of(type))
@@ -130,7 +135,7 @@ public final class AutoServe {
             throw e;
         });
         commands.setParameterExceptionHandler(autoserve::misused);
-        HelpPages.install(commands);
+        HelpPages.install(commands, name -> CommandList.named(name).orElseThrow());
         return commands;
     }
 

@@ -14,6 +14,7 @@ final class StartErrors {
             List.of(
                     "OCI runtime create failed: ",
                     "runc create failed: ",
+                    "exec failed: ",
                     "unable to start container process: ",
                     "error during container init: ");
 

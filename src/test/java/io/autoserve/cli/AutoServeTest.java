@@ -11,11 +11,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 
 /** Tests the command line as a whole: help, misuse, exit codes, colour. */
 class AutoServeTest {
+    private static final CommandLine ALL =
+            AutoServe.commands(
+                    new Shell(
+                            Session.nowhere(),
+                            Map.of(),
+                            InstantSource.system(),
+                            _ -> {
+                                throw new UnsupportedOperationException("runs no command");
+                            }));
+
     @Test
     void alone_it_lists_its_commands_in_groups() {
         var said = new Session().run();
@@ -42,6 +53,11 @@ class AutoServeTest {
         assertThat(said.out().lines()).allMatch(line -> line.length() <= 80);
     }
 
+    @Test
+    void the_overview_is_the_same_without_loading_the_commands() {
+        assertThat(new Session().run("--help").out()).isEqualTo(ALL.getUsageMessage(Ansi.OFF));
+    }
+
     static Stream<String> commands() {
         return CommandList.NAMES.stream();
     }
@@ -62,19 +78,9 @@ class AutoServeTest {
     @ParameterizedTest
     @MethodSource("commands")
     void a_command_alone_has_the_same_help_as_among_all(String name) {
-        var all =
-                AutoServe.commands(
-                        new Shell(
-                                Session.nowhere(),
-                                Map.of(),
-                                InstantSource.system(),
-                                _ -> {
-                                    throw new UnsupportedOperationException("runs no command");
-                                }));
-
         assertThat(new Session().run(name, "--help").out())
                 .isEqualTo(
-                        requireNonNull(all.getSubcommands().get(name))
+                        requireNonNull(ALL.getSubcommands().get(name))
                                 .getUsageMessage(Ansi.OFF));
     }
 
