@@ -125,7 +125,7 @@ CONTROL
 # client_package VERSION TREE ROOT OUT: the command line alone, for a laptop.
 client_package() {
     local lib=$3/usr/lib/autoserve
-    mkdir -p "$lib/src/main" "$lib/lib" && cp -a "$2"/{autoserve,LICENSE} "$lib" && cp -a "$2/lib/${client##*/}" "$lib/lib" && cp -a "$2/src/main/sh" "$lib/src/main" &&
+    mkdir -p "$lib/src/main" "$lib/lib" "$3/var/lib/autoserve" && cp -a "$2"/{autoserve,LICENSE} "$lib" && cp -a "$2/lib/${client##*/}" "$lib/lib" && cp -a "$2/src/main/sh" "$lib/src/main" &&
         printf '%s\n%s\n' "$1" /var/lib/autoserve >"$lib/RELEASE" &&
         debian_package "$3" "$4" <<CONTROL
 Package: autoserve-client
@@ -149,6 +149,7 @@ debian_package() {
     local share=$1/usr/share
     mkdir -p "$1"/{DEBIAN,usr/bin} "$share"/{doc/autoserve,man/man1,bash-completion/completions} &&
         cat >"$1/DEBIAN/control" &&
+        maintainer_scripts "$1/DEBIAN" &&
         ln -s ../lib/autoserve/autoserve "$1/usr/bin/autoserve" &&
         cp "$top/LICENSE" "$share/doc/autoserve/copyright" &&
         "$jdk/bin/java" "${brief[@]}" -jar "$client" completion bash >"$share/bash-completion/completions/autoserve" &&
@@ -156,4 +157,11 @@ debian_package() {
         find "$share/man" -name '*.1' -exec gzip --no-name --best {} + &&
         chmod -R u=rwX,go=rX "$1" &&
         dpkg-deb --root-owner-group --build "$1" "$2"
+}
+
+# The installation records the classes that commands load, so that already the first command is fast.
+maintainer_scripts() {
+    printf '%s\n' '#!/bin/sh' 'set -e' '[ "$1" != configure ] || autoserve --version >/dev/null 2>&1 || true' >"$1/postinst" &&
+        printf '%s\n' '#!/bin/sh' 'set -e' 'rm -f /var/lib/autoserve/.autoserve/autoserve-*.aot' >"$1/postrm" &&
+        chmod 755 "$1/postinst" "$1/postrm"
 }

@@ -22,12 +22,14 @@ release_home() {
 }
 
 if [[ -f $top/RELEASE ]]; then
-    { read -r version && { read -r home || home=''; }; } <"$top/RELEASE"
-    home=$(release_home "$home")
+    { read -r version && { read -r installed || installed=''; }; } <"$top/RELEASE"
+    home=$(release_home "$installed")
     jar=$top/lib/autoserve.jar client=$top/lib/autoserve-client.jar
+    # The folder of the jar may be read-only. All users share the cache that a package's installation made.
+    cache=$home/.autoserve/autoserve-$version.aot
+    [[ ! $installed || ! -r $installed/.autoserve/${cache##*/} ]] || cache=$installed/.autoserve/${cache##*/}
 fi
 state=$home/.autoserve
-[[ ! $version ]] || cache=$state/autoserve-$version.aot # the folder of the jar may be read-only
 export AUTOSERVE_HOME=$home
 
 # refuse_in_release COMMAND: ends the launcher if it belongs to a release.

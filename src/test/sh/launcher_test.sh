@@ -110,6 +110,16 @@ test_a_release_in_a_folder_that_the_user_may_not_write_keeps_its_data_elsewhere(
     [[ -e $room/data/.autoserve/autoserve-1.2.3.aot ]] || fail "ignored AUTOSERVE_DATA"
 }
 
+test_all_users_share_the_cache_that_the_installation_made() {
+    release 1.2.3
+    printf '1.2.3\n%s\n' "$room/installed" >"$tree/RELEASE"
+    mkdir -p "$room/installed/.autoserve"
+    touch -d '+1 minute' "$room/installed/.autoserve/autoserve-1.2.3.aot"
+    AUTOSERVE_DATA=$room/data autoserve list
+    ! grep -q AOTCacheOutput "$room/calls" || fail "recorded a cache of its own"
+    grep -q -- "-XX:AOTCache=$room/installed/.autoserve/autoserve-1.2.3.aot" "$room/calls" || fail "used another cache: $(<"$room/calls")"
+}
+
 test_a_release_refuses_what_needs_the_repository() {
     release 1.2.3
     fails autoserve verify
@@ -183,6 +193,10 @@ test_a_package_has_everything_that_a_server_and_a_client_need() {
         usr/share/bash-completion/completions/autoserve; do
         grep -qx "./$file" "$room/server" || fail "the server lacks $file"
         grep -qx "./$file" "$room/client" || fail "the client lacks $file"
+    done
+    local package
+    for package in "$out"/*.deb; do
+        dpkg-deb --ctrl-tarfile "$package" | tar --list | grep -qx ./postinst || fail "$package records no classes when it is installed"
     done
     for file in docker-compose.yml lib/autoserve.jar; do
         grep -qx "./usr/lib/autoserve/$file" "$room/server" || fail "the server lacks $file"
