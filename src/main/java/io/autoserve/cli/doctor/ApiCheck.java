@@ -1,6 +1,7 @@
 package io.autoserve.cli.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.client.AppView;
 import io.autoserve.cli.doctor.Facts.Check;
@@ -32,11 +33,10 @@ final class ApiCheck {
     private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
 
     private final Api api;
+    private @Nullable JsonNode apps;
 
     /** The parts that the token may not read. */
     private final List<String> refused = new ArrayList<>();
-
-    private @Nullable List<JsonNode> apps;
 
     ApiCheck(Api api) {
         this.api = api;
@@ -108,40 +108,19 @@ final class ApiCheck {
     /** Returns the image of each app, by the app's name. */
     Map<String, String> images() {
         var images = new TreeMap<String, String>();
-        apps().forEach(app -> images.put(app.path("name").asText(), app.path("image").asText()));
+        apps().forEach(it -> images.put(it.path("name").asText(), it.path("image").asText()));
         return images;
     }
 
-    /** Returns the apps whose instances keep failing. */
-    List<CrashLoop> crashing() {
-        var crashing = new ArrayList<CrashLoop>();
-        for (var json : apps()) {
-            if (json.path("state").asText().equals("CrashLooping")) {
-                crashing.add(crashing(AppView.of(json)));
-            }
+    /** Returns the apps, which are asked for once. */
+    private JsonNode apps() {
+        if (apps == null) {
+            apps =
+                    ask("the images and routes of the apps", "/api/v1/apps")
+                            .map(it -> it.path("apps"))
+                            .orElseGet(MissingNode::getInstance);
         }
-        return List.copyOf(crashing);
-    }
-
-    private static CrashLoop crashing(AppView app) {
-        return new CrashLoop(
-                app.name(),
-                app.instances().stream()
-                        .filter(AppView.Instance::troubled)
-                        .findFirst()
-                        .map(instance -> instance.name() + ": " + instance.reason())
-                        .orElse(app.reason()));
-    }
-
-    private List<JsonNode> apps() {
-        var known = apps;
-        if (known == null) {
-            var read = new ArrayList<JsonNode>();
-            ask("the apps", "/api/v1/apps").ifPresent(it -> it.path("apps").forEach(read::add));
-            known = List.copyOf(read);
-            apps = known;
-        }
-        return known;
+        return apps;
     }
 
     Optional<Clock> clock(InstantSource clock) {
@@ -164,6 +143,27 @@ final class ApiCheck {
         } catch (DateTimeParseException noDate) {
             return Optional.empty();
         }
+    }
+
+    /** Returns the apps whose instances keep failing. */
+    List<CrashLoop> crashing() {
+        var crashing = new ArrayList<CrashLoop>();
+        for (var json : apps()) {
+            if (json.path("state").asText().equals("CrashLooping")) {
+                crashing.add(crashing(AppView.of(json)));
+            }
+        }
+        return List.copyOf(crashing);
+    }
+
+    private static CrashLoop crashing(AppView app) {
+        return new CrashLoop(
+                app.name(),
+                app.instances().stream()
+                        .filter(AppView.Instance::troubled)
+                        .findFirst()
+                        .map(instance -> instance.name() + ": " + instance.reason())
+                        .orElse(app.reason()));
     }
 
     private Optional<JsonNode> ask(String what, String path) {

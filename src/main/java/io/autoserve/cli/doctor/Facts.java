@@ -148,7 +148,8 @@ record Facts(
         /**
          * @param checks the checks that the controller reports about itself and the other parts
          * @param cluster empty if the API requires a token to show it
-         * @param refused what the token does not permit to read, such as {@code the apps}
+         * @param refused what the token does not permit to read, such as {@code the images and
+         *     routes of the apps}
          */
         record Reachable(
                 String url, List<Check> checks, Optional<Cluster> cluster, List<String> refused)
