@@ -3,6 +3,9 @@
 # or if its name belongs to another image. Names with `localhost/` exist in no registry. The file
 # .autoserve/images/NAME holds the hash of the inputs and the id of the image. With renew=yes, each
 # image is built once more, without Docker's cache, so that it gets Debian's newest packages.
+#
+# The inputs of a release never change, so its version stands for them. A release may contain the
+# images, which are then loaded instead of built.
 
 renew='' built_now=''
 
@@ -16,7 +19,7 @@ image_keeper() {
 image_controller() {
     ready_jar
     image_postgres # the build of the controller image runs its rehearsal in this image
-    image autoserve/controller src/main/docker/controller target/autoserve.jar
+    image autoserve/controller src/main/docker/controller "${jar#"$top"/}"
 }
 
 # image NAME FOLDER [FILE…]: builds the image localhost/NAME from the folder, which contains the
@@ -37,7 +40,28 @@ due() {
 build_image() {
     local name=$1 inputs=$2
     due "$name" "$inputs" || return 0 # another launcher built it while this one waited
-    step "building image $name" "image-${name##*/}" docker_build "$@"
+    if is_shipped "${name##*/}" && [[ ! ${renew-} ]]; then
+        step "loading image $name" "image-${name##*/}" docker_load "$@"
+    else
+        step "building image $name" "image-${name##*/}" docker_build "$@"
+    fi
+}
+
+# is_shipped NAME: returns whether this release contains the image.
+is_shipped() {
+    [[ -f $top/images/$1.tar.gz ]]
+}
+
+# docker_load NAME INPUTS
+docker_load() {
+    docker load <"$top/images/${1##*/}.tar.gz" && note_image "$1" "$2" "$(image_id "$1")"
+}
+
+# note_image NAME INPUTS ID: records that the image with this id is the one for these inputs.
+note_image() {
+    local file
+    file=$(record_of "$1")
+    mkdir -p "${file%/*}" && chmod 700 "${file%/*}" && printf '%s %s\n' "$2" "$3" >"$file.new" && mv "$file.new" "$file"
 }
 
 # Records the id of the image that was built. Everyone who can make images can give one the name or
@@ -47,7 +71,7 @@ docker_build() {
     record=$(record_of "$name")
     mkdir -p "${record%/*}" && chmod 700 "${record%/*}" && rm -f "$record" || return
     context "${@:3}" | docker build --network host ${renew:+--no-cache} --iidfile "$record.id" --tag "$name" - || return
-    printf '%s %s\n' "$inputs" "$(<"$record.id")" >"$record.new" && mv "$record.new" "$record" && rm "$record.id"
+    note_image "$name" "$inputs" "$(<"$record.id")" && rm "$record.id"
 }
 
 # is_built NAME INPUTS: returns whether the image with this name is the one that this launcher built
@@ -72,6 +96,7 @@ image_id() {
 }
 
 inputs() {
+    [[ ! ${version-} ]] || { echo "release-$version" && return; }
     { docker image inspect --format '{{.Id}}' "$(parent "$1")" && context "$@"; } | sha256sum | cut -d ' ' -f 1
 }
 

@@ -1,10 +1,8 @@
 # shellcheck shell=bash
-# Finds the JDK, and builds the jar and its AOT cache. If all three are present, this takes a few
-# milliseconds.
+# Finds Java, and builds the jars and the AOT cache of the client. If all are present, this takes a
+# few milliseconds. A release needs no compiler, so Java's runtime is enough there.
 
-jar=$top/target/autoserve.jar
-cache=$top/target/autoserve.aot
-brief=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) # best for a process that ends within half a second
+brief=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData) # best for a process that ends within half a second
 
 # run ARGUMENT…: replaces this process by the Java program, which is built first if needed.
 run() {
@@ -12,15 +10,14 @@ run() {
         *" --stop "*) ready_some_jar ;;
         *) ready_jar ;;
     esac
-    trained || alone train
-
-    # A missing or stale cache only makes Java slower, so Java should not report it.
-    local options=(-XX:AOTCache="$cache" '-Xlog:aot*=off,cds*=off')
     case ${1-} in
-        controller | dev) ;; # these run long, so the better collector and compiler pay off
-        *) options+=("${brief[@]}") ;;
+        controller | dev) exec "$jdk/bin/java" -jar "$jar" "$@" ;; # run long, so the better collector and compiler pay off
+        doctor) [[ ! -f $jar ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@" ;;
     esac
-    exec "$jdk/bin/java" "${options[@]}" -jar "$jar" "$@"
+    [[ -f $client ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@"
+    trained || alone train
+    # A missing or stale cache only makes Java slower, so Java should not report it.
+    exec "$jdk/bin/java" -XX:AOTCache="$cache" '-Xlog:aot*=off,cds*=off' "${brief[@]}" -jar "$client" "$@"
 }
 
 ready_jar() {
@@ -39,14 +36,21 @@ ready_some_jar() {
 
 ready_jdk() {
     find_jdk && return
-    need "a JDK 25 or newer" https://adoptium.net/temurin/releases/?version=25 openjdk-25-jdk-headless
+    local where='https://adoptium.net/temurin/releases/?version=25'
+    if [[ ${version-} ]]; then
+        need "Java 25 or newer" "$where" openjdk-25-jre-headless
+    else
+        need "a JDK 25 or newer" "$where" openjdk-25-jdk-headless
+    fi
     find_jdk
 }
 
 # find_jdk: sets `jdk` to the first JDK that is new enough.
 find_jdk() {
+    local program=javac
+    [[ ! ${version-} ]] || program=java
     while IFS= read -r jdk; do
-        [[ ! -x $jdk/bin/javac ]] || (($(java_version "$jdk") < 25)) || return 0
+        [[ ! -x $jdk/bin/$program ]] || (($(java_version "$jdk") < 25)) || return 0
     done < <(java_homes)
     return 1
 }
@@ -76,7 +80,9 @@ maven() {
     (cd "$top" && JAVA_HOME=$jdk mvn -B "$@")
 }
 
+# Returns whether the jar is newer than all sources. The jar of a release has no sources.
 fresh() {
+    [[ ! ${version-} ]] || return 0
     local source sources=()
     for source in "$top"/{pom.xml,src/main/java,src/main/resources,migrations}; do
         [[ ! -e $source ]] || sources+=("$source")
@@ -87,24 +93,37 @@ fresh() {
 build() {
     ! fresh || return 0 # another launcher built it while this one waited
     touch "$state/build-started"
-    rm -f "$jar" # running programs keep the deleted file open; overwriting it would break them
+    rm -f "$jar" "$client" # running programs keep a deleted file open; overwriting it would break them
     step "building target/autoserve.jar" build maven -q -Dmaven.test.skip -Dspotless.check.skip package
     touch -r "$state/build-started" "$jar" # so that files edited meanwhile are newer than the jar
 }
 
 trained() {
-    [[ $cache -nt $jar ]]
+    [[ $cache -nt $client ]]
 }
 
-# Records the loaded and linked classes of one run. All later runs map this record into memory
-# (JEP 483 and 514).
+# Records the classes that a few commands load and link. All later commands map this record into
+# memory (JEP 483 and 514).
 train() {
     trained || step "creating the AOT cache" train record
 }
 
 record() {
-    "$jdk/bin/java" "${brief[@]}" -XX:AOTCacheOutput="$cache.new" -jar "$jar" list || true # there may be no controller
+    local certificate=()
+    ! rehearsal_certificate || certificate=("$state"/rehearsal.{p12,crt})
+    "$jdk/bin/java" "${brief[@]}" -XX:AOTCacheOutput="$cache.new" -cp "$client" io.autoserve.cli.Rehearsal "${certificate[@]}" || true
+    rm -f "$state"/rehearsal.{key,crt,p12}
     # If Java cannot create a cache, this empty file prevents new attempts. Java ignores it.
     touch "$cache.new"
     mv "$cache.new" "$cache"
+    # The caches of earlier releases are of no more use.
+    [[ ! ${version-} ]] || find "$state" -maxdepth 1 -name 'autoserve-*.aot' ! -name "${cache##*/}" -delete
 }
+
+# Makes a certificate of this machine, so that the record covers TLS. Without OpenSSL it does not.
+rehearsal_certificate() (
+    umask 077
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=rehearsal \
+        -addext subjectAltName=IP:127.0.0.1 -keyout "$state/rehearsal.key" -out "$state/rehearsal.crt" &&
+        openssl pkcs12 -export -inkey "$state/rehearsal.key" -in "$state/rehearsal.crt" -passout pass:rehearsal -out "$state/rehearsal.p12"
+)

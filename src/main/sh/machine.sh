@@ -8,9 +8,16 @@ base=debian:trixie-slim
 # AutoServe exist.
 ready_machine() {
     engine_answers || alone ready_engine
-    has_image "$base" && [[ ! ${renew-} ]] || alone ready_base
+    needs_no_base "$@" || { has_image "$base" && [[ ! ${renew-} ]]; } || alone ready_base
     local name
     for name in "$@"; do "image_$name"; done
+}
+
+# Returns whether all images are loaded from the release instead of built on the base image.
+needs_no_base() {
+    local name
+    [[ ! ${renew-} ]] || return
+    for name in "$@"; do is_shipped "$name" || return; done
 }
 
 engine_answers() {

@@ -19,7 +19,7 @@ Usage
   autoserve platform up [--demo] [--pull]
                                        start or upgrade the platform, and wait until it is ready; --demo adds the demo app;
                                        --pull builds the images again with Debian's newest packages
-  autoserve platform status            show the leader, the controllers, the databases and the standby's lag
+  autoserve platform status            show the controllers, the databases, all apps and every container
   autoserve platform token             create a new admin token in .autoserve/admin-token; the previous one is revoked
   autoserve platform rotate-ca [--prepare]
                                        replace the platform's certificate authority while the platform runs; with --prepare, stop as
@@ -30,6 +30,7 @@ HELP
 }
 
 platform() {
+    [[ ${*:-help} == *help ]] || require_server
     case "$*" in
         up | 'up --demo') platform_up "${2-}" ;;
         'up --pull') renew=yes && platform_up ;;
@@ -96,7 +97,7 @@ platform_down() {
 }
 
 platform_status() {
-    (run info --url "$api") || true # the lines below show why
+    (run status --url "$api") || true # the lines below show why
     echo
     docker ps --all --filter "label=com.docker.compose.project=$installation" \
         --format 'table {{.Names}}\t{{.Status}}' | sed 's/ (health: starting)//' | sort --key 1,1
@@ -160,7 +161,7 @@ compose() {
     [[ $1 != up ]] || { require_our_images && require_no_instance_of_compose; }
     AUTOSERVE_AUTHORITY_FOLDER=${authority-} AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
         AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) COMPOSE_HTTP_TIMEOUT=${COMPOSE_HTTP_TIMEOUT:-600} \
-        "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
+        "${compose[@]}" --project-name "$installation" --project-directory "${home:-$top}" --file "$top/docker-compose.yml" "$@"
 }
 
 # Prints the parent cgroup of the platform's containers. If Docker manages the cgroups, all containers

@@ -72,6 +72,182 @@ test_only_commands_that_live_long_get_the_full_compiler() {
     ! grep -q 'TieredStopAtLevel=1.* controller' "$room/calls" || fail "controller has the options for short processes"
 }
 
+test_only_commands_that_call_a_controller_get_the_small_jar() {
+    autoserve list
+    autoserve doctor
+    autoserve controller
+    grep -q -- "-jar $tree/target/autoserve-client.jar list" "$room/calls" || fail "list opens the whole jar"
+    grep -q -- "-jar $tree/target/autoserve.jar doctor" "$room/calls" || fail "doctor lacks its libraries"
+    grep -q -- "-jar $tree/target/autoserve.jar controller" "$room/calls" || fail "controller lacks its libraries"
+}
+
+test_the_cache_is_recorded_once_for_each_jar() {
+    autoserve list
+    autoserve status
+    [[ $(grep -c 'AOTCacheOutput.*Rehearsal' "$room/calls") == 1 ]] || fail "recorded again: $(<"$room/calls")"
+    touch -d '+1 minute' "$tree/src/main/java/Main.java"
+    autoserve list
+    [[ $(grep -c 'AOTCacheOutput.*Rehearsal' "$room/calls") == 2 ]] || fail "kept the cache of another jar"
+}
+
+test_a_release_needs_no_maven_and_no_compiler() {
+    release 1.2.3
+    rm "$jdk/bin/javac"
+    stub mvn 'exit 1'
+    autoserve list
+    says 'java -jar list|'
+    [[ $(calls mvn) == 0 ]] || fail "called Maven"
+    grep -q -- "-jar $tree/lib/autoserve-client.jar list" "$room/calls" || fail "ran another jar: $(<"$room/calls")"
+    [[ -e $tree/.autoserve/autoserve-1.2.3.aot ]] || fail "recorded no cache for this version"
+}
+
+test_a_release_in_a_folder_that_the_user_may_not_write_keeps_its_data_elsewhere() {
+    release 1.2.3
+    printf '1.2.3\n/proc/nowhere\n' >"$tree/RELEASE"
+    XDG_STATE_HOME=$room/state autoserve list
+    [[ -e $room/state/autoserve/.autoserve/autoserve-1.2.3.aot ]] || fail "has its data elsewhere"
+    AUTOSERVE_DATA=$room/data autoserve list
+    [[ -e $room/data/.autoserve/autoserve-1.2.3.aot ]] || fail "ignored AUTOSERVE_DATA"
+}
+
+test_all_users_share_the_cache_that_the_installation_made() {
+    release 1.2.3
+    printf '1.2.3\n%s\n' "$room/installed" >"$tree/RELEASE"
+    mkdir -p "$room/installed/.autoserve"
+    touch -d '+1 minute' "$room/installed/.autoserve/autoserve-1.2.3.aot"
+    AUTOSERVE_DATA=$room/data autoserve list
+    ! grep -q AOTCacheOutput "$room/calls" || fail "recorded a cache of its own"
+    grep -q -- "-XX:AOTCache=$room/installed/.autoserve/autoserve-1.2.3.aot" "$room/calls" || fail "used another cache: $(<"$room/calls")"
+}
+
+test_a_release_refuses_what_needs_the_repository() {
+    release 1.2.3
+    fails autoserve verify
+    says "'verify' needs AutoServe's repository, and this is release 1.2.3."
+    fails autoserve package
+    says "'package' needs AutoServe's repository, and this is release 1.2.3."
+}
+
+test_the_client_runs_no_platform() {
+    release 1.2.3
+    rm "$tree/docker-compose.yml"
+    fails autoserve platform up
+    fails autoserve dev
+    says "This is AutoServe's client, which runs no platform."
+    autoserve list
+    says 'java -jar list|'
+}
+
+test_a_release_loads_the_images_that_it_contains_once() {
+    release 1.2.3
+    mkdir "$tree/images"
+    echo image >"$tree/images/nginx.tar.gz"
+    stub docker "case \$* in
+        load) read -r _ && echo sha256:loaded >\"\$ROOM/images/localhost/autoserve/nginx\" && exit ;;
+        *debian*) exit 1 ;;
+        esac; $(stub_of docker)"
+    autoserve dev
+    autoserve dev
+    [[ $(grep -c '^docker load$' "$room/calls") == 1 ]] || fail "expected one load: $(<"$room/calls")"
+    [[ $(builds localhost/autoserve/nginx) == 0 ]] || fail "built an image that the release contains"
+    ! grep -q '^docker pull' "$room/calls" || fail "fetched the base image"
+    echo sha256:theirs >"$room/images/localhost/autoserve/nginx"
+    autoserve dev
+    [[ $(grep -c '^docker load$' "$room/calls") == 2 ]] || fail "kept an image of somebody else"
+}
+
+test_the_version_of_a_release_comes_from_the_tag() {
+    repository
+    is_version 'echo v1.2.3-0-gabc123' 1.2.3
+    is_version 'echo v1.2.3-4-gabc123' 1.2.3+4.gabc123
+    is_version 'echo v1.2.3-0-gabc123.dirty' 1.2.3+0.gabc123.dirty
+    is_version 'echo v2.0.0-rc1-0-gabc123' 2.0.0~rc1
+    is_version '[[ $* == *--always* ]] || exit 1; echo abc123' 0.9.0~gabc123
+}
+
+is_version() { # is_version GIT VERSION
+    stub git "$1"
+    local found
+    found=$(release_version)
+    [[ $found == "$2" ]] || fail "expected version $2, was $found"
+}
+
+test_a_package_has_everything_that_a_server_and_a_client_need() {
+    repository
+    git_in_tree init -q
+    git_in_tree add .
+    git_in_tree commit -qm all
+    git_in_tree tag v1.2.3
+    stub mvn 'mkdir -p target; echo jar | tee target/autoserve.jar >target/autoserve-client.jar; echo {} >target/bom.json'
+    autoserve package
+    local out=$tree/target/release
+    [[ $(cd "$out" && echo *) == 'SHA256SUMS autoserve-1.2.3.cdx.json autoserve-1.2.3.tar.gz autoserve-client_1.2.3_all.deb autoserve_1.2.3_all.deb' ]] ||
+        fail "made $(cd "$out" && echo *)"
+    (cd "$out" && sha256sum --quiet --check SHA256SUMS) || fail "the checksums are wrong"
+    grep -q '^mvn .*-Dautoserve.version=1.2.3 ' "$room/calls" || fail "built another version: $(<"$room/calls")"
+
+    dpkg-deb --fsys-tarfile "$out/autoserve_1.2.3_all.deb" | tar --list >"$room/server"
+    dpkg-deb --fsys-tarfile "$out/autoserve-client_1.2.3_all.deb" | tar --list >"$room/client"
+    local file
+    for file in usr/bin/autoserve usr/lib/autoserve/lib/autoserve-client.jar usr/lib/autoserve/RELEASE usr/lib/autoserve/src/main/sh/java.sh \
+        usr/share/bash-completion/completions/autoserve; do
+        grep -qx "./$file" "$room/server" || fail "the server lacks $file"
+        grep -qx "./$file" "$room/client" || fail "the client lacks $file"
+    done
+    local package
+    for package in "$out"/*.deb; do
+        dpkg-deb --ctrl-tarfile "$package" | tar --list | grep -qx ./postinst || fail "$package records no classes when it is installed"
+    done
+    for file in docker-compose.yml lib/autoserve.jar; do
+        grep -qx "./usr/lib/autoserve/$file" "$room/server" || fail "the server lacks $file"
+    done
+    ! grep -q 'docker-compose.yml\|nginx\|autoserve.jar' "$room/client" || fail "the client contains the server"
+
+    rm "$room/calls"
+    tar --extract --file "$out/autoserve-1.2.3.tar.gz" --directory "$room"
+    launcher=$room/autoserve-1.2.3/autoserve autoserve list
+    says 'java -jar list|'
+    [[ $(calls mvn) == 0 ]] || fail "the archive was built on the server"
+}
+
+test_the_packages_of_one_commit_are_the_same() {
+    repository
+    git_in_tree init -q
+    git_in_tree add .
+    git_in_tree commit -qm all
+    stub mvn 'mkdir -p target; echo jar | tee target/autoserve.jar >target/autoserve-client.jar; echo {} >target/bom.json'
+    autoserve package
+    cp "$tree/target/release/SHA256SUMS" "$room/first"
+    autoserve package
+    cmp "$room/first" "$tree/target/release/SHA256SUMS" || fail "differs"
+}
+
+# Makes the tree a release with this version.
+release() {
+    mkdir "$tree/lib"
+    echo jar | tee "$tree/lib/autoserve.jar" >"$tree/lib/autoserve-client.jar"
+    echo "$1" >"$tree/RELEASE"
+    touch "$tree/docker-compose.yml"
+    rm -r "$tree/pom.xml" "$tree/src/main/java"
+}
+
+# Gives the tree the files that a release has, and loads the functions that make one.
+repository() {
+    echo '  <version>0.9.0</version>' >"$tree/pom.xml"
+    touch "$tree"/{docker-compose.yml,LICENSE,README.md,CHANGELOG.md}
+    mkdir -p "$tree"/{docs,src/main/resources/examples}
+    touch "$tree/docs/spec.md" "$tree/src/main/resources/examples/demo.yaml"
+    echo /target >"$tree/.gitignore"
+    touch "$room/stdout" "$room/stderr"
+    top=$tree state=$tree/.autoserve
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/package.sh"
+}
+
+git_in_tree() {
+    git -C "$tree" -c user.name=test -c user.email=test@example.com "$@"
+}
+
 test_an_old_jdk_is_passed_over_and_what_to_install_is_said() {
     echo 'JAVA_VERSION="21.0.1"' >"$jdk/release"
     only_jdk "$jdk"
@@ -1067,7 +1243,7 @@ furnish() {
     touch "$tree"/{nginx,src/demo,src/main/docker/postgres}/Dockerfile
     echo 'JAVA_VERSION="25.0.1"' >"$jdk/release"
 
-    stub mvn 'mkdir -p target; echo jar >target/autoserve.jar'
+    stub mvn 'mkdir -p target; echo jar | tee target/autoserve.jar >target/autoserve-client.jar'
     stub apt-get 'exit 1'
     stub promtool ''
     stub spin ''

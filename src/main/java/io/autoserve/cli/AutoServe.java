@@ -1,46 +1,16 @@
 package io.autoserve.cli;
 
-import io.autoserve.cli.access.ConfigCommand;
-import io.autoserve.cli.access.LoginCommand;
-import io.autoserve.cli.access.TokenCommand;
-import io.autoserve.cli.apps.ApplyCommand;
-import io.autoserve.cli.apps.DiffCommand;
-import io.autoserve.cli.apps.DomainCommand;
-import io.autoserve.cli.apps.ExportCommand;
-import io.autoserve.cli.apps.LifecycleCommands;
-import io.autoserve.cli.apps.PlanCommand;
-import io.autoserve.cli.apps.RolloutCommand;
-import io.autoserve.cli.apps.ScalingCommands;
-import io.autoserve.cli.apps.SecretCommand;
-import io.autoserve.cli.apps.SimulateCommand;
-import io.autoserve.cli.apps.SpecFileCommands;
 import io.autoserve.cli.command.AppName;
+import io.autoserve.cli.command.AppNames;
 import io.autoserve.cli.command.BuildVersion;
 import io.autoserve.cli.command.Durations;
 import io.autoserve.cli.command.Shell;
 import io.autoserve.cli.command.Shell.ControllerStarter;
 import io.autoserve.cli.command.ShellFactory;
-import io.autoserve.cli.dev.DevCommand;
-import io.autoserve.cli.doctor.DoctorCommand;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.help.CompletionCommand;
 import io.autoserve.cli.help.HelpPages;
-import io.autoserve.cli.help.ManCommand;
-import io.autoserve.cli.inspect.AuditCommand;
-import io.autoserve.cli.inspect.ClusterCommand;
-import io.autoserve.cli.inspect.EventsCommand;
-import io.autoserve.cli.inspect.InfoCommand;
-import io.autoserve.cli.inspect.InstanceExecCommand;
-import io.autoserve.cli.inspect.ListCommand;
-import io.autoserve.cli.inspect.LogsCommand;
-import io.autoserve.cli.inspect.PortForwardCommand;
-import io.autoserve.cli.inspect.SpecCommand;
-import io.autoserve.cli.inspect.StatusCommand;
-import io.autoserve.cli.inspect.TopCommand;
 import io.autoserve.cli.platform.ControllerCommand;
-import io.autoserve.cli.platform.NodeCommand;
-import io.autoserve.cli.platform.PlatformCommand;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Terminal;
 import java.io.PrintStream;
@@ -49,18 +19,22 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.Help.ColorScheme;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Defines the command line: all commands, their groups, and the exit code of a failed command. */
+/** Defines the command line: its commands, its messages, and the exit code of a failed command. */
 @Command(
         name = "autoserve",
         versionProvider = BuildVersion.class,
@@ -68,52 +42,23 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisHeading = "",
         header = "Runs web applications as containers and keeps them serving.",
         customSynopsis = "%nUsage%n  autoserve COMMAND [OPTION…]%n",
-        subcommands = {
-            ApplyCommand.class,
-            DiffCommand.class,
-            ExportCommand.class,
-            SpecFileCommands.RegisterCommand.class,
-            SpecFileCommands.ValidateCommand.class,
-            PlanCommand.class,
-            RolloutCommand.class,
-            SecretCommand.class,
-            DomainCommand.class,
-            ScalingCommands.AutoscaleCommand.class,
-            ScalingCommands.MetricsCommand.class,
-            SimulateCommand.class,
-            LifecycleCommands.UpCommand.class,
-            LifecycleCommands.DownCommand.class,
-            LifecycleCommands.RestartCommand.class,
-            LifecycleCommands.ScaleCommand.class,
-            LifecycleCommands.DeleteCommand.class,
-            ListCommand.class,
-            StatusCommand.class,
-            SpecCommand.class,
-            LogsCommand.class,
-            InstanceExecCommand.class,
-            PortForwardCommand.class,
-            TopCommand.class,
-            EventsCommand.class,
-            InfoCommand.class,
-            LoginCommand.class,
-            ConfigCommand.class,
-            TokenCommand.class,
-            AuditCommand.class,
-            NodeCommand.class,
-            ClusterCommand.class,
-            DevCommand.class,
-            PlatformCommand.class,
-            DoctorCommand.class,
-            ControllerCommand.class,
-            CompletionCommand.class,
-            ManCommand.class
-        },
         commandListHeading = "",
         optionListHeading = "",
         exitCodeListHeading = "%nExit codes%n",
         footer = "%nRun 'autoserve COMMAND --help' for details and examples.")
 public final class AutoServe {
     private static final String[] CONTROLLER = {"controller"};
+
+    private static final Set<String> OVERVIEW = Set.of("--help", "-h", "--version", "-V");
+
+    /** The commands whose output is about all commands. */
+    private static final Set<String> DESCRIBING = Set.of("completion", "man");
+
+    /** How picocli names the option or argument whose value is invalid. */
+    private static final Pattern INVALID =
+            Pattern.compile(
+                    "Invalid value for (option '[^']*'|positional parameter)( at index \\S+)?"
+                            + "( \\([^)]*\\))?: ");
 
     private final Terminal terminal;
 
@@ -132,8 +77,23 @@ public final class AutoServe {
         if (Arrays.equals(arguments, CONTROLLER)) {
             return controller(shell);
         }
-        var commands = commands(shell);
+        var commands = commands(shell, needed(arguments));
         return commands.execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
+    }
+
+    /**
+     * Returns the commands that these arguments need: the one that they name, none for the overview,
+     * and all for a misspelled name and for the commands that describe all commands.
+     */
+    private static List<Class<?>> needed(String... arguments) {
+        if (arguments.length == 0 || OVERVIEW.contains(arguments[0])) {
+            return List.of();
+        }
+        return DESCRIBING.contains(arguments[0])
+                ? CommandList.all()
+                : CommandList.named(arguments[0])
+                        .map(type -> List.<Class<?>>of(type))
+                        .orElseGet(CommandList::all);
     }
 
     /**
@@ -151,9 +111,14 @@ public final class AutoServe {
 
     /** Returns the root command with all commands below it. */
     public static CommandLine commands(Shell shell) {
+        return commands(shell, CommandList.all());
+    }
+
+    private static CommandLine commands(Shell shell, List<Class<?>> types) {
         var terminal = shell.terminal();
         var autoserve = new AutoServe(terminal);
         var commands = new CommandLine(autoserve, new ShellFactory(shell));
+        types.forEach(commands::addSubcommand);
         commands.setOut(writer(terminal.out()));
         commands.setErr(writer(terminal.err()));
         commands.setColorScheme(colours(terminal));
@@ -170,7 +135,7 @@ public final class AutoServe {
             throw e;
         });
         commands.setParameterExceptionHandler(autoserve::misused);
-        HelpPages.install(commands);
+        HelpPages.install(commands, name -> CommandList.named(name).orElseThrow());
         return commands;
     }
 
@@ -178,7 +143,8 @@ public final class AutoServe {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException("'%s' is not a whole number".formatted(text));
+            throw new TypeConversionException(
+                    "must be a whole number, was '%s'".formatted(text));
         }
     }
 
@@ -210,7 +176,7 @@ public final class AutoServe {
 
     private static String message(ParameterException exception) {
         if (!(exception instanceof UnmatchedArgumentException unmatched)) {
-            var text = String.valueOf(exception.getMessage()).replaceFirst("^Error: ", "");
+            var text = named(exception);
             return lacksApp(exception) ? text + ": 'autoserve list' shows all apps" : text;
         }
         var word = unmatched.getUnmatched().getFirst();
@@ -226,9 +192,25 @@ public final class AutoServe {
                         near.isEmpty() ? "" : ": did you mean " + near.getFirst() + "?");
     }
 
+    /** Returns the message with the name of the option or argument as the user knows it. */
+    private static String named(ParameterException exception) {
+        var text = String.valueOf(exception.getMessage()).replaceFirst("^Error: ", "");
+        var argument = exception.getArgSpec();
+        var place = INVALID.matcher(text);
+        if (argument == null || !place.lookingAt()) {
+            return text;
+        }
+        var name =
+                argument instanceof OptionSpec option
+                        ? option.longestName()
+                        : argument.paramLabel();
+        var rest = text.substring(place.end());
+        return name + (rest.startsWith("must ") ? " " : ": ") + rest;
+    }
+
     private static boolean lacksApp(ParameterException exception) {
         return exception instanceof MissingParameterException missing
                 && missing.getMissing().stream()
-                        .anyMatch(argument -> argument.type() == AppName.class);
+                        .anyMatch(argument -> argument.completionCandidates() instanceof AppNames);
     }
 }

@@ -3,7 +3,7 @@
  * depends on the API's names and JSON. Only {@code cli.dev} and {@code cli.doctor} use the
  * database, Docker and nginx directly.
  *
- * <p>{@link AutoServe} lists all commands, so nothing below may depend on it. The packages are
+ * <p>{@code CommandList} lists all commands, so nothing below may depend on it. The packages are
  * layers. {@code exit} and {@code terminal} are at the bottom and depend on no other package of the
  * CLI. {@code client} and {@code local} come next, then {@code wait}, then {@code command}. The
  * commands are on top, in packages that do not depend on each other.

@@ -286,7 +286,9 @@ public final class Engine implements AutoCloseable {
             case ImageMissing missing -> missing;
             case NotPermitted over -> over;
             case DockerException refusal ->
-                    DiskFull.or("Docker refused to %s: %s".formatted(what, words(refusal)));
+                    DiskFull.or(
+                            "Docker refused to %s: %s"
+                                    .formatted(what, StartErrors.plain(words(refusal))));
             case IOException _, UncheckedIOException _ -> unreachable(failure);
             case RuntimeException wrapped when wrapped.getCause() instanceof IOException ->
                     unreachable(wrapped.getCause());

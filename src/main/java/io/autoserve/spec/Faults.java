@@ -83,6 +83,10 @@ final class Faults {
         return found.isEmpty();
     }
 
+    boolean has(String pointer) {
+        return pointers.contains(pointer);
+    }
+
     /** Returns the pointers of all errors, including those beyond the first 100. */
     Set<String> pointers() {
         return Set.copyOf(pointers);

@@ -49,6 +49,9 @@ record Shape(JsonNode schema) {
     }
 
     void check(JsonNode value, String pointer, Faults faults) {
+        if (value.isNumber() && faults.has(pointer)) {
+            return; // the way in which the number is written is the error to fix
+        }
         if (!isChoice(value, pointer, faults) || !hasType(value, pointer, faults)) {
             return;
         }
@@ -80,11 +83,12 @@ record Shape(JsonNode schema) {
         }
         faults.add(
                 pointer,
-                "%s must be %s, was %s%s",
+                "%s must be %s, was %s%s%s",
                 Pointer.name(pointer),
                 String.join(" or ", types.stream().map(Shape::inWords).toList()),
                 shown(value),
-                wayOut(types, value));
+                wayOut(types, value),
+                Slips.value(pointer, value));
         return false;
     }
 
@@ -115,7 +119,7 @@ record Shape(JsonNode schema) {
         } else if (others.isObject()) {
             new Shape(others).check(value, pointer, faults);
         } else {
-            faults.add(pointer, "%s", Suggestion.unknown(name, known));
+            faults.add(pointer, "%s", Suggestion.unknown(name, pointer, known));
         }
     }
 
@@ -250,6 +254,9 @@ record Shape(JsonNode schema) {
             return ": write [" + shown(value) + "]";
         }
         var bare = List.of("integer", "number", "boolean").stream().anyMatch(types::contains);
+        if (bare && value.isTextual() && matches("[0-9.]+[eE][-+]?[0-9]+", value.textValue())) {
+            return ": write it in digits only";
+        }
         return bare && value.isTextual() && matches("-?[0-9.]+|true|false", value.textValue())
                 ? ": remove the quotes"
                 : "";

@@ -20,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
@@ -30,6 +31,8 @@ final class Source {
 
     private static final int DEEPEST = 50;
     private static final int MOST_DIGITS = 40;
+    private static final Pattern PLAIN_NUMBER =
+            Pattern.compile("[-+]?(0|[1-9][0-9]*)?(\\.[0-9]*)?");
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final StreamReadConstraints LIMITS =
             StreamReadConstraints.builder()
@@ -159,7 +162,7 @@ final class Source {
             case START_OBJECT -> object(parser, pointer);
             case START_ARRAY -> array(parser, pointer);
             case VALUE_STRING -> text(parser, pointer);
-            case VALUE_NUMBER_FLOAT -> number(parser, pointer);
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser, pointer);
             default -> parser.readValueAsTree();
         };
     }
@@ -196,9 +199,29 @@ final class Source {
      * field accepts them.
      */
     private JsonNode number(JsonParser parser, String pointer) throws IOException {
+        refuseAmbiguous(parser, pointer);
         return parser.getText().chars().anyMatch(Character::isDigit)
                 ? parser.readValueAsTree()
                 : text(parser, pointer);
+    }
+
+    /**
+     * Rejects numbers that versions of YAML read differently, such as 010, which is 8 in YAML 1.1
+     * and 10 in YAML 1.2. Their author most likely means the digits.
+     */
+    private void refuseAmbiguous(JsonParser parser, String pointer) throws IOException {
+        var written = parser.getText();
+        if (parser instanceof YAMLParser
+                && written.chars().anyMatch(Character::isDigit)
+                && !PLAIN_NUMBER.matcher(written).matches()) {
+            faults.add(
+                    pointer,
+                    "%s is %s, which YAML reads as %s: write the number in decimal digits, or put"
+                            + " the text in quotes",
+                    Pointer.name(pointer),
+                    written,
+                    parser.getNumberValue());
+        }
     }
 
     private JsonNode text(JsonParser parser, String pointer) throws IOException {

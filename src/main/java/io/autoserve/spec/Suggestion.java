@@ -12,7 +12,16 @@ import java.util.stream.Collectors;
 final class Suggestion {
     private Suggestion() {}
 
-    static String unknown(String name, JsonNode known) {
+    /**
+     * @param known the fields that exist at this place
+     */
+    static String unknown(String name, String pointer, JsonNode known) {
+        return Slips.field(pointer)
+                .map(instead -> "unknown field '%s': %s".formatted(name, instead))
+                .orElseGet(() -> unknown(name, known));
+    }
+
+    private static String unknown(String name, JsonNode known) {
         return known.properties().stream()
                 .map(Map.Entry::getKey)
                 .filter(candidate -> distance(name, candidate) <= 1 + candidate.length() / 4)

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -183,7 +184,11 @@ class RoomsTest {
     @Test
     void only_main_and_settings_read_the_environment() {
         noClasses()
-                .that(not(are("io.autoserve.Main").or(are("io.autoserve.Settings"))))
+                .that(
+                        not(
+                                are("io.autoserve.Main")
+                                        .or(are("io.autoserve.Client"))
+                                        .or(are("io.autoserve.Settings"))))
                 .should()
                 .accessTargetWhere(uses(System.class, "getenv"))
                 .check(ROOMS);
@@ -338,6 +343,7 @@ class RoomsTest {
                 .extracting(JavaClass::getSimpleName)
                 .containsExactlyInAnyOrder(
                         "AccessSettings",
+                        "Client",
                         "Controller",
                         "DataPlane",
                         "Gauges",
@@ -387,6 +393,33 @@ class RoomsTest {
                                                         "io.autoserve.cli.client..",
                                                         "io.autoserve.cli.exit..",
                                                         "io.autoserve.cli.terminal.."))))
+                .check(ROOMS);
+    }
+
+    /**
+     * The jar of the client has only the libraries of these packages; see the execution
+     * {@code client} in pom.xml. Only {@code dev} and {@code doctor} run from the whole jar.
+     */
+    @Test
+    void commands_of_a_client_need_no_library_of_a_controller() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.autoserve.cli..", "io.autoserve.model..", "io.autoserve.spec..")
+                .and()
+                .resideOutsideOfPackages("io.autoserve.cli.dev..", "io.autoserve.cli.doctor..")
+                .should()
+                .dependOnClassesThat(
+                        resideOutsideOfPackages(
+                                "io.autoserve..",
+                                "java..",
+                                "javax..",
+                                "com.sun.net.httpserver..",
+                                "com.fasterxml.jackson..",
+                                "com.github.difflib..",
+                                "com.google.errorprone.annotations..",
+                                "org.jspecify.annotations..",
+                                "org.yaml.snakeyaml..",
+                                "picocli.."))
                 .check(ROOMS);
     }
 

@@ -305,7 +305,7 @@ class HostileAppIT {
     }
 
     private static void copyProject() {
-        var list = "autoserve docker-compose.yml pom.xml src nginx migrations target/autoserve.jar";
+        var list = "autoserve docker-compose.yml pom.xml src nginx migrations target/autoserve.jar target/autoserve-client.jar";
         HostCommand.here()
                 .run(
                         "bash",

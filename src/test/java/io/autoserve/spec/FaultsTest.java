@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.spec.Reading.Faulty;
 import io.autoserve.spec.Reading.Understood;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests the error messages. Each spec is the minimal one with one change that makes it invalid. */
 class FaultsTest {
     private static final SpecReader READER = new SpecReader(Allowance.NOTHING);
+    private static final Pattern FIELD = Pattern.compile("spec\\.[A-Za-z.]*[A-Za-z]");
 
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(
@@ -51,7 +54,7 @@ class FaultsTest {
                                     /spec/imagePullPolicy            | always        | imagePullPolicy must be one of Always, IfNotPresent, Never, was 'always'
                                     /spec/ports                      | []            | ports must have 1 to 100 entries, had 0
                                     /spec/ports                      | 8080          | ports must be a list, was 8080
-                                    /spec/ports/0                    | 8080          | ports[0] must be an object, was 8080
+                                    /spec/ports/0                    | 8080          | ports[0] must be an object, was 8080: write '- containerPort: PORT'
                                     /spec/ports/0/containerPort      | 0             | containerPort must be 1 to 65535, was 0
                                     /spec/ports/0/containerPort      | '8080'        | containerPort must be a whole number, was '8080': remove the quotes
                                     /spec/ports/0/containerPort      | 80.5          | containerPort must be a whole number, was 80.5
@@ -89,7 +92,7 @@ class FaultsTest {
                                     /spec/routing/websocket          | 'yes'         | websocket must be true or false, was 'yes'
                                     /spec/routing/websocket          | 'true'        | websocket must be true or false, was 'true': remove the quotes
                                     /spec/placement/maxPerNode       | -1            | maxPerNode must be 0 to 1000, was -1
-                                    /spec/environment                | {A: b}        | environment must be a list, was an object
+                                    /spec/environment                | {A: b}        | environment must be a list, was an object: write '- name: NAME' and 'value: TEXT' for each
                                     /spec/environment                | [{value: a}]  | name is missing
                                     /spec/environment                | [{name: 1A, value: a}] | name must be a variable's name (A-Z, a-z, 0-9, '_', '.' and '-', not starting with a digit), was '1A'
                                     /spec/environment                | [{name: A, value: 1}] | value must be text, was 1: put it in quotes
@@ -120,6 +123,15 @@ class FaultsTest {
                                     /scaling                         | {mode: auto, maxCPUPercent: 70, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: without instances there is no load to measure
                                     /scaling/maxCPUPercent           | 0             | maxCPUPercent must be more than 0 and at most 100, was 0
                                     /scaling/scaleInThresholdPct     | 80            | scaleInThresholdPct must be less than scaleOutThresholdPct (80), was 80
+                                    /spec/environment                | [A=b]         | environment[0] must be an object, was 'A=b': write '- name: NAME' and 'value: TEXT' for each
+                                    /spec/ports/0                    | '8080:80'     | ports[0] must be an object, was '8080:80': write '- containerPort: PORT'
+                                    /spec/ports/0/containerPort      | '8e3'         | containerPort must be a whole number, was '8e3': write it in digits only
+                                    /spec/replicas                   | 3             | unknown field 'replicas': use spec.scaling.minReplicas
+                                    /spec/readinessProbe             | {}            | unknown field 'readinessProbe': use spec.healthCheck.readiness
+                                    /spec/ports/0/targetPort         | 80            | unknown field 'targetPort': use containerPort
+                                    /spec/env                        | []            | unknown field 'env': use spec.environment
+                                    /spec/depends_on                 | [db]          | unknown field 'depends_on': remove it: apps start in any order
+                                    /services                        | {}            | unknown field 'services': write one spec for each service
                                     /scaling/replicas                | 3             | unknown field 'replicas': did you mean 'minReplicas'?
                                     /spec/scaling/minReplicas        | -3            | minReplicas must be 0 to 1000, was -3
                                     /rollout/maxSurge                | 0             | maxSurge and maxUnavailable must not both be 0: no instance could be replaced
@@ -215,6 +227,51 @@ class FaultsTest {
                                 + " (/scaling/minReplicas)",
                         "line 17: port must be one of the app's ports (8080), was 80"
                                 + " (/healthCheck/port)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"010, 8", "0x1F90, 8080", "0b101, 5", "8_080, 8080"})
+    void a_number_that_versions_of_yaml_read_differently_is_refused_once(
+            String written, String read) {
+        var spec =
+                """
+                apiVersion: v1
+                kind: App
+                metadata: {name: shop}
+                spec:
+                  image: shop:1
+                  ports:
+                    - containerPort: %s
+                """;
+
+        assertThat(lines(spec.formatted(written)))
+                .containsExactly(
+                        ("line 7: containerPort is %s, which YAML reads as %s: write the number in"
+                                        + " decimal digits, or put the text in quotes"
+                                        + " (/spec/ports/0/containerPort)")
+                                .formatted(written, read));
+        assertThat(lines(spec.formatted("8080"))).isEmpty();
+    }
+
+    @Test
+    void a_slip_names_a_field_that_specs_have() {
+        assertThat(
+                        Slips.advice().stream()
+                                .flatMap(advice -> FIELD.matcher(advice).results())
+                                .map(MatchResult::group))
+                .isNotEmpty()
+                .allSatisfy(path -> assertThat(known(path)).as(path).isTrue());
+    }
+
+    private static boolean known(String path) {
+        var shape = Shape.APP;
+        for (var name : path.split("\\.", -1)) {
+            if (!shape.knows(name)) {
+                return false;
+            }
+            shape = shape.property(name);
+        }
+        return true;
     }
 
     @Test

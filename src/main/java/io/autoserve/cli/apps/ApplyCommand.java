@@ -5,6 +5,7 @@ import io.autoserve.cli.client.Api;
 import io.autoserve.cli.client.AppView;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.command.WholeNumber;
 import io.autoserve.cli.wait.Goal;
 import io.autoserve.cli.wait.WaitOptions;
 import java.util.ArrayList;
@@ -54,6 +55,7 @@ public final class ApplyCommand extends ClientCommand {
     @Option(
             names = "--if-revision",
             paramLabel = "N",
+            converter = WholeNumber.RevisionNumber.class,
             description =
                     "Apply only if the app is still at revision N (prevents overwriting newer"
                             + " changes).")

@@ -17,7 +17,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "export",
@@ -34,8 +33,6 @@ import picocli.CommandLine.TypeConversionException;
             "  autoserve export web > web.yaml"
         })
 public final class ExportCommand extends ClientCommand {
-    // The names are read as Strings and converted later. In a List<AppName>, picocli would report
-    // an invalid name as an unexpected argument.
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",
@@ -74,15 +71,11 @@ public final class ExportCommand extends ClientCommand {
     }
 
     private List<AppName> names() {
-        try {
-            return typed.stream().map(AppName::of).toList();
-        } catch (TypeConversionException none) {
-            throw new ParameterException(commandLine(), String.valueOf(none.getMessage()));
-        }
+        return AppName.all(commandLine(), typed);
     }
 
     private String spec(AppName name) {
-        return api().text("/api/v1/apps/" + name.text() + "/spec?raw=true").stripTrailing() + "\n";
+        return api().text(name.path("/spec?raw=true")).stripTrailing() + "\n";
     }
 
     private void print(List<AppName> names) {

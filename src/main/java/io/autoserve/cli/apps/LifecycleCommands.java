@@ -5,17 +5,15 @@ import io.autoserve.cli.client.Api;
 import io.autoserve.cli.command.AppArgument;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
-import io.autoserve.cli.exit.CommandFailure;
-import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.command.WholeNumber;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.wait.Goal;
 import io.autoserve.cli.wait.WaitOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The commands that change a registered app: up, down, restart, scale, delete. */
+/** The commands that change a registered app: up, down, restart, scale. */
 public final class LifecycleCommands {
     private LifecycleCommands() {}
 
@@ -40,6 +38,7 @@ public final class LifecycleCommands {
 
     @Command(
             name = "up",
+            aliases = "start",
             header = "Start a stopped app",
             footer = {"%nExample", "  autoserve up web --wait"})
     public static final class UpCommand extends LifecycleCommand {
@@ -51,6 +50,7 @@ public final class LifecycleCommands {
 
     @Command(
             name = "down",
+            aliases = "stop",
             header = "Drain and stop an app; it stays registered",
             footer = {"%nExample", "  autoserve down web --wait --timeout 2m"})
     public static final class DownCommand extends LifecycleCommand {
@@ -79,6 +79,7 @@ public final class LifecycleCommands {
         @Parameters(
                 index = "1",
                 paramLabel = "N",
+                converter = WholeNumber.InstanceCount.class,
                 description = "The desired number of instances, 0 to 1000.")
         private int replicas;
 
@@ -90,38 +91,6 @@ public final class LifecycleCommands {
                     Goal.READY,
                     "%s is scaling to %s"
                             .formatted(name(), HumanUnits.count(replicas, "instance")));
-        }
-    }
-
-    @Command(
-            name = "delete",
-            header = "Drain and delete an app and everything that belongs to it",
-            footer = {"%nExample", "  autoserve delete web --yes --wait"})
-    public static final class DeleteCommand extends LifecycleCommand {
-        @Option(
-                names = {"-y", "--yes"},
-                description = "Do not ask for confirmation.")
-        private boolean sure;
-
-        @Override
-        public void run() {
-            if (!sure) {
-                confirm();
-            }
-            settle(api().delete(path("")), Goal.GONE, name() + " is being deleted");
-        }
-
-        private void confirm() {
-            if (!terminal().answers()) {
-                throw CommandFailure.of(
-                        Exit.USAGE,
-                        "without a terminal nobody can confirm this: use --yes to delete "
-                                + name());
-            }
-            if (!terminal()
-                    .confirms("Delete %s and everything that belongs to it?".formatted(name()))) {
-                throw CommandFailure.of(Exit.FAILED, name() + " was not deleted");
-            }
         }
     }
 }

@@ -6,6 +6,7 @@ import io.autoserve.cli.client.RevisionEvent;
 import io.autoserve.cli.command.AppArgument;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.command.WholeNumber;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
@@ -215,15 +216,31 @@ public final class RolloutCommand {
     @Command(
             name = "undo",
             header = "Roll back to an earlier revision",
+            description = "The same as 'autoserve rollback'.",
             footer = {
                 "%nExamples",
                 "  autoserve rollout undo web",
                 "  autoserve rollout undo web --to 3 --wait"
             })
-    static final class UndoCommand extends AppRolloutCommand {
+    static final class UndoCommand extends ReturnCommand {}
+
+    @Command(
+            name = "rollback",
+            header = "Roll back an app to an earlier revision",
+            description = "'autoserve rollout history' lists the revisions.",
+            footer = {
+                "%nExamples",
+                "  autoserve rollback web --wait",
+                "  autoserve rollback web --to 3"
+            })
+    public static final class RollbackCommand extends ReturnCommand {}
+
+    /** Rolls back to an earlier revision. */
+    abstract static class ReturnCommand extends AppRolloutCommand {
         @Option(
                 names = "--to",
                 paramLabel = "REVISION",
+                converter = WholeNumber.RevisionNumber.class,
                 description =
                         "The revision to return to (default: the newest revision that completed its"
                                 + " rollout, other than the current one; during a rollout, the"

@@ -14,12 +14,13 @@ import io.autoserve.cli.wait.WaitOptions;
 import io.autoserve.spec.Reading.Faulty;
 import io.autoserve.spec.Reading.Understood;
 import io.autoserve.spec.SpecReader;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** The commands that take one spec: register, validate. */
+/** The commands that only read specs or register one: register, validate. */
 public final class SpecFileCommands {
     private SpecFileCommands() {}
 
@@ -52,19 +53,40 @@ public final class SpecFileCommands {
 
     @Command(
             name = "validate",
-            header = "Check a spec without a controller, and show all errors at once",
-            footer = {"%nExample", "  autoserve validate web.yaml && git commit web.yaml"})
+            header = "Check specs without a controller, and show all errors at once",
+            footer = {
+                "%nExamples",
+                "  autoserve validate web.yaml && git commit web.yaml",
+                "  autoserve validate apps/"
+            })
     public static final class ValidateCommand extends ClientCommand {
-        @Parameters(paramLabel = "FILE", description = FILE)
-        private String file;
+        @Parameters(
+                arity = "1..*",
+                paramLabel = "FILE",
+                description =
+                        "Specs in YAML or JSON, folders that contain specs, or - for standard"
+                                + " input.")
+        private List<String> files = new ArrayList<>();
 
         @Override
         public void run() {
-            var spec = SpecFile.read(file, terminal());
-            var allowance = Settings.from(environment()).allowance();
-            switch (new SpecReader(allowance).read(spec.text())) {
-                case Understood _ -> valid(spec);
-                case Faulty(var faults) -> throw refused(spec, faults);
+            var specs = SpecFile.readAll(files, terminal());
+            var reader = new SpecReader(Settings.from(environment()).allowance());
+            var failures = new ArrayList<CommandFailure>();
+            for (var spec : specs) {
+                switch (reader.read(spec.text())) {
+                    case Understood _ -> valid(spec);
+                    case Faulty(var faults) -> failures.add(refused(spec, faults));
+                }
+            }
+            if (specs.size() == 1 && !failures.isEmpty()) {
+                throw failures.getFirst();
+            }
+            if (!failures.isEmpty()) {
+                throw CommandFailure.of(
+                        Exit.REFUSED,
+                        "%d of %d specs have errors".formatted(failures.size(), specs.size()),
+                        failures.stream().flatMap(it -> it.details().stream()).toList());
             }
         }
 

@@ -1,6 +1,7 @@
 package io.autoserve.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
@@ -24,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  *     machine
  */
 public record Contexts(Path file, @Nullable String current, Map<String, Context> all) {
-    private static final YAMLMapper YAML = new YAMLMapper();
-
     /**
      * @param token the token for the installation; null if it needs none
      * @param ca a file with the CA of the controllers' certificate; null means a CA that Java
@@ -43,7 +42,7 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
         var file = file(environment);
         try {
             return Files.exists(file)
-                    ? of(file, YAML.readTree(file.toFile()))
+                    ? of(file, new YAMLMapper().readTree(file.toFile()))
                     : new Contexts(file, null, Map.of());
         } catch (IOException e) {
             throw CommandFailure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
@@ -124,7 +123,7 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
     }
 
     public void write() {
-        var document = YAML.createObjectNode().put("current", current);
+        var document = JsonNodeFactory.instance.objectNode().put("current", current);
         var contexts = document.putObject("contexts");
         all.forEach((name, context) -> {
             var written = contexts.putObject(name);

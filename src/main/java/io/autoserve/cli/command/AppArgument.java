@@ -17,6 +17,6 @@ public final class AppArgument {
 
     /** Returns the API path of the app, followed by {@code below}. */
     public String path(String below) {
-        return "/api/v1/apps/" + name.text() + below;
+        return name.path(below);
     }
 }

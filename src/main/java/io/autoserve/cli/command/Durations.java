@@ -6,10 +6,10 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * Parses durations as people type them: {@code 500ms}, {@code 60s}, {@code 10m}, {@code 2h}, {@code
- * 1d}.
+ * 1d}. A number alone is a number of seconds.
  */
 public final class Durations {
-    private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+    private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d|)");
 
     private Durations() {}
 
@@ -17,12 +17,13 @@ public final class Durations {
         var match = TEXT.matcher(text);
         if (!match.matches()) {
             throw new TypeConversionException(
-                    "'%s' is not a duration such as 500ms, 60s, 10m, 2h or 1d".formatted(text));
+                    "must be a duration such as 500ms, 60s, 10m, 2h or 1d, was '%s'"
+                            .formatted(text));
         }
         var number = Long.parseLong(match.group(1));
         return switch (match.group(2)) {
             case "ms" -> Duration.ofMillis(number);
-            case "s" -> Duration.ofSeconds(number);
+            case "s", "" -> Duration.ofSeconds(number);
             case "m" -> Duration.ofMinutes(number);
             case "h" -> Duration.ofHours(number);
             default -> Duration.ofDays(number);

@@ -2,6 +2,7 @@ package io.autoserve.cli.dev;
 
 import io.autoserve.Settings;
 import io.autoserve.cli.command.ShellCommand;
+import io.autoserve.cli.command.WholeNumber;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.local.DevFolder;
@@ -45,12 +46,14 @@ public final class DevCommand extends ShellCommand {
     @Option(
             names = "--http-port",
             paramLabel = "PORT",
+            converter = WholeNumber.PortNumber.class,
             description = "The port on which users reach the apps (default ${DEFAULT-VALUE}).")
     private int httpPort = 80;
 
     @Option(
             names = "--api-port",
             paramLabel = "PORT",
+            converter = WholeNumber.PortNumber.class,
             description = "The port of the controller's API (default ${DEFAULT-VALUE}).")
     private int apiPort = 8000;
 

@@ -3,9 +3,11 @@ package io.autoserve.cli.doctor;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.AppView;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
+import io.autoserve.cli.doctor.Facts.CrashLoop;
 import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
@@ -155,6 +157,27 @@ final class ApiCheck {
         } catch (DateTimeParseException noDate) {
             return Optional.empty();
         }
+    }
+
+    /** Returns the apps whose instances keep failing. */
+    List<CrashLoop> crashing() {
+        var crashing = new ArrayList<CrashLoop>();
+        for (var json : apps()) {
+            if (json.path("state").asText().equals("CrashLooping")) {
+                crashing.add(crashing(AppView.of(json)));
+            }
+        }
+        return List.copyOf(crashing);
+    }
+
+    private static CrashLoop crashing(AppView app) {
+        return new CrashLoop(
+                app.name(),
+                app.instances().stream()
+                        .filter(AppView.Instance::troubled)
+                        .findFirst()
+                        .map(instance -> instance.name() + ": " + instance.reason())
+                        .orElse(app.reason()));
     }
 
     private Optional<JsonNode> ask(String what, String path) {

@@ -4,6 +4,7 @@ import io.autoserve.cli.doctor.Facts.ApiState;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
+import io.autoserve.cli.doctor.Facts.CrashLoop;
 import io.autoserve.cli.doctor.Facts.Part;
 import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Proxy;
@@ -12,7 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Judges the containers of the platform, the API, nginx and the clocks. */
+/** Judges the containers of the platform, the API, the apps, nginx and the clocks. */
 record ControlPlane(Facts facts) {
     private static final Duration NOTICEABLE = Duration.ofSeconds(2);
     private static final Duration HARMFUL = Duration.ofSeconds(30);
@@ -21,6 +22,7 @@ record ControlPlane(Facts facts) {
         return Stream.of(
                         parts(),
                         api(),
+                        facts.crashing().stream().map(ControlPlane::crashing),
                         facts.proxy().map(this::proxy).stream(),
                         facts.clocks().stream().map(ControlPlane::clock))
                 .flatMap(it -> it);
@@ -80,6 +82,14 @@ record ControlPlane(Facts facts) {
                                         "not checked: %s, because the token does not permit it"
                                                 .formatted(what),
                                         "run doctor with the token of an admin"));
+    }
+
+    private static Finding crashing(CrashLoop loop) {
+        return Finding.warn(
+                "apps",
+                "%s is crash looping: %s".formatted(loop.app(), loop.reason()),
+                "run 'autoserve logs %s' to see why; 'autoserve rollback %s' returns to an earlier revision"
+                        .formatted(loop.app(), loop.app()));
     }
 
     private Finding silent(ApiState.Unreachable api) {

@@ -14,6 +14,7 @@ import java.util.Set;
  *     not busy
  * @param images the images of the platform itself and of the apps
  * @param ages the ages of those images of the platform that Docker has
+ * @param crashing the apps whose instances keep failing
  * @param clocks the clocks of the API and the databases, compared with this machine's clock
  */
 record Facts(
@@ -27,6 +28,7 @@ record Facts(
         List<Image> images,
         List<ImageAge> ages,
         ApiState api,
+        List<CrashLoop> crashing,
         List<Server> databases,
         List<Clock> clocks,
         Optional<Proxy> proxy) {
@@ -146,13 +148,20 @@ record Facts(
         /**
          * @param checks the checks that the controller reports about itself and the other parts
          * @param cluster empty if the API requires a token to show it
-         * @param refused what the token does not permit to read, such as {@code the images of the
-         *     apps}
+         * @param refused what the token does not permit to read, such as {@code the images and
+         *     routes of the apps}
          */
         record Reachable(
                 String url, List<Check> checks, Optional<Cluster> cluster, List<String> refused)
                 implements ApiState {}
     }
+
+    /**
+     * An app whose instances keep failing.
+     *
+     * @param reason why the first of them failed last
+     */
+    record CrashLoop(String app, String reason) {}
 
     record Check(String name, boolean ok, String detail) {}
 

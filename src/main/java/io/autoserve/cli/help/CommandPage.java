@@ -36,7 +36,10 @@ record CommandPage(
     static List<CommandPage> all(CommandLine command) {
         return Stream.concat(
                         Stream.of(of(command.getCommandSpec())),
-                        command.getSubcommands().values().stream().flatMap(it -> all(it).stream()))
+                        // an alias refers to the same command
+                        command.getSubcommands().values().stream()
+                                .distinct()
+                                .flatMap(it -> all(it).stream()))
                 .toList();
     }
 
@@ -110,6 +113,7 @@ record CommandPage(
 
     private static List<Entry> commands(CommandSpec spec) {
         return spec.subcommands().values().stream()
+                .distinct()
                 .map(CommandLine::getCommandSpec)
                 .map(below ->
                         new Entry(below.name(), String.join(" ", below.usageMessage().header())))

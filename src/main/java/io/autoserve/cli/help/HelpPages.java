@@ -3,8 +3,11 @@ package io.autoserve.cli.help;
 import static java.util.Objects.requireNonNull;
 
 import io.autoserve.cli.exit.Exit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -18,11 +21,11 @@ public final class HelpPages {
             List.of(
                     new Group(
                             "Apps",
-                            "plan diff apply register validate export up down restart scale autoscale simulate rollout secret domain delete"),
+                            "plan diff apply register validate export up down restart scale autoscale simulate rollout rollback secret domain delete"),
                     new Group(
                             "Inspect",
-                            "list status top metrics spec logs exec port-forward events info cluster"),
-                    new Group("Access", "login config token audit"),
+                            "list status top metrics spec open logs exec port-forward events cluster"),
+                    new Group("Access", "login whoami config token audit"),
                     new Group("Platform", "dev platform doctor node controller completion man"));
 
     private record Group(String title, String commands) {
@@ -33,13 +36,17 @@ public final class HelpPages {
 
     private HelpPages() {}
 
-    public static void install(CommandLine root) {
+    /**
+     * @param commands returns the class of the command with a name. The overview reads only its
+     *     annotation, because it needs no options
+     */
+    public static void install(CommandLine root, Function<String, Class<?>> commands) {
         root.getCommandSpec().usageMessage().exitCodeList(Exit.meanings());
         root.getHelpSectionMap()
-                .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> overview(root, help));
-        for (var group : GROUPS) {
-            group.names().forEach(name -> page(spec(root, name)));
-        }
+                .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> overview(commands, help));
+        root.getSubcommands().values().stream()
+                .distinct() // another name refers to the same command
+                .forEach(command -> page(command.getCommandSpec()));
     }
 
     private static void page(CommandSpec command) {
@@ -59,7 +66,7 @@ public final class HelpPages {
                 .sortOptions(false);
     }
 
-    private static String overview(CommandLine root, Help help) {
+    private static String overview(Function<String, Class<?>> commands, Help help) {
         var text = new StringBuilder();
         for (var group : GROUPS) {
             var table =
@@ -68,9 +75,12 @@ public final class HelpPages {
                             new Help.Column(16, 2, Help.Column.Overflow.SPAN),
                             new Help.Column(64, 0, Help.Column.Overflow.WRAP));
             for (var name : group.names()) {
-                var header = spec(root, name).usageMessage().header()[0];
+                var command = command(commands.apply(name));
+                var names = new ArrayList<>(List.of(name));
+                names.addAll(List.of(command.aliases()));
                 table.addRowValues(
-                        help.colorScheme().commandText(name), help.colorScheme().text(header));
+                        help.colorScheme().commandText(String.join(", ", names)),
+                        help.colorScheme().text(command.header()[0]));
             }
             var title = help.colorScheme().text("@|bold " + group.title() + "|@");
             text.append("%n%s%n%s".formatted(title, table));
@@ -78,7 +88,7 @@ public final class HelpPages {
         return text.toString();
     }
 
-    private static CommandSpec spec(CommandLine root, String name) {
-        return requireNonNull(root.getSubcommands().get(name), name).getCommandSpec();
+    private static Command command(Class<?> type) {
+        return requireNonNull(type.getAnnotation(Command.class), type.getName());
     }
 }

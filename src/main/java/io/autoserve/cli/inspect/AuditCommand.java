@@ -8,6 +8,7 @@ import io.autoserve.cli.command.AppName;
 import io.autoserve.cli.command.AppNames;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.command.WholeNumber;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
 import java.time.Instant;
@@ -59,6 +60,7 @@ public final class AuditCommand extends ClientCommand {
     @Option(
             names = {"-n", "--limit"},
             paramLabel = "N",
+            converter = WholeNumber.PageSize.class,
             description = "Show at most N entries, 1 to 1000 (default ${DEFAULT-VALUE}).")
     private int limit = 30;
 

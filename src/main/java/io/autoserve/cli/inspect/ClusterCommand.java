@@ -50,65 +50,16 @@ public final class ClusterCommand implements Runnable {
         }
     }
 
-    @Command(name = "status", header = "Show the leader, the followers and the databases")
+    @Command(
+            name = "status",
+            header = "Show the leader, the followers and the databases",
+            description = "The first part of 'autoserve status', without the apps.")
     static final class ClusterStatusCommand extends ClusterQueryCommand {
         @Override
         public void run() {
-            var answer = api().get("/api/v1/cluster");
-            print(answer, () -> tables(answer));
-        }
-
-        private void tables(JsonNode cluster) {
-            var controllers =
-                    new Table("")
-                            .header(
-                                    terminal(),
-                                    "CONTROLLER",
-                                    "ROLE",
-                                    "VERSION",
-                                    "VIEW",
-                                    "BEHIND",
-                                    "DIGEST",
-                                    "SEEN",
-                                    "ADDRESS");
-            for (var member : cluster.path("members")) {
-                controllers.row(
-                        member.path("name").asText(),
-                        member.path("role").asText(),
-                        member.path("version").asText(),
-                        member.path("viewSeq").asText(),
-                        member.path("viewLag").asText("-"),
-                        shortened(member.path("viewDigest").asText("-")),
-                        age(member.path("lastSeen")),
-                        member.path("address").asText("-"));
-            }
-            controllers.print(terminal());
-            terminal().line("");
-            databases(cluster.path("database")).print(terminal());
-        }
-
-        private Table databases(JsonNode database) {
-            var table = new Table("").header(terminal(), "DATABASE", "ROLE", "STATE", "BEHIND");
-            table.row(
-                    database.path("primary").asText("unknown"),
-                    "primary",
-                    "timeline " + database.path("timeline").asText("?"),
-                    "-");
-            for (var replica : database.path("replicas")) {
-                table.row(
-                        replica.path("name").asText(),
-                        "standby",
-                        replica.path("state").asText(),
-                        HumanUnits.lag(replica.path("lagBytes")));
-            }
-            return table;
-        }
-
-        /**
-         * Shortens a digest to 12 characters, which are enough to compare two digests at a glance.
-         */
-        private static String shortened(String digest) {
-            return digest.substring(0, Math.min(12, digest.length()));
+            var api = api();
+            var answer = api.get("/api/v1/cluster");
+            print(answer, () -> new ClusterPage(terminal(), now()).print(api.url(), answer));
         }
     }
 

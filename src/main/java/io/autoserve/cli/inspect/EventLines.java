@@ -9,7 +9,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 
-/** Prints each event on one line: its time, type, subject, reason and actor. */
+/** Prints events, one or a group on each line: the time, type, subject, reason and actor. */
 final class EventLines {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
     private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
@@ -27,17 +27,29 @@ final class EventLines {
 
     /** Prints several events, with columns that line up. */
     void printAll(JsonNode events) {
-        events.forEach(this::makeRoom);
+        events.forEach(event -> makeRoom(EventGroup.of(event)));
         events.forEach(this::print);
     }
 
+    /** Prints several events. Those that differ only in their instances share a line. */
+    void printGrouped(JsonNode events) {
+        var groups = EventGroup.all(events);
+        groups.forEach(this::makeRoom);
+        groups.forEach(this::print);
+    }
+
     void print(JsonNode event) {
-        makeRoom(event);
+        print(EventGroup.of(event));
+    }
+
+    private void print(EventGroup group) {
+        makeRoom(group);
+        var event = group.first();
         var type = event.path("type").asText("");
-        var subject = subject(event);
+        var subject = group.subject();
         var time = time(event);
         terminal.line(
-                "%s%s  %s%s  %s%s  %s%s"
+                "%s%s  %s%s  %s%s  %s%s%s"
                         .formatted(
                                 " ".repeat(widestTime - time.length()),
                                 terminal.paint(Paint.FAINT, time),
@@ -45,27 +57,14 @@ final class EventLines {
                                 " ".repeat(Math.max(0, WIDEST_TYPE - type.length())),
                                 subject,
                                 " ".repeat(widestSubject - subject.length()),
-                                reason(event, subject),
+                                group.reason(),
+                                group.times(),
                                 terminal.paint(Paint.FAINT, by(event))));
     }
 
-    private void makeRoom(JsonNode event) {
-        widestTime = Math.max(widestTime, time(event).length());
-        widestSubject = Math.max(widestSubject, subject(event).length());
-    }
-
-    /**
-     * Returns the reason without the subject. Many reasons begin with the subject, which the line
-     * already shows.
-     */
-    private static String reason(JsonNode event, String subject) {
-        var reason = event.path("reason").asText("");
-        return reason.startsWith(subject + ": ") ? reason.substring(subject.length() + 2) : reason;
-    }
-
-    private static String subject(JsonNode event) {
-        var instance = event.path("instance").asText("");
-        return instance.isEmpty() ? event.path("app").asText("-") : instance;
+    private void makeRoom(EventGroup group) {
+        widestTime = Math.max(widestTime, time(group.first()).length());
+        widestSubject = Math.max(widestSubject, group.subject().length());
     }
 
     /**

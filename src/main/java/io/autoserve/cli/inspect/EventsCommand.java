@@ -7,6 +7,7 @@ import io.autoserve.cli.command.AppName;
 import io.autoserve.cli.command.AppNames;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.command.WholeNumber;
 import io.autoserve.cli.terminal.Paint;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,6 +21,10 @@ import picocli.CommandLine.ParameterException;
 @Command(
         name = "events",
         header = "Show what happened and why, oldest first",
+        description = {
+            "Events that follow each other within a minute and differ only in their instances"
+                    + " share a line, with the time of the first one."
+        },
         footer = {
             "%nExamples",
             "  autoserve events --app web --since 1h",
@@ -53,6 +58,7 @@ public final class EventsCommand extends ClientCommand {
     @Option(
             names = {"-n", "--limit"},
             paramLabel = "N",
+            converter = WholeNumber.PageSize.class,
             description = "Show at most N events, 1 to 1000 (default ${DEFAULT-VALUE}).")
     private int limit = 30;
 
@@ -61,6 +67,9 @@ public final class EventsCommand extends ClientCommand {
             description =
                     "Keep printing new events until Ctrl-C. With -o json, each event is one line.")
     private boolean follow;
+
+    @Option(names = "--each", description = "Print each event on a line of its own.")
+    private boolean each;
 
     @Mixin private SinceOption since;
     @Mixin private OutputOption output;
@@ -80,7 +89,10 @@ public final class EventsCommand extends ClientCommand {
         var events = answer.path("events");
         var lines = new EventLines(terminal(), clock());
         if (!follow) {
-            output.print(terminal(), answer, () -> lines.printAll(events));
+            output.print(
+                    terminal(),
+                    answer,
+                    each ? () -> lines.printAll(events) : () -> lines.printGrouped(events));
             if (output.forPeople() && events.size() == limit) {
                 thereMayBeMore();
             }

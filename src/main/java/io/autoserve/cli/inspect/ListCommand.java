@@ -1,12 +1,7 @@
 package io.autoserve.cli.inspect;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.autoserve.cli.client.AppView;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
-import io.autoserve.cli.terminal.HumanUnits;
-import io.autoserve.cli.terminal.States;
-import io.autoserve.cli.terminal.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -25,33 +20,9 @@ public final class ListCommand extends ClientCommand {
     @Override
     public void run() {
         var answer = api().get("/api/v1/apps");
-        output.print(terminal(), answer, () -> table(answer.path("apps")));
-    }
-
-    private void table(JsonNode apps) {
-        if (apps.isEmpty()) {
-            terminal().line("There are no apps yet. Run 'autoserve apply FILE' to register one.");
-            return;
-        }
-        var now = now();
-        var table =
-                new Table("")
-                        .header(terminal(), "NAME", "STATE", "READY", "REVISION", "AGE", "IMAGE");
-        for (var json : apps) {
-            var app = AppView.of(json);
-            table.row(
-                    app.name(),
-                    States.dot(terminal(), app.state()),
-                    app.ready() + "/" + app.desired(),
-                    String.valueOf(app.revision()),
-                    HumanUnits.age(app.createdAt(), now),
-                    app.image());
-        }
-        table.print(terminal());
-        for (var json : apps) {
-            var app = AppView.of(json);
-            app.conflicts()
-                    .forEach(conflict -> terminal().line("%s: %s".formatted(app.name(), conflict)));
-        }
+        output.print(
+                terminal(),
+                answer,
+                () -> new AppTable(terminal(), now()).print(answer.path("apps")));
     }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Prints log lines, each after the name of its instance. An instance always has the same colour.
+ * Several threads may print lines, one for each app.
  */
 final class LogLines {
     /**
@@ -36,7 +37,7 @@ final class LogLines {
         lines.forEach(this::print);
     }
 
-    void print(JsonNode line) {
+    synchronized void print(JsonNode line) {
         if (!matches(line)) {
             return;
         }

@@ -1,33 +1,55 @@
 package io.autoserve.cli.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.client.EventStream;
-import io.autoserve.cli.command.AppArgument;
+import io.autoserve.cli.command.AppName;
+import io.autoserve.cli.command.AppNames;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.command.WholeNumber;
+import io.autoserve.cli.exit.CollectedFailures;
+import io.autoserve.cli.exit.CommandFailure;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "logs",
-        header = "Show the logs of an app's instances",
+        header = "Show the logs of one app, several apps or all apps",
+        description = {
+            "The lines of several apps are shown in the order of their times. With -f, apps that"
+                    + " are created later are not included."
+        },
         footer = {
             "%nExamples",
-            "  autoserve logs web -n 20",
+            "  autoserve logs -f",
+            "  autoserve logs web api -n 20",
             "  autoserve logs web -f --grep 'error|timeout'",
             "  autoserve logs web --instance web-2 --since 10m",
             "  autoserve logs web -f -o json | jq -r .text"
         })
 public final class LogsCommand extends ClientCommand {
-    @Mixin private AppArgument app;
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "NAME",
+            description = "The apps. Without a name, the logs of all apps are shown.",
+            completionCandidates = AppNames.class)
+    private List<String> typed = new ArrayList<>();
 
     @Option(
             names = {"-f", "--follow"},
@@ -40,8 +62,10 @@ public final class LogsCommand extends ClientCommand {
     @Option(
             names = {"-n", "--tail"},
             paramLabel = "LINES",
+            converter = WholeNumber.LineCount.class,
             description =
-                    "Show at most this many lines of each instance (default ${DEFAULT-VALUE}).")
+                    "Show at most this many lines of each instance, 0 to 10000 (default"
+                            + " ${DEFAULT-VALUE}).")
     private int tail = 100;
 
     @Option(
@@ -71,14 +95,83 @@ public final class LogsCommand extends ClientCommand {
 
     @Override
     public void run() {
+        var named = AppName.all(commandLine(), typed);
+        if (instance != null && named.size() != 1) {
+            throw new ParameterException(
+                    commandLine(), "--instance is for one app: name the app of " + instance);
+        }
+        var api = api();
+        var names = named.isEmpty() ? all(api) : named;
         var lines = new LogLines(terminal(), pattern);
         if (follow) {
-            new EventStream(api(), path("/logs/stream"), terminal())
-                    .follow(null, new FollowedLogs(lines, this::print));
+            followAll(api, names, lines);
+        } else if (names.size() == 1) {
+            var answer = api.get(path(names.getFirst(), "/logs"));
+            output.print(terminal(), answer, () -> lines.printAll(answer.path("lines")));
+        } else {
+            printAll(api, names, lines);
+        }
+    }
+
+    private List<AppName> all(Api api) {
+        var names = new ArrayList<AppName>();
+        api.get("/api/v1/apps")
+                .path("apps")
+                .forEach(app -> names.add(AppName.of(app.path("name").asText())));
+        if (names.isEmpty()) {
+            terminal().aside("There are no apps yet, so there are no logs.");
+        }
+        return names;
+    }
+
+    private void printAll(Api api, List<AppName> names, LogLines lines) {
+        var failures = new CollectedFailures();
+        var found = new ArrayList<JsonNode>();
+        for (var name : names) {
+            failures.attempt(
+                    name.text(),
+                    () -> api.get(path(name, "/logs")).path("lines").forEach(found::add));
+        }
+        found.sort(Comparator.comparing(LogsCommand::time));
+        var answer = JsonNodeFactory.instance.objectNode();
+        answer.putArray("lines").addAll(found);
+        output.print(terminal(), answer, () -> lines.printAll(answer.path("lines")));
+        failures.throwAny(
+                "the logs of %d of %d apps cannot be read"
+                        .formatted(failures.count(), names.size()));
+    }
+
+    private static Instant time(JsonNode line) {
+        return Instant.parse(line.path("at").asText());
+    }
+
+    private void followAll(Api api, List<AppName> names, LogLines lines) {
+        if (names.size() == 1) {
+            follow(api, names.getFirst(), lines);
             return;
         }
-        var answer = api().get(path("/logs"));
-        output.print(terminal(), answer, () -> lines.printAll(answer.path("lines")));
+        var failures = new CollectedFailures();
+        try (var streams = Executors.newVirtualThreadPerTaskExecutor()) { // waits for all of them
+            names.forEach(name -> streams.execute(() -> follow(api, name, lines, failures)));
+        }
+        failures.throwAny(
+                "the logs of %d of %d apps cannot be followed"
+                        .formatted(failures.count(), names.size()));
+    }
+
+    private void follow(Api api, AppName name, LogLines lines, CollectedFailures failures) {
+        try {
+            follow(api, name, lines);
+        } catch (CommandFailure failure) {
+            synchronized (failures) {
+                failures.add(name.text(), failure);
+            }
+        }
+    }
+
+    private void follow(Api api, AppName name, LogLines lines) {
+        new EventStream(api, path(name, "/logs/stream"), terminal())
+                .follow(null, new FollowedLogs(lines, this::print));
     }
 
     private void print(LogLines lines, JsonNode line) {
@@ -89,8 +182,8 @@ public final class LogsCommand extends ClientCommand {
         }
     }
 
-    private String path(String what) {
-        return app.path(what + Api.query(selection()));
+    private String path(AppName name, String what) {
+        return name.path(what + Api.query(selection()));
     }
 
     private Map<String, String> selection() {

@@ -45,7 +45,7 @@ final class SinceOption {
             return Instant.parse(text);
         } catch (DateTimeException _) {
             throw new TypeConversionException(
-                    "'%s' is not a time such as 2026-01-31T12:00:00Z".formatted(text));
+                    "must be a time such as 2026-01-31T12:00:00Z, was '%s'".formatted(text));
         }
     }
 }

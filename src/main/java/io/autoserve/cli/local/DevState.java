@@ -1,6 +1,7 @@
 package io.autoserve.cli.local;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
 import java.io.IOException;
@@ -16,15 +17,13 @@ import java.util.Optional;
  * @param serves false while the platform starts
  */
 public record DevState(long pid, String api, String apps, boolean serves) {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     /** Returns empty if there is no state, or if it cannot be read. */
     public static Optional<DevState> read(DevFolder folder) {
         if (!Files.exists(folder.state())) {
             return Optional.empty();
         }
         try {
-            var json = JSON.readTree(folder.state().toFile());
+            var json = new ObjectMapper().readTree(folder.state().toFile());
             return Optional.of(
                     new DevState(
                             json.path("pid").asLong(),
@@ -38,7 +37,7 @@ public record DevState(long pid, String api, String apps, boolean serves) {
 
     public void write(DevFolder folder) {
         var json =
-                JSON.createObjectNode()
+                JsonNodeFactory.instance.objectNode()
                         .put("pid", pid)
                         .put("api", api)
                         .put("apps", apps)

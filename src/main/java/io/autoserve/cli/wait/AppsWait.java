@@ -20,6 +20,7 @@ public final class AppsWait {
     private final List<AppWait> all;
     private final Deque<AppWait> pending;
     private final Map<String, EndedWait> ended = new LinkedHashMap<>();
+    private final Goal goal;
     private final Duration timeout;
     private final long start = System.nanoTime();
 
@@ -28,8 +29,9 @@ public final class AppsWait {
      */
     public record EndedWait(Ending ending, Duration after) {}
 
-    AppsWait(List<AppWait> all, Duration timeout) {
+    AppsWait(List<AppWait> all, Goal goal, Duration timeout) {
         this.all = all;
+        this.goal = goal;
         this.timeout = timeout;
         pending = new ArrayDeque<>(all);
     }
@@ -84,11 +86,15 @@ public final class AppsWait {
     }
 
     private void show(Progress progress) {
-        var ready = ended.values().stream().filter(it -> it.ending() instanceof Reached).count();
-        var failed = ended.size() - ready;
+        var done = ended.values().stream().filter(it -> it.ending() instanceof Reached).count();
+        var failed = ended.size() - done;
         progress.show(
-                "%d of %d apps ready%s ("
-                        .formatted(ready, all.size(), failed == 0 ? "" : ", " + failed + " failed"),
+                "%d of %d apps %s%s ("
+                        .formatted(
+                                done,
+                                all.size(),
+                                goal.word(),
+                                failed == 0 ? "" : ", " + failed + " failed"),
                 HumanUnits.seconds(passed()) + ")",
                 slowest());
     }

@@ -71,7 +71,7 @@ public final class WaitOptions {
         }
         try (var progress = terminal.progress()) {
             var apps = asked.stream().map(it -> new AppWait(api, it, goal)).toList();
-            return new AppsWait(apps, timeout(apps)).await(progress);
+            return new AppsWait(apps, goal, timeout(apps)).await(progress);
         }
     }
 

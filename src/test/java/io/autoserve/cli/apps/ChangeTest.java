@@ -102,7 +102,7 @@ class ChangeTest {
                         "/replicas: " + fault,
                         "{\"pointer\":\"/replicas\",\"message\":\"%s\"}".formatted(fault)));
 
-        assertThat(session.run("scale", "web", "--", "-1").err())
+        assertThat(session.run("scale", "web", "7").err())
                 .isEqualTo("autoserve: Unprocessable Content: /replicas: " + fault + "\n");
     }
 
@@ -657,6 +657,49 @@ class ChangeTest {
         assertThat(api.requests()).isEmpty();
         assertThat(session.typing("yes\n").run("delete", "web").exit()).isZero();
         assertThat(session.run("delete", "web", "--yes", "--wait").out()).contains("deleted");
+    }
+
+    @Test
+    void several_apps_are_deleted_after_one_question() {
+        api.answers("DELETE /api/v1/apps/web", 202, Answers.RUNNING)
+                .answers("DELETE /api/v1/apps/api", 202, Answers.RUNNING.replace("\"web\"", "\"api\""));
+
+        var said = session.atTerminal().typing("y\n").run("delete", "web", "api", "web", "--wait");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out())
+                .contains("Delete web, api and everything that belongs to them? [y/N]")
+                .contains("web is being deleted\n", "api is being deleted\n")
+                .containsPattern("web: deleted")
+                .containsPattern("api: deleted");
+        assertThat(api.requests()).filteredOn(it -> it.method().equals("DELETE")).hasSize(2);
+    }
+
+    @Test
+    void an_app_that_cannot_be_deleted_does_not_keep_the_others() {
+        api.answers("DELETE /api/v1/apps/api", 202, Answers.RUNNING.replace("\"web\"", "\"api\""));
+
+        var said = session.run("delete", "web", "api", "--yes");
+
+        assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(said.out()).isEqualTo("api is being deleted\n");
+        assertThat(said.err())
+                .isEqualTo(
+                        """
+                        web  Not found: there is no app 'web'
+                        autoserve: 1 of 2 apps were not deleted
+                        """);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"start, up, /start", "stop, down, /stop", "rollback, rollout undo, /rollout/undo"})
+    void a_command_has_the_name_that_people_try_first(String name, String other, String path) {
+        api.answers("POST /api/v1/apps/web" + path, 202, Answers.RUNNING);
+
+        var said = session.run(name, "web");
+
+        assertThat(said.exit()).isZero();
+        assertThat(session.run((other + " web").split(" ")).out()).isEqualTo(said.out());
     }
 
     private String file(String text) throws IOException {

@@ -198,6 +198,29 @@ class FilesTest {
     }
 
     @Test
+    void specs_are_validated_without_a_controller() throws IOException {
+        var valid = session.run("validate", folder.toString());
+        spec("c.yaml", "three");
+        Files.writeString(
+                folder.resolve("b.yml"), SPEC.replace("NAME", "two") + "  replicas: 3\n");
+        var invalid = session.run("validate", folder.toString());
+
+        assertThat(valid.exit()).isZero();
+        assertThat(valid.out().replace(folder.toString(), "DIR"))
+                .isEqualTo("✓ DIR/a.yaml is valid\n✓ DIR/b.yml is valid\n");
+        assertThat(invalid.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(invalid.out().replace(folder.toString(), "DIR"))
+                .isEqualTo("✓ DIR/a.yaml is valid\n✓ DIR/c.yaml is valid\n");
+        assertThat(invalid.err().replace(folder.toString(), "DIR"))
+                .isEqualTo(
+                        """
+                        DIR/b.yml:7:3 /spec/replicas  unknown field 'replicas': use spec.scaling.minReplicas
+                        autoserve: 1 of 3 specs have errors
+                        """);
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @Test
     void a_difference_is_shown_line_by_line() throws IOException {
         var file = spec("web.yaml", "web");
         api.answers(

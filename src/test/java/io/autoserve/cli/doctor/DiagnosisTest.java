@@ -5,6 +5,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.autoserve.cli.doctor.Facts.ApiState;
 import io.autoserve.cli.doctor.Facts.Burden;
+import io.autoserve.cli.doctor.Facts.CrashLoop;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
@@ -64,6 +65,10 @@ class DiagnosisTest {
 
     static Stream<Arguments> what_is_out_of_order_is_told_with_a_way_out() {
         return Stream.of(
+                warns(
+                        "shop is crash looping: shop-0: exited with 1",
+                        it -> it.crashing = List.of(new CrashLoop("shop", "shop-0: exited with 1")),
+                        "apps"),
                 fails("no docker command", it -> it.engine = new Engine.NotInstalled(), "engine"),
                 fails("are not permitted", it -> it.engine = new Engine.NotAllowed(), "engine"),
                 fails("answer: refused", it -> it.engine = new Engine.Silent("refused"), "engine"),

@@ -53,6 +53,25 @@ class DoctorTest {
     }
 
     @Test
+    void an_app_that_keeps_crashing_is_named_with_the_reason() {
+        try (var api = new LoopbackApi()) {
+            api.answers("GET /health/live", 200, "{}")
+                    .answers(
+                            "GET /api/v1/apps",
+                            200,
+                            "{\"apps\":[%s,%s]}"
+                                    .formatted(
+                                            Answers.RUNNING,
+                                            Answers.app(
+                                                    "CrashLooping", 1, 1, 0, "Failed", "exited with 1")));
+
+            assertThat(new Session().run("doctor", "--url", api.url()).out())
+                    .containsOnlyOnce("is crash looping")
+                    .contains("web is crash looping: web-0: exited with 1 → run 'autoserve logs web'");
+        }
+    }
+
+    @Test
     void what_the_token_may_not_read_is_reported_as_not_checked() {
         try (var api = new LoopbackApi()) {
             api.answers("GET /health/live", 200, "{}")

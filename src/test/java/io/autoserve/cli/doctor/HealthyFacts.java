@@ -5,6 +5,7 @@ import io.autoserve.cli.doctor.Facts.Burden;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
+import io.autoserve.cli.doctor.Facts.CrashLoop;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
@@ -37,6 +38,7 @@ final class HealthyFacts {
     List<Image> images = List.of(new Image("shop:1", "shop", true, Optional.empty(), false));
     List<ImageAge> ages = List.of(new ImageAge("autoserve/nginx", Duration.ofDays(3)));
     ApiState api = answers(cluster(streaming(0)));
+    List<CrashLoop> crashing = List.of();
     List<Server> databases =
             List.of(
                     server("a:5432", new Server.ServerState.Leads("17.5", "9", 0, 0)),
@@ -46,8 +48,8 @@ final class HealthyFacts {
 
     Facts facts() {
         return new Facts(
-                place, engine, parts, ports, disks, burden, unlimited, images, ages, api, databases,
-                clocks, proxy);
+                place, engine, parts, ports, disks, burden, unlimited, images, ages, api, crashing,
+                databases, clocks, proxy);
     }
 
     void silence() {

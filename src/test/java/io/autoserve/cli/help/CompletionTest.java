@@ -32,6 +32,10 @@ class CompletionTest {
                 "restart",
                 "scale",
                 "delete",
+                "start",
+                "stop",
+                "rollback",
+                "open",
                 "spec",
                 "logs",
                 "exec",
@@ -49,6 +53,30 @@ class CompletionTest {
             })
     void names_of_apps_are_completed(String usage) throws Exception {
         assertThat(completed("./autoserve " + usage + " sh")).containsExactly("shop", "shop-admin");
+    }
+
+    @Test
+    void zsh_gets_the_same_script_as_bash() {
+        assertThat(new Session().run("completion", "zsh").out()).isEqualTo(script());
+    }
+
+    @Test
+    void fish_gets_a_line_for_each_command_option_and_name() {
+        var lines = new Session().run("completion", "fish").out().lines().toList();
+
+        assertThat(lines)
+                .contains(
+                        "complete -c autoserve -n '__autoserve_at' -f -a 'stop'"
+                                + " -d 'Drain and stop an app; it stays registered'",
+                        "complete -c autoserve -n '__autoserve_at rollout' -f -a 'undo'"
+                                + " -d 'Roll back to an earlier revision'",
+                        "complete -c autoserve -n '__autoserve_in rollout undo' -l to -r",
+                        "complete -c autoserve -n '__autoserve_in status' -f -a '(__autoserve_apps)'",
+                        "complete -c autoserve -n '__autoserve_in list' -s o -l output -x"
+                                + " -a 'table json yaml'");
+        assertThat(lines)
+                .filteredOn(line -> line.startsWith("complete "))
+                .allMatch(line -> line.replace("\\'", "").chars().filter(c -> c == '\'').count() % 2 == 0);
     }
 
     @Test

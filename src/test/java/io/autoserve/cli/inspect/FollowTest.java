@@ -56,6 +56,21 @@ class FollowTest {
     }
 
     @Test
+    void several_apps_are_followed_at_once_until_all_are_gone() {
+        stream(line(1, "web-0", "one") + "event: Gone\ndata: {}\n\n");
+        api.answers(
+                STREAM.replace("web", "api"),
+                200,
+                "text/event-stream",
+                line(1, "api-0", "two") + "event: Gone\ndata: {}\n\n");
+
+        var said = session.run("logs", "web", "api", "-f");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out().lines()).containsExactlyInAnyOrder("web-0  one", "api-0  two");
+    }
+
+    @Test
     void a_line_of_another_instance_that_comes_late_is_not_lost() {
         stream(line(5, "web-0", "five"));
         stream(line(4, "web-1", "four") + line(5, "web-0", "five"));

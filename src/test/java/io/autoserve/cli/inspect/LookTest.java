@@ -7,6 +7,8 @@ import io.autoserve.cli.LoopbackApi;
 import io.autoserve.cli.Session;
 import io.autoserve.cli.exit.Exit;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,11 +75,23 @@ class LookTest {
     }
 
     @Test
-    void status_without_an_app_names_the_command_for_all_apps() {
-        var said = session.run("status");
+    void status_without_an_app_shows_the_platform_and_all_apps() throws Exception {
+        api.answers("GET /api/v1/cluster", 200, CLUSTER)
+                .answers("GET /api/v1/apps", 200, "{\"apps\":[" + Answers.RUNNING + "],\"seq\":7}");
 
-        assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
-        assertThat(said.err()).contains("'NAME': 'autoserve list' shows all apps");
+        assertThat(session.run("status").out().replace(api.url(), "URL"))
+                .isEqualTo(
+                        CLUSTER_PAGE
+                                + """
+
+                                NAME  STATE      READY  REVISION  AGE  IMAGE
+                                web   ● running  3/3    2         2h   shop/web:1.4
+                                """);
+        var json =
+                new com.fasterxml.jackson.databind.ObjectMapper()
+                        .readTree(session.run("status", "-o", "json").out());
+        assertThat(json.at("/cluster/leader").asText()).isEqualTo("c1");
+        assertThat(json.at("/apps/0/name").asText()).isEqualTo("web");
     }
 
     @Test
@@ -141,12 +155,83 @@ class LookTest {
     }
 
     @Test
+    void logs_of_all_apps_are_in_the_order_of_their_times() {
+        api.answers("GET /api/v1/apps", 200, "{\"apps\":[{\"name\":\"web\"},{\"name\":\"api\"}]}")
+                .answers(
+                        "GET /api/v1/apps/web/logs?tail=100",
+                        200,
+                        """
+                        {"lines":[{"at":"2026-01-01T00:00:00Z","instance":"web-0","stream":"stdout","text":"one"},
+                                  {"at":"2026-01-01T00:00:01.5Z","instance":"web-0","stream":"stdout","text":"three"}]}
+                        """)
+                .answers(
+                        "GET /api/v1/apps/api/logs?tail=100",
+                        200,
+                        """
+                        {"lines":[{"at":"2026-01-01T00:00:01Z","instance":"api-0","stream":"stdout","text":"two"}]}
+                        """);
+
+        assertThat(session.run("logs").out()).isEqualTo("web-0  one\napi-0  two\nweb-0  three\n");
+    }
+
+    @Test
+    void logs_that_cannot_be_read_do_not_hide_those_of_other_apps() {
+        api.answers(
+                "GET /api/v1/apps/web/logs?tail=100",
+                200,
+                "{\"lines\":[{\"at\":\"2026-01-01T00:00:00Z\",\"instance\":\"web-0\",\"text\":\"one\"}]}");
+
+        var said = session.run("logs", "gone", "web");
+
+        assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(said.out()).isEqualTo("web-0  one\n");
+        assertThat(said.err())
+                .isEqualTo(
+                        """
+                        gone  Not found: there is no app 'web'
+                        autoserve: the logs of 1 of 2 apps cannot be read
+                        """);
+    }
+
+    @Test
     void events_tell_when_what_who_and_why() {
         api.answers("GET /api/v1/events?app=web&limit=30", 200, "{\"events\":[" + EVENT + "]}");
 
         assertThat(session.run("events", "--app", "web").out())
                 .matches(
                         "2026-01-01 \\d\\d:00:07  InstanceReady      web-1   answered its readiness check\n");
+    }
+
+    @Test
+    void events_that_differ_only_in_their_instances_share_a_line() {
+        var events =
+                IntStream.range(0, 10)
+                        .mapToObj(second -> readyAt(second, second % 5))
+                        .collect(Collectors.joining(","));
+        api.answers("GET /api/v1/events?limit=30", 200, "{\"events\":[" + events + "]}");
+
+        assertThat(session.run("events").out())
+                .matches(
+                        "\\d\\d:00:00  InstanceReady      web-0, web-1, web-2 and 2 more"
+                                + "  answered its readiness check \\(10 times\\)\n");
+        assertThat(session.run("events", "--each").out().lines()).hasSize(10);
+        assertThat(session.run("events", "-o", "json").out()).contains("web-4");
+    }
+
+    @Test
+    void events_that_are_more_than_a_minute_apart_have_lines_of_their_own() {
+        var later = readyAt(0, 1).replace(":00:00Z", ":01:01Z");
+        api.answers(
+                "GET /api/v1/events?limit=30",
+                200,
+                "{\"events\":[" + readyAt(0, 0) + "," + later + "]}");
+
+        assertThat(session.run("events").out().lines()).hasSize(2);
+    }
+
+    private static String readyAt(int second, int index) {
+        return EVENT.replace("2026-01-01T12:00:07Z", "2026-01-31T12:00:0%dZ".formatted(second))
+                .replace("web-1", "web-" + index);
     }
 
     @Test
@@ -172,7 +257,7 @@ class LookTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"events --export -f", "status web --watch -o json"})
+    @ValueSource(strings = {"events --export -f", "status web --watch -o json", "logs --instance web-1"})
     void what_does_not_go_together_is_refused(String command) {
         assertThat(session.run(command.split(" ")).exit()).isEqualTo(Exit.USAGE.code());
         assertThat(api.requests()).isEmpty();
@@ -252,57 +337,11 @@ class LookTest {
     }
 
     @Test
-    void info_tells_who_leads() {
-        api.answers(
-                "GET /api/v1/cluster",
-                200,
-                """
-                {"leader":"c1","term":4,"leaderSince":"2026-01-26T11:00:00Z","self":{},
-                 "members":[{"name":"c1","address":"http://127.0.0.1:8000","role":"leader","version":"0.1.0",
-                             "viewSeq":42,"lastSeen":"2026-01-31T11:59:59Z"}],
-                 "database":{"primary":"127.0.0.1:5432","timeline":1,
-                             "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
-                """);
-
-        assertThat(session.run("info").out().replace(api.url(), "URL"))
-                .isEqualTo(
-                        """
-                        API           URL
-                        command line  development
-                        leader        c1 for 5d, term 4
-                        database      127.0.0.1:5432, timeline 1, r1 streaming, lag 1.5 KiB
-
-                        CONTROLLER  ROLE    VERSION  VIEW  SEEN  ADDRESS
-                        c1          leader  0.1.0    42    1s    http://127.0.0.1:8000
-                        """);
-    }
-
-    @Test
     void cluster_status_tells_of_controllers_and_databases() {
-        api.answers(
-                "GET /api/v1/cluster",
-                200,
-                """
-                {"leader":"c1","term":4,"self":{},
-                 "members":[{"name":"c1","address":"http://127.0.0.1:8001","role":"leader","version":"0.1.0",
-                             "viewSeq":42,"viewLag":0,"viewDigest":"0123456789abcdef","lastSeen":"2026-01-31T11:59:59Z"},
-                            {"name":"c2","address":"http://127.0.0.1:8002","role":"follower","version":"0.0.9",
-                             "viewSeq":41,"viewLag":null,"viewDigest":null,"lastSeen":"2026-01-31T11:59:58Z"}],
-                 "database":{"primary":"p:5432","timeline":1,
-                             "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
-                """);
+        api.answers("GET /api/v1/cluster", 200, CLUSTER);
 
-        assertThat(session.run("cluster", "status").out())
-                .isEqualTo(
-                        """
-                        CONTROLLER  ROLE      VERSION  VIEW  BEHIND  DIGEST        SEEN  ADDRESS
-                        c1          leader    0.1.0    42    0       0123456789ab  1s    http://127.0.0.1:8001
-                        c2          follower  0.0.9    41    -       -             2s    http://127.0.0.1:8002
-
-                        DATABASE  ROLE     STATE       BEHIND
-                        p:5432    primary  timeline 1  -
-                        r1        standby  streaming   1.5 KiB
-                        """);
+        assertThat(session.run("cluster", "status").out().replace(api.url(), "URL"))
+                .isEqualTo(CLUSTER_PAGE);
     }
 
     @Test
@@ -321,7 +360,6 @@ class LookTest {
                 200,
                 "{\"name\":\"c1\",\"address\":null,\"term\":4,\"since\":\"2026-01-26T11:00:00Z\"}");
 
-        assertThat(session.run("info").out()).contains("42    1s    -\n");
         assertThat(session.run("cluster", "status").out()).contains("1s    -\n");
         assertThat(session.run("cluster", "leader").out()).isEqualTo("c1 has led for 5d, term 4\n");
     }
@@ -370,6 +408,32 @@ class LookTest {
         """
                 .formatted(healthy, problems, verdict);
     }
+
+    private static final String CLUSTER =
+            """
+            {"leader":"c1","term":4,"leaderSince":"2026-01-26T11:00:00Z","self":{},
+             "members":[{"name":"c1","address":"http://127.0.0.1:8001","role":"leader","version":"0.1.0",
+                         "viewSeq":42,"viewLag":0,"viewDigest":"0123456789abcdef","lastSeen":"2026-01-31T11:59:59Z"},
+                        {"name":"c2","address":"http://127.0.0.1:8002","role":"follower","version":"0.0.9",
+                         "viewSeq":41,"viewLag":null,"viewDigest":null,"lastSeen":"2026-01-31T11:59:58Z"}],
+             "database":{"primary":"p:5432","timeline":1,
+                         "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
+            """;
+
+    private static final String CLUSTER_PAGE =
+            """
+            API           URL
+            command line  development
+            leader        c1 for 5d, term 4
+
+            CONTROLLER  ROLE      VERSION  VIEW  BEHIND  DIGEST        SEEN  ADDRESS
+            c1          leader    0.1.0    42    0       0123456789ab  1s    http://127.0.0.1:8001
+            c2          follower  0.0.9    41    -       -             2s    http://127.0.0.1:8002
+
+            DATABASE  ROLE     STATE       BEHIND
+            p:5432    primary  timeline 1  -
+            r1        standby  streaming   1.5 KiB
+            """;
 
     private static final String EVENT =
             """
