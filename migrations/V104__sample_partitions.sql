@@ -134,22 +134,30 @@ begin
 end;
 $$;
 
--- Copies the samples. The controllers write more of them meanwhile, so the last ones are copied under
--- a lock.
+-- Copies the samples that ended between `oldest` and `newest` before now, except old ones.
+create function copy_samples(oldest interval, newest interval) returns void language sql as $$
+    insert into new_samples
+        select app_id, instance_id, revision, at, span_seconds, requests, errors, in_flight, classes, latency,
+               cpu_percent, memory_bytes, memory_percent
+        from samples
+        where at >= now() - oldest and at < now() - newest
+          and (span_seconds > 10 or at >= now() - interval '1 hour')
+        on conflict do nothing
+$$;
+
+-- Copies one day after the other, because a statement that takes five minutes would be given up. The
+-- controllers write more samples meanwhile, so the last ones are copied again under a lock.
 select make_sample_partitions(now() - interval '1 hour', now() + interval '6 hours');
 select make_sample_partitions('coarse_samples', interval '24 hours', date_trunc('day', now() - interval '7 days', 'UTC'), now());
-insert into new_samples
-    select app_id, instance_id, revision, at, span_seconds, requests, errors, in_flight, classes, latency,
-           cpu_percent, memory_bytes, memory_percent
-    from samples
-    where at >= now() - case when span_seconds <= 10 then interval '1 hour' else interval '7 days' end
-      and at < now() + interval '6 hours';
+select copy_samples('7 days', '6 days');
+select copy_samples('6 days', '5 days');
+select copy_samples('5 days', '4 days');
+select copy_samples('4 days', '3 days');
+select copy_samples('3 days', '2 days');
+select copy_samples('2 days', '1 day');
+select copy_samples('1 day', '-6 hours');
 lock table samples in access exclusive mode;
-insert into new_samples
-    select app_id, instance_id, revision, at, span_seconds, requests, errors, in_flight, classes, latency,
-           cpu_percent, memory_bytes, memory_percent
-    from samples
-    where at >= now() - interval '10 minutes' and at < now() + interval '6 hours'
-    on conflict do nothing;
+select copy_samples('10 minutes', '-6 hours');
+drop function copy_samples(interval, interval);
 drop table samples;
 alter table new_samples rename to samples;

@@ -43,12 +43,11 @@ final class ImageCheck {
         if (command.isEmpty()) {
             return Optional.empty();
         }
-        var period = time(found.getInterval());
         var retries = found.getRetries();
         return Optional.of(
                 check(
                         command,
-                        period.compareTo(SHORTEST_PERIOD) < 0 ? SHORTEST_PERIOD : period,
+                        period(found),
                         time(found.getTimeout()),
                         retries == null || retries < 1
                                 ? USUAL_RETRIES
@@ -67,6 +66,21 @@ final class ImageCheck {
                     Stream.concat(Stream.of("/bin/sh", "-c"), words.stream()).toList();
             default -> List.of();
         };
+    }
+
+    /**
+     * Returns the time from the start of one check to the start of the next. Docker counts the
+     * interval from the end of a check, so there a check may take longer than the interval. Here it
+     * may not, so the period is at least the timeout that the image sets.
+     */
+    private static Duration period(com.github.dockerjava.api.model.HealthCheck found) {
+        var interval = longer(time(found.getInterval()), SHORTEST_PERIOD);
+        var timeout = found.getTimeout();
+        return timeout == null || timeout <= 0 ? interval : longer(interval, time(timeout));
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     private static Duration time(@Nullable Long nanos) {

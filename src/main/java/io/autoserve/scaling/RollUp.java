@@ -19,11 +19,18 @@ import org.jspecify.annotations.Nullable;
  * had no requests, and used as much CPU and memory as before, become one sample. Such a sample ends
  * with a full ten minutes at the latest.
  *
- * <p>The result depends only on the fine samples. A new leader that begins with the same ten minutes
- * therefore repeats samples of its predecessor exactly, and the table ignores the repetition.
+ * <p>The result depends only on the fine samples. A new leader that begins at the start of ten
+ * minutes therefore repeats samples of its predecessor exactly, and the table ignores the
+ * repetition.
  */
 final class RollUp {
     private static final Duration MINUTE = LoadTable.COARSE;
+
+    /**
+     * How long before the last minute the previous leader may have stopped. After a longer gap, its
+     * idle minutes are lost.
+     */
+    private static final Duration LONGEST_GAP = Duration.ofMinutes(5);
 
     /** Percentage points by which the usage may differ from that of the minutes before. */
     private static final double TOLERANCE = 1;
@@ -37,9 +44,14 @@ final class RollUp {
         this.until = until;
     }
 
-    /** Begins with the ten minutes that contain the minute that ended at {@code end}. */
+    /**
+     * Begins with the ten minutes that contain the time five minutes before the minute that ended
+     * at {@code end}. The previous leader may have stopped in them, before it wrote their idle
+     * minutes.
+     */
     static RollUp before(Instant end) {
-        return new RollUp(ScalingLoop.stepEnd(end.minus(MINUTE), LoadTable.LONGEST_SPAN));
+        var stopped = end.minus(MINUTE).minus(LONGEST_GAP);
+        return new RollUp(ScalingLoop.stepEnd(stopped, LoadTable.LONGEST_SPAN));
     }
 
     /** Returns the end of the last minute that was combined. */

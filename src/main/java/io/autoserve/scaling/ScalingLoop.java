@@ -146,8 +146,9 @@ final class ScalingLoop {
 
     /**
      * Combines fine steps into coarse ones. It reads them from the table, which also contains the
-     * fine steps of the previous leader. If the table cannot be read or written, the next attempt
-     * begins again with these ten minutes.
+     * fine steps of the previous leader. It reads one minute at a time, so that a new leader, which
+     * repeats some minutes, never has many samples in memory. If the table cannot be read or
+     * written, the next attempt begins again with these ten minutes.
      */
     private void rollUp(Instant now) {
         var end = stepEnd(now, LoadTable.COARSE);
@@ -158,7 +159,11 @@ final class ScalingLoop {
                     before == null || before.until().isBefore(end.minus(LoadTable.LONGEST_SPAN))
                             ? RollUp.before(end)
                             : before;
-            table.write(term, next.combined(table.fine(next.until(), end), end));
+            while (next.until().isBefore(end)) {
+                var begin = next.until();
+                var minute = begin.plus(LoadTable.COARSE);
+                table.write(term, next.combined(table.fine(begin, minute), minute));
+            }
             rollUp = next;
         }
     }

@@ -56,6 +56,17 @@ class ImageCheckTest {
                 .contains(Duration.ofSeconds(1));
     }
 
+    @Test
+    void a_check_may_take_as_long_as_the_image_permits_even_if_that_is_longer_than_its_interval() {
+        var check =
+                of(
+                        """
+                        {"Test": ["CMD", "/check"], "Interval": 2000000000, "Timeout": 10000000000}
+                        """);
+        assertThat(check.orElseThrow().timeout()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(check.orElseThrow().period()).isEqualTo(Duration.ofSeconds(10));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -2,6 +2,7 @@ package io.autoserve.scaling;
 
 import static io.autoserve.testing.Fixtures.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.autoserve.model.Sample;
 import io.autoserve.store.LoadTable;
@@ -78,10 +79,25 @@ class RollUpTest {
         }
 
         var next = RollUp.before(after(5));
-        assertThat(next.until()).isEqualTo(NOON);
-        assertThat(next.combined(between(NOON, after(5)), after(5)))
+        assertThat(next.combined(between(next.until(), after(5)), after(5)))
                 .isEqualTo(predecessor)
                 .hasSize(3);
+    }
+
+    /** The predecessor stopped before it could write the idle minutes of the ten minutes. */
+    @Test
+    void a_new_leader_writes_the_idle_minutes_of_the_ten_minutes_before() {
+        for (var number = 1; number <= 15; number++) {
+            minute(number, 0, 10);
+        }
+
+        assertThat(RollUp.before(after(6)).until()).isEqualTo(NOON);
+        assertThat(RollUp.before(after(11)).until()).isEqualTo(NOON);
+        assertThat(RollUp.before(after(15)).until()).isEqualTo(NOON);
+        assertThat(RollUp.before(after(16)).until()).isEqualTo(after(10));
+        assertThat(RollUp.before(after(11)).combined(fine, after(11)))
+                .extracting(Sample::at, Sample::span)
+                .containsExactly(tuple(after(10), Duration.ofMinutes(10)));
     }
 
     /** Adds the six fine samples of the minute with this number. */

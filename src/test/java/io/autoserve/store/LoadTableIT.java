@@ -116,7 +116,8 @@ class LoadTableIT {
                     insert into revisions select id, 1, 1, '{}', '', 'ann', now(), 0, 0 from app)
                 insert into samples (app_id, instance_id, revision, at, span_seconds, requests, errors, in_flight, classes, latency)
                     select id, 1, 1, now() - age, span, 1, 0, 0, '{0,0,0,0,0}', '{}'
-                    from app, (values (interval '5 minutes', 10), ('2 hours', 10), ('6 days', 60), ('8 days', 60)) as s(age, span)
+                    from app, (values (interval '5 minutes', 10), ('2 hours', 10), ('12 hours', 60), ('60 hours', 60),
+                        ('160 hours', 60), ('8 days', 60)) as s(age, span)
                 """);
 
         Migrations.run(
@@ -124,8 +125,8 @@ class LoadTableIT {
 
         assertThat(
                         tables.execute(
-                                "select span_seconds || ' ' || (now() - at > interval '1 day') from samples order by 1"))
-                .containsExactly("10 false", "60 true");
+                                "select span_seconds || ' ' || extract(epoch from now() - at)::int / 3600 from samples order by at"))
+                .containsExactly("60 160", "60 60", "60 12", "10 0");
     }
 
     private List<String> partitionsFor(Instant at) {
