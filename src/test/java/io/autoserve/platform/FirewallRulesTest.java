@@ -53,6 +53,8 @@ class FirewallRulesTest {
                     SSH at its address                       | 192.168.1.1     | tcp  | 22   | NEW         | REJECT
                     a connection from before the rules       | 172.20.0.1      | tcp  | 22   | ESTABLISHED | REJECT
                     multicast                                | 224.0.0.251     | udp  | 5353 | NEW         | REJECT
+                    a loopback address, if Docker routes it  | 127.0.0.1       | tcp  | 5432 | NEW         | REJECT
+                    a ping                                   | 172.20.0.1      | icmp | 0    | NEW         | REJECT
                     """)
     void to_this_machine(
             String what, String to, String protocol, int port, String state, String verdict)
@@ -200,7 +202,8 @@ class FirewallRulesTest {
         assertThat(rules().text())
                 .contains("INPUT -i br-apps -j AUTOSERVE-IN-172.20.0")
                 .contains("FORWARD -i br-apps -j AUTOSERVE-IN-172.20.0")
-                .contains("--reject-with icmp6-adm-prohibited");
+                .contains("--reject-with icmp6-adm-prohibited")
+                .contains("meta ibrname \"br-apps\" meta protocol ip6 drop");
     }
 
     private String forwarded(String to) throws Exception {
