@@ -28,6 +28,11 @@ class FirewallRulesTest {
     private static final String SCRIPT = "src/main/docker/keeper/firewall";
     private static final String BRIDGE = "br-apps";
 
+    /** The frames that no instance may send to other instances, broadcast and multicast included. */
+    private static final String BETWEEN_INSTANCES =
+            "ip saddr 172.20.128.0/17"
+                    + " ip daddr { 172.20.128.0/17, 224.0.0.0/4, 255.255.255.255 } drop";
+
     @TempDir private Path folder;
     private final Map<String, String> environment = new HashMap<>();
 
@@ -158,7 +163,7 @@ class FirewallRulesTest {
     void frames_between_instances_and_to_controllers_are_dropped_on_the_bridge_itself()
             throws Exception {
         assertThat(rules().text())
-                .contains("ip saddr 172.20.128.0/17 ip daddr 172.20.128.0/17 drop")
+                .contains(BETWEEN_INSTANCES)
                 .contains("ip daddr 172.20.0.21-172.20.0.23 tcp flags & (syn | ack) == syn drop");
     }
 
@@ -170,7 +175,7 @@ class FirewallRulesTest {
 
         assertThat(rules().judge("AUTOSERVE-FWD-172.20.0", packet)).isEqualTo("RETURN");
         assertThat(rules().text())
-                .doesNotContain("ip saddr 172.20.128.0/17 ip daddr 172.20.128.0/17")
+                .doesNotContain(BETWEEN_INSTANCES)
                 .contains("ip daddr 172.20.0.21-172.20.0.23");
     }
 
@@ -178,8 +183,7 @@ class FirewallRulesTest {
     void a_word_that_is_neither_true_nor_false_keeps_apps_apart() throws Exception {
         environment.put("AUTOSERVE_APPS_APART", "no");
 
-        assertThat(rules().text())
-                .contains("ip saddr 172.20.128.0/17 ip daddr 172.20.128.0/17 drop");
+        assertThat(rules().text()).contains(BETWEEN_INSTANCES);
     }
 
     @Test
