@@ -5,8 +5,9 @@
 # recovery times. Run it as root, with the platform and the demo app: ./autoserve platform up --demo
 #
 #   load-tests/failover.sh FAULT…    leader-killed, leader-frozen, leader-cut, leader-stopped,
-#                                    controllers-rolled, controllers-renewed, database-killed,
-#                                    database-frozen, controllers-dead; all of them by default
+#                                    controllers-rolled, controllers-renewed, authority-rotated,
+#                                    database-killed, database-frozen, controllers-dead; all of
+#                                    them by default
 #
 # Times are counted by this machine's clock from just before the signal is sent. They end at:
 #   the next leader's first write    the timestamp that the database gave to the event LeaderElected
@@ -84,6 +85,13 @@ controllers-renewed() {
     AUTOSERVE_ALLOW_HOST_PATHS=$other "$top/autoserve" platform up >"$work/up" 2>&1 || cat "$work/up"
     figure "all are recreated and ready" "$(now)"
     "$top/autoserve" platform up >"$work/up" 2>&1 || cat "$work/up"
+}
+
+# Replaces the authority, and with it the certificate of every part.
+authority-rotated() {
+    begin=$(now)
+    "$top/autoserve" platform rotate-ca >"$work/rotation" 2>&1 || { cat "$work/rotation" && failed=1; }
+    figure "every part has a new certificate" "$(now)"
 }
 
 database-killed() { database_lost kill start; }
@@ -197,7 +205,7 @@ what_counts_is_well() {
 }
 
 (($#)) || set -- leader-killed leader-frozen leader-cut leader-stopped controllers-rolled controllers-renewed \
-    database-killed database-frozen controllers-dead
+    authority-rotated database-killed database-frozen controllers-dead
 for fault in "$@"; do try_out "$fault"; done
 echo "took $((SECONDS / 60)) min $((SECONDS % 60)) s"
 exit "$failed"

@@ -187,11 +187,13 @@ public final class Controller implements AutoCloseable {
                         random,
                         threads,
                         this::hands,
+                        this::startsWait,
                         metrics.loop());
         firewall =
                 settings.firewallContainer() == null
                         ? null
-                        : dataPlane.firewall(settings.firewallContainer(), election::trusted);
+                        : dataPlane.firewall(
+                                settings.firewallContainer(), election::trusted, this::wake);
         frontDoor =
                 settings.frontDoorContainer() == null
                         ? null
@@ -404,6 +406,11 @@ public final class Controller implements AutoCloseable {
 
     private ContainerRuntime hands(Term term) {
         return dataPlane.hands(() -> election.holds(term));
+    }
+
+    /** Returns why no instance may start yet, or empty if instances may start. */
+    private Optional<String> startsWait() {
+        return firewall == null ? Optional.empty() : firewall.startsWait();
     }
 
     private LongReads.Seen seen() {

@@ -1,5 +1,7 @@
 package io.autoserve;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.autoserve.health.CommandProbe;
 import io.autoserve.identity.IdentityFolder;
 import io.autoserve.model.Event;
@@ -14,7 +16,10 @@ import io.autoserve.runtime.DockerRuntime;
 import io.autoserve.runtime.Engine;
 import io.autoserve.runtime.InstanceNetwork;
 import io.autoserve.runtime.PlatformContainers;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -96,14 +101,29 @@ final class DataPlane implements AutoCloseable {
     /**
      * Returns the watch over the firewall. It may start its container only while {@code leads}
      * returns true.
+     *
+     * @param confirmed called when the firewall reports for the first time that its rules are in
+     *     place, if starts wait for this
      */
-    FirewallWatch firewall(String container, BooleanSupplier leads) {
+    FirewallWatch firewall(String container, BooleanSupplier leads, Runnable confirmed) {
         return new FirewallWatch(
                 container,
                 () -> new PlatformContainers(engine, installation).condition(container),
                 () -> new PlatformContainers(engine.whilst(leads), installation).start(container),
                 leads,
+                confirmed,
+                uptime(),
                 System::nanoTime);
+    }
+
+    /** Returns how long this machine has been running. It is zero if the kernel does not say so. */
+    private static Duration uptime() {
+        try {
+            var seconds = Files.readString(Path.of("/proc/uptime"), US_ASCII).split(" ", -1)[0];
+            return Duration.ofSeconds((long) Double.parseDouble(seconds));
+        } catch (IOException | NumberFormatException unknown) {
+            return Duration.ZERO;
+        }
     }
 
     /**

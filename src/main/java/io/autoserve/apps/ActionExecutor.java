@@ -36,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +66,7 @@ final class ActionExecutor {
     private final RevisionImages images;
     private final ContainerRuntime runtime;
     private final EngineTurns turns;
+    private final Supplier<Optional<String>> startsWait;
     private final InstantSource clock;
     private final Executor threads;
     private final Runnable onDone;
@@ -115,6 +117,7 @@ final class ActionExecutor {
 
     /**
      * @param runtime the container runtime, which changes nothing once this term is over
+     * @param startsWait returns why no instance may start yet, or empty if instances may start
      * @param threads runs tasks on virtual threads
      * @param onDone called after each action, whether it succeeded or failed
      * @param afterFailure how long a slot rests after a failed action
@@ -125,6 +128,7 @@ final class ActionExecutor {
             Launches launches,
             ContainerRuntime runtime,
             EngineTurns turns,
+            Supplier<Optional<String>> startsWait,
             InstantSource clock,
             Executor threads,
             Runnable onDone,
@@ -136,6 +140,7 @@ final class ActionExecutor {
         this.images = new RevisionImages(runtime, recorder);
         this.runtime = runtime;
         this.turns = turns;
+        this.startsWait = startsWait;
         this.clock = clock;
         this.threads = threads;
         this.onDone = onDone;
@@ -236,7 +241,7 @@ final class ActionExecutor {
         if (over) {
             return null;
         }
-        for (var lane : Lane.values()) {
+        for (var lane : open()) {
             for (var action : queue.inOrder(lane, turns.inHand(lane))) {
                 var turn = turns.take(lane, ActionQueue.app(action));
                 if (turn.isPresent()) {
@@ -246,6 +251,11 @@ final class ActionExecutor {
         }
         tellOfQueue();
         return null;
+    }
+
+    /** Returns the lanes whose actions may begin now. */
+    private List<Lane> open() {
+        return startsWait.get().isPresent() ? List.of(Lane.REMOVALS) : List.of(Lane.values());
     }
 
     private Hand begun(Hand hand) {
@@ -262,7 +272,8 @@ final class ActionExecutor {
 
     /**
      * Returns why each waiting slot waits. Of the queued starts of an app, includes only the first
-     * one. If the engine's disk is full, all queued starts wait for room on it.
+     * one. All queued starts have the same reason if none of them may begin, or if the engine's disk
+     * is full.
      */
     synchronized List<Progress> progress() {
         var all = new ArrayList<Progress>();
@@ -277,13 +288,18 @@ final class ActionExecutor {
         var ahead = inHand.values().stream().mapToInt(Integer::intValue).sum();
         for (var action : queue.inOrder(Lane.STARTS, inHand)) {
             if (told.add(ActionQueue.app(action))) {
-                var full = obstacle;
-                var text = "waiting for the engine (%d ahead)".formatted(ahead);
-                all.add(progress(action, full == null ? text : full));
+                all.add(progress(action, reason(ahead)));
             }
             ahead++;
         }
         return all;
+    }
+
+    private String reason(int ahead) {
+        var full = obstacle;
+        return startsWait
+                .get()
+                .orElse(full == null ? "waiting for the engine (%d ahead)".formatted(ahead) : full);
     }
 
     private static Progress progress(Action.OnEngine action, String text) {

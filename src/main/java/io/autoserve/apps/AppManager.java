@@ -15,9 +15,11 @@ import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     private final SteadyClock clock;
     private final Executor threads;
     private final Function<Term, ContainerRuntime> hands;
+    private final Supplier<Optional<String>> startsWait;
     private final LoopObserver observer;
     private final LongSupplier nanoTime;
     private final EngineTurns turns;
@@ -54,6 +57,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
      * @param threads runs tasks on virtual threads
      * @param hands returns the runtime for a term. That runtime changes nothing once the term is
      *     over
+     * @param startsWait returns why no instance may start yet, or empty if instances may start
      */
     public AppManager(
             StateReader stateReader,
@@ -67,6 +71,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
             RandomGenerator random,
             Executor threads,
             Function<Term, ContainerRuntime> hands,
+            Supplier<Optional<String>> startsWait,
             LoopObserver observer) {
         this.stateReader = stateReader;
         this.fencedWrites = fencedWrites;
@@ -77,6 +82,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
         this.clock = clock;
         this.threads = threads;
         this.hands = hands;
+        this.startsWait = startsWait;
         this.observer = observer;
         this.nanoTime = nanoTime;
         this.latest = new ProgressRead(nanoTime.getAsLong() - FRESH_NANOS, List.of());
@@ -122,6 +128,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
                         new Launches(secrets),
                         hands.apply(term),
                         turns,
+                        startsWait,
                         clock,
                         threads,
                         this::wake,

@@ -18,8 +18,21 @@ public final class FirewallWatch {
     private static final String NAME = "firewall";
     private static final Duration PERIOD = Duration.ofMinutes(1);
 
+    /**
+     * A controller that starts later than this after the machine finds the rules in place, because
+     * they stay in the kernel until the next boot.
+     */
+    private static final Duration RECENT = Duration.ofMinutes(10);
+
+    /** Apps start without the rules after this time, and {@code /health} reports it. */
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
+
     private final String container;
     private final KeeperWatch keeper;
+    private final Runnable onConfirmed;
+    private final LongSupplier nanoTime;
+    private final long began;
+    private volatile boolean waits;
 
     /**
      * @param container name of the firewall's container
@@ -27,19 +40,27 @@ public final class FirewallWatch {
      *     block
      * @param start starts the container; may block
      * @param leads returns whether this controller leads
+     * @param onConfirmed called when apps no longer have to wait, because the rules are in place
+     * @param uptime how long the machine has been running
      */
     public FirewallWatch(
             String container,
             Supplier<Optional<Condition>> condition,
             Runnable start,
             BooleanSupplier leads,
+            Runnable onConfirmed,
+            Duration uptime,
             LongSupplier nanoTime) {
         this.container = container;
+        this.onConfirmed = onConfirmed;
+        this.nanoTime = nanoTime;
+        this.began = nanoTime.getAsLong();
+        this.waits = uptime.compareTo(RECENT) < 0;
         this.keeper =
                 new KeeperWatch(
                         new KeeperWatch.KeeperContainer(NAME, container, PERIOD, condition, start),
                         this::judge,
-                        _ -> {},
+                        this::confirm,
                         leads,
                         nanoTime);
     }
@@ -58,8 +79,25 @@ public final class FirewallWatch {
         return keeper.check();
     }
 
+    /**
+     * Returns why no container of an app may start yet, or empty if it may. After a boot of the
+     * machine, the kernel has no rules until the firewall has put them in place.
+     */
+    public Optional<String> startsWait() {
+        return waits && nanoTime.getAsLong() - began < LONGEST_WAIT.toNanos()
+                ? Optional.of("waiting for the firewall: " + check().detail())
+                : Optional.empty();
+    }
+
     void look() {
         keeper.look();
+    }
+
+    private void confirm(Condition seen) {
+        if (waits && judge(seen).ok()) {
+            waits = false;
+            onConfirmed.run();
+        }
     }
 
     private Check judge(Condition seen) {

@@ -58,6 +58,7 @@ class ActionExecutorTest {
     private final Queue<Runnable> begun = new ConcurrentLinkedQueue<>();
     private final List<Boolean> outcomes = new ArrayList<>();
     private final List<ImageAccess> accesses = new ArrayList<>();
+    private Optional<String> firewall = Optional.empty();
     private int wakes;
     private long nanos;
     private final ActionExecutor executor = executor();
@@ -92,6 +93,7 @@ class ActionExecutorTest {
                 new Launches(_ -> Optional.of(new Hidden("credentials"))),
                 engine,
                 new EngineTurns(() -> nanos, new Random(7), _ -> {}, () -> {}),
+                () -> firewall,
                 () -> NOON,
                 begun::add,
                 () -> wakes++,
@@ -194,6 +196,29 @@ class ActionExecutorTest {
                 .containsExactly(
                         new Progress("blog", 0, "waiting for the engine (4 ahead)"),
                         new Progress("web", 4, "waiting for the engine (5 ahead)"));
+    }
+
+    @Test
+    void no_instance_starts_before_it_may_but_instances_are_removed() {
+        firewall = Optional.of("waiting for the firewall");
+        var leaving = starting(WEB, 7);
+        engine.put(container(leaving));
+
+        executor.submit(
+                List.of(
+                        begin(0),
+                        begin(1),
+                        new Action.Start(WEB, 2, Cause.REPAIR, "gone"),
+                        new Action.Remove(container(leaving), "unknown")));
+
+        assertThat(executor.busy()).containsExactly("web-7");
+        assertThat(executor.progress())
+                .containsExactly(new Progress("web", 0, "waiting for the firewall"));
+
+        firewall = Optional.empty();
+        executor.begin();
+
+        assertThat(executor.busy()).contains("web-0", "web-1", "web-2");
     }
 
     @Test

@@ -95,6 +95,7 @@ class AppManagerIT {
                 new Random(7),
                 THREADS,
                 _ -> engine,
+                Optional::empty,
                 new Unobserved());
     }
 

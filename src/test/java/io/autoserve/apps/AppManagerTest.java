@@ -175,6 +175,7 @@ class AppManagerTest {
                 new Random(7),
                 Thread::startVirtualThread,
                 _ -> runtime,
+                Optional::empty,
                 new CountedPasses());
     }
 

@@ -39,6 +39,7 @@ class HostileAppIT {
     private static final String NEIGHBOUR = "t-hostile-neighbour";
     private static final String CAPTURE = "t-hostile-capture";
     private static final String APPS = "172.31.64";
+    private static final String APPS_LAST = "172.31.79.255"; // the network's broadcast address
     private static final String CONTROL = "172.31.80";
 
     /** The time in which the leader notices that the firewall's container does not run. */
@@ -53,12 +54,42 @@ class HostileAppIT {
     private static final String SERVER =
             """
             use IO::Socket::INET;
+            if (!fork) {
+                my $box = IO::Socket::INET->new(LocalPort => 9999, Proto => 'udp') or die $!;
+                open my $file, '>>', '/tmp/datagrams' or die $!;
+                while (defined $box->recv(my $text, 512)) { syswrite $file, "$text\\n" }
+                exit;
+            }
             my $port = fork ? 8080 : 9999;
             my $server = IO::Socket::INET->new(LocalPort => $port, Listen => 64, ReuseAddr => 1) or die $!;
             while (my $client = $server->accept) {
                 while (<$client>) { last if /^\\r?\\n$/ }
                 print $client "HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\nConnection: close\\r\\n\\r\\nhi\\n";
                 close $client;
+            }
+            """;
+
+    /** Sends a datagram with a text to {@link #UNDECLARED} at each of the addresses. */
+    private static final String SENDER =
+            """
+            use IO::Socket::INET;
+            my $text = shift;
+            for my $to (@ARGV) {
+                my $box = IO::Socket::INET->new(Proto => 'udp', Broadcast => 1) or die $!;
+                $box->send("$text $to", 0, pack_sockaddr_in(9999, inet_aton($to)));
+            }
+            """;
+
+    /** Prints those of the addresses that answer a ping, or `refused`. */
+    private static final String PING =
+            """
+            use Socket;
+            for my $to (@ARGV) {
+                socket(my $box, PF_INET, SOCK_DGRAM, 1) or print("refused\\n"), exit;
+                send $box, pack('C C n n n', 8, 0, 0, 0, 1), 0, pack_sockaddr_in(0, inet_aton($to));
+                my $ready = '';
+                vec($ready, fileno $box, 1) = 1;
+                print "$to\\n" if select($ready, undef, undef, 2) && defined recv $box, my $answer, 512, 0;
             }
             """;
 
@@ -160,6 +191,36 @@ class HostileAppIT {
         return opening(doors);
     }
 
+    /** The bridge passes broadcast and multicast to every port, and all containers get 224.0.0.1. */
+    @Test
+    void no_datagram_of_an_app_reaches_an_undeclared_port_of_another() {
+        var two = instance("e2e-hostile-two");
+        var targets = new ArrayList<>(addresses(two));
+        targets.addAll(List.of("224.0.0.1", "255.255.255.255", APPS + ".255", APPS_LAST));
+
+        perl("e2e-hostile-one", SENDER, "from-one", targets);
+        perl("e2e-hostile-two", SENDER, "from-two", List.of("127.0.0.1"));
+
+        within(
+                PATIENCE,
+                "its own datagram arrives",
+                () -> docker("exec", two, "cat", "/tmp/datagrams").contains("from-two 127.0.0.1"),
+                () -> docker("logs", two));
+        assertThat(docker("exec", two, "cat", "/tmp/datagrams")).doesNotContain("from-one");
+    }
+
+    @Test
+    void only_nginx_answers_a_ping_of_an_app() {
+        var targets = new ArrayList<>(List.of(APPS + ".10", APPS + ".1", CONTROL + ".10"));
+        targets.addAll(List.of(APPS + ".21", CONTROL + ".21", machine));
+        targets.addAll(addresses(instance("e2e-hostile-two")));
+
+        var answers = perl("e2e-hostile-one", PING, targets);
+
+        assumeFalse(answers.equals("refused"), "Docker permits no ping without NET_RAW");
+        assertThat(answers.lines()).containsExactly(APPS + ".10");
+    }
+
     @Test
     void what_an_app_needs_works() {
         assertThat(opens(OPEN_DOOR)).as("nginx on the apps' network").isTrue();
@@ -180,6 +241,9 @@ class HostileAppIT {
     @Test
     void no_app_sends_or_reads_frames_of_others() throws Exception {
         assertThat(inside("perl -e 'print socket(S, 17, 3, 0x0300) ? \"raw\" : \"refused: $!\"'"))
+                .startsWith("refused");
+        assertThat(inside("perl -e 'print socket(S, 40, 1, 0) ? \"vsock\" : \"refused: $!\"'"))
+                .as("a socket to the machine or its hypervisor, which no firewall sees")
                 .startsWith("refused");
         var answer = put("e2e-hostile-raw", "[NET_RAW]", "");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
@@ -514,6 +578,19 @@ class HostileAppIT {
 
     private static String inside(String script) {
         return docker("exec", instance("e2e-hostile-one"), "bash", "-c", script);
+    }
+
+    private static String perl(String app, String program, String text, List<String> arguments) {
+        var all = new ArrayList<>(List.of(text));
+        all.addAll(arguments);
+        return perl(app, program, all);
+    }
+
+    /** Runs the program inside the app's container. */
+    private static String perl(String app, String program, List<String> arguments) {
+        var command = new ArrayList<>(List.of("exec", instance(app), "perl", "-e", program));
+        command.addAll(arguments);
+        return docker(command.toArray(String[]::new));
     }
 
     private static String firewall(String script) {

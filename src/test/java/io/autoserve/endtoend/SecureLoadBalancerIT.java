@@ -116,6 +116,27 @@ class SecureLoadBalancerIT {
         }
     }
 
+    /** nginx in front of the apps includes the same list, conf/ciphers.conf. */
+    @Test
+    void old_ciphers_are_refused() throws IOException {
+        start("t-controller");
+        awaitAnswer();
+
+        assertThat(accepts("AES_128_GCM_SHA256")).isTrue();
+        for (var old : List.of("AES_128_CBC_SHA256", "AES_128_CBC_SHA", "AES_256_CBC_SHA384")) {
+            assertThat(accepts(old)).as(old).isFalse();
+        }
+    }
+
+    private static boolean accepts(String cipher) throws IOException {
+        return TlsVisit.accepts(
+                address(),
+                8443,
+                "api.example",
+                "TLS_ECDHE_ECDSA_WITH_" + cipher,
+                "TLS_ECDHE_RSA_WITH_" + cipher);
+    }
+
     private void start(String controllerName) {
         var tls =
                 new IdentityFolder(authority.writePart(own(), controllerName)).identity().server();

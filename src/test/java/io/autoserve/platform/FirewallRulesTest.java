@@ -28,6 +28,11 @@ class FirewallRulesTest {
     private static final String SCRIPT = "src/main/docker/keeper/firewall";
     private static final String BRIDGE = "br-apps";
 
+    /** The frames that no instance may send to other instances, broadcast and multicast included. */
+    private static final String BETWEEN_INSTANCES =
+            "ip saddr 172.20.128.0/17"
+                    + " ip daddr { 172.20.128.0/17, 224.0.0.0/4, 255.255.255.255 } drop";
+
     @TempDir private Path folder;
     private final Map<String, String> environment = new HashMap<>();
 
@@ -53,6 +58,8 @@ class FirewallRulesTest {
                     SSH at its address                       | 192.168.1.1     | tcp  | 22   | NEW         | REJECT
                     a connection from before the rules       | 172.20.0.1      | tcp  | 22   | ESTABLISHED | REJECT
                     multicast                                | 224.0.0.251     | udp  | 5353 | NEW         | REJECT
+                    a loopback address, if Docker routes it  | 127.0.0.1       | tcp  | 5432 | NEW         | REJECT
+                    a ping                                   | 172.20.0.1      | icmp | 0    | NEW         | REJECT
                     """)
     void to_this_machine(
             String what, String to, String protocol, int port, String state, String verdict)
@@ -156,7 +163,7 @@ class FirewallRulesTest {
     void frames_between_instances_and_to_controllers_are_dropped_on_the_bridge_itself()
             throws Exception {
         assertThat(rules().text())
-                .contains("ip saddr 172.20.128.0/17 ip daddr 172.20.128.0/17 drop")
+                .contains(BETWEEN_INSTANCES)
                 .contains("ip daddr 172.20.0.21-172.20.0.23 tcp flags & (syn | ack) == syn drop");
     }
 
@@ -168,7 +175,7 @@ class FirewallRulesTest {
 
         assertThat(rules().judge("AUTOSERVE-FWD-172.20.0", packet)).isEqualTo("RETURN");
         assertThat(rules().text())
-                .doesNotContain("ip saddr 172.20.128.0/17 ip daddr 172.20.128.0/17")
+                .doesNotContain(BETWEEN_INSTANCES)
                 .contains("ip daddr 172.20.0.21-172.20.0.23");
     }
 
@@ -176,8 +183,7 @@ class FirewallRulesTest {
     void a_word_that_is_neither_true_nor_false_keeps_apps_apart() throws Exception {
         environment.put("AUTOSERVE_APPS_APART", "no");
 
-        assertThat(rules().text())
-                .contains("ip saddr 172.20.128.0/17 ip daddr 172.20.128.0/17 drop");
+        assertThat(rules().text()).contains(BETWEEN_INSTANCES);
     }
 
     @Test
@@ -200,7 +206,8 @@ class FirewallRulesTest {
         assertThat(rules().text())
                 .contains("INPUT -i br-apps -j AUTOSERVE-IN-172.20.0")
                 .contains("FORWARD -i br-apps -j AUTOSERVE-IN-172.20.0")
-                .contains("--reject-with icmp6-adm-prohibited");
+                .contains("--reject-with icmp6-adm-prohibited")
+                .contains("meta ibrname \"br-apps\" meta protocol ip6 drop");
     }
 
     private String forwarded(String to) throws Exception {

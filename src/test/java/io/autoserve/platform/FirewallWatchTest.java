@@ -19,21 +19,27 @@ class FirewallWatchTest {
     private boolean leads;
     private int looks;
     private int starts;
+    private int confirmations;
     private long now;
 
-    private final FirewallWatch watch =
-            new FirewallWatch(
-                    "x-firewall",
-                    () -> {
-                        looks++;
-                        return docker.get();
-                    },
-                    () -> {
-                        starts++;
-                        docker = () -> Optional.of(new Condition(true, "starting", ""));
-                    },
-                    () -> leads,
-                    () -> now);
+    private final FirewallWatch watch = watch(Duration.ZERO);
+
+    private FirewallWatch watch(Duration uptime) {
+        return new FirewallWatch(
+                "x-firewall",
+                () -> {
+                    looks++;
+                    return docker.get();
+                },
+                () -> {
+                    starts++;
+                    docker = () -> Optional.of(new Condition(true, "starting", ""));
+                },
+                () -> leads,
+                () -> confirmations++,
+                uptime,
+                () -> now);
+    }
 
     @Test
     void is_not_healthy_before_the_first_check() {
@@ -114,5 +120,37 @@ class FirewallWatchTest {
         watch.look();
         watch.look();
         assertThat(looks).isEqualTo(3);
+    }
+
+    @Test
+    void apps_wait_after_a_boot_until_the_rules_are_in_place() {
+        docker = () -> Optional.of(new Condition(true, "starting", ""));
+        watch.look();
+        assertThat(watch.startsWait())
+                .hasValue("waiting for the firewall: x-firewall has not checked the rules yet");
+        assertThat(confirmations).isZero();
+
+        docker = () -> Optional.of(GOOD);
+        watch.look();
+        assertThat(watch.startsWait()).isEmpty();
+        assertThat(confirmations).as("the loop is woken").isOne();
+    }
+
+    @Test
+    void apps_start_after_a_minute_if_the_firewall_does_not_work() {
+        docker = () -> Optional.of(new Condition(true, "unhealthy", "no DOCKER-USER"));
+        watch.look();
+        now += Duration.ofSeconds(59).toNanos();
+        assertThat(watch.startsWait()).isPresent();
+
+        now += Duration.ofSeconds(1).toNanos();
+        assertThat(watch.startsWait()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0} s after the boot: {1}")
+    @CsvSource({"0, true", "599, true", "600, false", "864000, false"})
+    void only_a_controller_that_starts_soon_after_the_machine_lets_apps_wait(
+            long uptime, boolean waits) {
+        assertThat(watch(Duration.ofSeconds(uptime)).startsWait().isPresent()).isEqualTo(waits);
     }
 }

@@ -113,6 +113,21 @@ class EngineFilterIT {
                     POST   | /containers/prune                                   | never makes
                     GET    | /containers/t-sieve-nginx/archive?path=/            | never makes
                     POST   | /containers/t-sieve-nginx/attach?stream=1           | never makes
+                    PUT    | /containers/t-sieve-nginx/archive?path=/            | never makes
+                    GET    | /containers/t-sieve-nginx/attach/ws?stream=1        | never makes
+                    GET    | /containers/t-sieve-nginx/export                    | never makes
+                    GET    | /containers/t-sieve-nginx/changes                   | never makes
+                    POST   | /containers/t-sieve-instance/attach?stream=1        | never makes
+                    POST   | /commit?container=t-sieve-nginx                     | never makes
+                    POST   | /grpc                                               | never makes
+                    POST   | /images/load                                        | never makes
+                    GET    | /images/get?names=localhost/autoserve/nginx         | never makes
+                    POST   | /images/x/tag?repo=localhost/autoserve/nginx        | never makes
+                    POST   | /images/x/push                                      | never makes
+                    POST   | /plugins/pull?remote=x                              | never makes
+                    POST   | /networks/t-sieve/disconnect                        | never makes
+                    DELETE | /networks/t-sieve                                   | never makes
+                    DELETE | /volumes/t-sieve-proxy                              | never makes
                     POST   | /containers/t-sieve-nginx/update                    | never makes
                     POST   | /containers/t-sieve-nginx/rename?name=x             | never makes
                     POST   | /networks/t-sieve/connect                           | never makes
@@ -206,6 +221,13 @@ class EngineFilterIT {
                     /HostConfig/CgroupParent      | "/"                                      | never sets
                     /HostConfig/Runtime           | "other"                                  | never sets
                     /HostConfig/Sysctls           | {"net.ipv4.ip_forward":"1"}              | never sets
+                    /HostConfig/ExtraHosts        | ["t-sieve-nginx:172.31.9.200"]           | never sets
+                    /HostConfig/Dns               | ["172.31.9.200"]                         | never sets
+                    /HostConfig/Links             | ["t-sieve-nginx:x"]                      | never sets
+                    /HostConfig/GroupAdd          | ["docker"]                               | never sets
+                    /HostConfig/DeviceRequests    | [{"Count":-1}]                           | never sets
+                    /HostConfig/MaskedPaths       | ["/none"]                                | never sets
+                    /HostConfig/ReadonlyPaths     | ["/none"]                                | never sets
                     /HostConfig/PortBindings      | {"80/tcp":[{"HostPort":"80"}]}           | never sets
                     /HostConfig/NetworkMode       | "host"                                   | must be one of [t-sieve]
                     /HostConfig/NetworkMode       | "container:t-sieve-nginx"                | must be one of [t-sieve]
@@ -216,6 +238,10 @@ class EngineFilterIT {
                     /HostConfig/PidsLimit         | -1                                       | must be an integer from 1
                     /HostConfig/Memory            | 1e300                                    | must be an integer
                     /HostConfig/LogConfig         | {"Type":"syslog","Config":{"max-size":"1m","max-file":"1"}} | must be one of [json-file]
+                    /Hostname                     | "t-sieve-nginx"                          | never sets
+                    /MacAddress                   | "02:42:ac:1f:09:0a"                      | never sets
+                    /NetworkingConfig/EndpointsConfig/t-sieve/Aliases | ["t-sieve-nginx"]                        | never sets
+                    /NetworkingConfig/EndpointsConfig/t-sieve/MacAddress | "02:42:ac:1f:09:0a"                      | never sets
                     /NetworkingConfig/EndpointsConfig | {"t-sieve-control":{}}               | t-sieve is missing
                     /NetworkingConfig/EndpointsConfig/t-sieve/IPAMConfig/IPv4Address | "172.31.9.10" | upper half
                     /Labels/autoserve.installation | "other"                                 | must be t-sieve

@@ -9,10 +9,12 @@ import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -65,6 +67,36 @@ public record TlsVisit(X509Certificate certificate, String answer) {
      */
     public static SSLSocket open(String address, int port, String host, String announcement)
             throws IOException {
+        return open(address, port, host, announcement, _ -> {});
+    }
+
+    /** Returns whether the server accepts a client that offers only these ciphers of TLS 1.2. */
+    public static boolean accepts(String address, int port, String host, String... suites)
+            throws IOException {
+        try {
+            open(
+                            address,
+                            port,
+                            host,
+                            "",
+                            offer -> {
+                                offer.setProtocols(new String[] {"TLSv1.2"});
+                                offer.setCipherSuites(suites);
+                            })
+                    .close();
+            return true;
+        } catch (SSLHandshakeException refused) {
+            return false;
+        }
+    }
+
+    private static SSLSocket open(
+            String address,
+            int port,
+            String host,
+            String announcement,
+            Consumer<SSLParameters> offer)
+            throws IOException {
         var plain = new Socket(address, port);
         try {
             plain.setSoTimeout((int) Eventually.PATIENCE.toMillis());
@@ -73,6 +105,7 @@ public record TlsVisit(X509Certificate certificate, String answer) {
             var socket = (SSLSocket) factory.createSocket(plain, host, port, true);
             var parameters = socket.getSSLParameters();
             parameters.setServerNames(List.of(new SNIHostName(host)));
+            offer.accept(parameters);
             socket.setSSLParameters(parameters);
             socket.startHandshake();
             return socket;

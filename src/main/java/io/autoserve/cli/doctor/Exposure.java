@@ -110,10 +110,28 @@ record Exposure(
      *     there is no such container
      * @param apart whether instances reach each other only through nginx
      * @param networks the private networks that apps may reach
+     * @param proxies the addresses that nginx believes about clients
+     * @param sources the addresses from which connections of apps arrive at nginx
      */
-    record AppsGuard(String container, String status, boolean apart, String networks) {
+    record AppsGuard(
+            String container,
+            String status,
+            boolean apart,
+            String networks,
+            List<String> proxies,
+            List<String> sources) {
         boolean works() {
             return status.startsWith("Up ") && status.contains("(healthy)");
+        }
+
+        /** Returns the trusted proxies from whose addresses apps connect too. */
+        List<String> disguises() {
+            var apps = sources.stream().flatMap(it -> Ipv4Network.of(it).stream()).toList();
+            return proxies.stream()
+                    .filter(proxy ->
+                            Ipv4Network.of(proxy).stream()
+                                    .anyMatch(it -> apps.stream().anyMatch(it::overlaps)))
+                    .toList();
         }
     }
 }

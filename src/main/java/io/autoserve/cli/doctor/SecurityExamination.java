@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,8 +41,6 @@ final class SecurityExamination {
     private static final Path SOCKET = Path.of("/var/run/docker.sock");
     private static final List<String> DANGEROUS =
             List.of("AUTOSERVE_ALLOW_PRIVILEGED", "AUTOSERVE_ALLOW_HOST_PATHS");
-
-    private static final String NETWORKS = "AUTOSERVE_APP_NETWORKS=";
 
     /** Files and folders that only their owner may read; see certificates.sh and platform.sh. */
     private static final List<String> GUARDED =
@@ -237,11 +236,24 @@ final class SecurityExamination {
                         .findFirst()
                         .orElse(""),
                 !environment.contains("AUTOSERVE_APPS_APART=false"),
-                environment.stream()
-                        .filter(it -> it.startsWith(NETWORKS))
-                        .map(it -> it.substring(NETWORKS.length()).strip())
-                        .findFirst()
-                        .orElse(""));
+                value(environment, "AUTOSERVE_APP_NETWORKS"),
+                List.of(
+                        value(
+                                        docker.environment(settings.installation() + "-nginx"),
+                                        "AUTOSERVE_TRUSTED_PROXIES")
+                                .split("[, ]+", -1)),
+                List.of(
+                        value(environment, "AUTOSERVE_SUBNET"),
+                        // Docker replaces an app's address where it leaves the network of apps.
+                        value(environment, "AUTOSERVE_CONTROL_ADDRESSES") + ".1"));
+    }
+
+    private static String value(Collection<String> environment, String name) {
+        return environment.stream()
+                .filter(it -> it.startsWith(name + "="))
+                .map(it -> it.substring(name.length() + 1).strip())
+                .findFirst()
+                .orElse("");
     }
 
     /** Returns the users whom the machine's list of groups puts into the group. */

@@ -247,7 +247,18 @@ record SecurityReview(Exposure facts) {
                                                         + guard.networks(),
                                                 "leave out of AUTOSERVE_APP_NETWORKS what no app"
                                                         + " needs"))
-                                .filter(_ -> !guard.networks().isEmpty()))
+                                .filter(_ -> !guard.networks().isEmpty()),
+                        Stream.of(
+                                        Finding.warn(
+                                                "apps",
+                                                "apps can name false addresses of clients, because"
+                                                    + " they connect from trusted proxies: "
+                                                        + String.join(", ", guard.disguises()),
+                                                "list only the addresses of your proxies in"
+                                                        + " AUTOSERVE_TRUSTED_PROXIES; one on this"
+                                                        + " machine needs Docker without its"
+                                                        + " userland proxy"))
+                                .filter(_ -> !guard.disguises().isEmpty()))
                 .flatMap(it -> it);
     }
 

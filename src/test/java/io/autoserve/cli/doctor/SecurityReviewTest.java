@@ -183,6 +183,14 @@ class SecurityReviewTest {
                         "these networks: 10.1.0.0/16",
                         it -> it.guard = guard("Up 2 hours (healthy)", true, "10.1.0.0/16"),
                         "apps"),
+                warns(
+                        "they connect from trusted proxies: 172.16.0.0/12, 172.21.0.1",
+                        it ->
+                                it.guard =
+                                        trusting(
+                                                "203.0.113.0/24", "172.16.0.0/12", "172.21.0.1",
+                                                "172.21.0.10", "2001:db8::/32", ""),
+                        "apps"),
                 fails("netty", it -> it.faulty = List.of("netty has a fault"), "libraries"),
                 warns(
                         "no app uses these secrets: old-key",
@@ -256,7 +264,19 @@ class SecurityReviewTest {
     }
 
     private static Optional<AppsGuard> guard(String status, boolean apart, String networks) {
-        return Optional.of(new AppsGuard("autoserve-firewall", status, apart, networks));
+        return Optional.of(
+                new AppsGuard("autoserve-firewall", status, apart, networks, List.of(), List.of()));
+    }
+
+    private static Optional<AppsGuard> trusting(String... proxies) {
+        return Optional.of(
+                new AppsGuard(
+                        "autoserve-firewall",
+                        "Up 2 hours (healthy)",
+                        true,
+                        "",
+                        List.of(proxies),
+                        List.of("172.20.0.0/16", "172.21.0.1")));
     }
 
     private static List<Published> published(String address, int port, int inside) {
