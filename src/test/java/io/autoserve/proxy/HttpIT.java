@@ -237,6 +237,36 @@ class HttpIT {
         }
     }
 
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    502 | GET | X-Other: 1
+                    503 | GET | Accept: text/event-stream
+                    504 | GET | X-Other: 1
+                    500 | PUT | Transfer-Encoding: chunked
+                    500 | PUT | Transfer-Encoding: chunked\\r\\nAccept: text/event-stream
+                    """)
+    void while_two_revisions_serve_the_other_one_gets_a_request_that_one_answers_with_an_error(
+            int status, String method, String header) {
+        var error = "HTTP/1.1 " + status + " Oh\r\nContent-Length: 0\r\n\r\n";
+        var sound = origin(_ -> Answer.of(RawOrigin.OK));
+        var failing = Stream.generate(() -> origin(_ -> Answer.of(error))).limit(8).toList();
+        var routed =
+                Stream.concat(
+                                Stream.of(ready(sound, SHOP, 1)),
+                                failing.stream().map(origin -> ready(origin, SHOP, 2)))
+                        .toList();
+        serve(SHOP, routed);
+        var head = method + " / HTTP/1.1\r\nHost: " + HOST + "\r\n" + header.translateEscapes();
+        var body = method.equals("PUT") ? "2\r\nhi\r\n0\r\n\r\n" : "";
+
+        for (var i = 0; i < 5; i++) {
+            assertThat(only(head + "\r\n\r\n" + body)).startsWith("HTTP/1.1 200 OK\r\n");
+        }
+    }
+
     @Test
     void a_request_finds_the_instance_that_listens_past_two_that_do_not() {
         var gone = List.of(origin(_ -> Answer.none()), origin(_ -> Answer.none()));
