@@ -73,6 +73,16 @@ local function accepts_events()
     return accept and accept:find("text/event-stream", 1, true)
 end
 
+-- Sends the request to a location that retries errors on the other revision, or does not buffer the
+-- answer, or both. Most requests need neither and stay where they are.
+local function choose_answer(app, streams_answer)
+    if #app.revisions > 1 then
+        return ngx.exec(streams_answer and "@unbuffered-trial" or "@trial")
+    elseif streams_answer then
+        return ngx.exec("@unbuffered")
+    end
+end
+
 -- Runs as rewrite_by_lua for every request.
 function M.enter()
     if not fields.admit() then
@@ -102,11 +112,7 @@ function M.enter()
     elseif var.http_transfer_encoding then
         return ngx.exec(location_for(app.streams_requests and "@streamed-" or "@body-", app.max_body))
     end
-    if #app.revisions > 1 then
-        return ngx.exec(streams_answer and "@unbuffered-trial" or "@trial")
-    elseif streams_answer then
-        return ngx.exec("@unbuffered")
-    end
+    return choose_answer(app, streams_answer)
 end
 
 -- Returns why an answer with a status below 200 cannot be passed on, or nil. nginx takes an answer
@@ -173,9 +179,7 @@ function M.measure()
     if app.max_body > 0 and size_of_body() > app.max_body then
         return ngx.exit(413)
     end
-    if app.streams_responses or accepts_events() then
-        return ngx.exec("@unbuffered")
-    end
+    return choose_answer(app, app.streams_responses or accepts_events())
 end
 
 return M
