@@ -97,7 +97,7 @@ local function note_failure(request, slot, now)
         -- a request that another revision may answer needs no budget, because a bad revision should
         -- make no request fail
         if tried.broken < MOST_BROKEN and #app.revisions == 1 then
-            tried.over_budget = not budget.spend(name, now)
+            tried.over_budget = not budget.permits(name, slot, started[request], now)
         end
     end
     local silent = gave_up(status)

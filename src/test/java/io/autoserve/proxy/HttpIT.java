@@ -4,6 +4,7 @@ import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -218,6 +220,34 @@ class HttpIT {
         }
 
         assertThat(heads()).hasSizeBetween(requests + 100, requests + 180);
+    }
+
+    @Test
+    void an_instance_that_dies_fails_no_request_that_may_be_repeated() {
+        var name = "dying-" + way.ordinal();
+        var app = Toys.app(2, name, Toys.balanced(Algorithm.ROUND_ROBIN));
+        var death = new CompletableFuture<Answer>();
+        serve(app, origin(_ -> death.join()), origin(_ -> Answer.of(RawOrigin.OK)));
+        // so many that one worker of nginx has more at the dying instance than its budget permits
+        var requests = 300 * Math.min(4, real.workers().size());
+        var connections = new ArrayList<RawConnection>();
+
+        try {
+            for (var i = 0; i < requests; i++) {
+                connections.add(connection());
+                connections
+                        .getLast()
+                        .send("GET / HTTP/1.1\r\nHost: " + name + ".localhost\r\n\r\n");
+            }
+            real.await("all requests have arrived", () -> heads().size() == requests);
+            death.complete(Answer.none());
+
+            assertThat(connections)
+                    .extracting(RawConnection::answer)
+                    .allMatch(answer -> answer.startsWith("HTTP/1.1 200 OK\r\n"));
+        } finally {
+            connections.forEach(RawConnection::close);
+        }
     }
 
     @Test
