@@ -206,7 +206,10 @@ function M.done()
         if gave_up(status) and not long_head then
             eject(slot)
         end
-        slot_of[request], started[request] = nil, nil
+        slot_of[request] = nil
+    end
+    if started[request] then -- also if the last try failed, and no other one followed
+        started[request] = nil
     end
     if tried_of[request] then
         tried_of[request] = nil

@@ -62,4 +62,14 @@ function M.permits(name, slot, began, now)
     return began <= breaking_since(slot, now) or spend(name, now)
 end
 
+-- Forgets the budgets that are full, since a new budget is full too. Otherwise the budgets of removed
+-- apps would stay for ever.
+function M.forget(now)
+    for name, budget in pairs(budgets) do
+        if left(budget, now) >= MOST then
+            budgets[name] = nil
+        end
+    end
+end
+
 return M
