@@ -1,6 +1,7 @@
 package io.autoserve.proxy;
 
 import static io.autoserve.testing.Eventually.await;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
@@ -648,6 +650,23 @@ class HttpIT {
         ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + name + ": 192.0.2.66\r\n\r\n");
 
         assertThat(heads().getFirst()).doesNotContain("192.0.2.66");
+    }
+
+    @Test
+    void the_names_of_hundreds_of_headers_are_checked() {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+        var many =
+                IntStream.range(0, 500)
+                        .mapToObj(i -> "X_" + i + ": " + i + "\r\n")
+                        .collect(joining());
+        var head = "GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + many;
+
+        assertThat(ask(head + "X_Real_IP: 192.0.2.66\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 OK\r\n");
+        assertThat(ask(head + "Content_Length: 100\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+
+        assertThat(heads().getFirst()).contains(many).doesNotContain("192.0.2.66");
+        assertThat(heads()).filteredOn(received -> received.startsWith("GET / ")).hasSize(1);
     }
 
     // Refusals of nginx
