@@ -33,8 +33,10 @@ local function location_for(kind, limit)
     return kind .. "0"
 end
 
+-- Returns whether a browser sends the cookie as the session. It sends a cookie without a name as its
+-- value alone, so `=name=value` becomes `name=value`.
 local function of_session(cookie)
-    return cookie:match("^%s*([^=%s]*)") == SESSION
+    return cookie:match("^[%s=]*([^=%s]*)") == SESSION
 end
 
 -- Removes the dashboard's session cookie from the request. Cookies are not bound to ports, so a
