@@ -111,7 +111,7 @@ function M.enter()
         if app.streams_requests and length ~= "0" then
             return ngx.exec("@streamed-0")
         end
-    elseif var.http_transfer_encoding then
+    elseif fields.may_include("transfer-encoding") and var.http_transfer_encoding then
         return ngx.exec(location_for(app.streams_requests and "@streamed-" or "@body-", app.max_body))
     end
     return choose_answer(app, streams_answer)
