@@ -55,6 +55,17 @@ local function keep_session()
     ngx.req.set_header("Cookie", #others > 0 and table.concat(others, "; ") or nil)
 end
 
+-- Returns whether the request may be upgraded to this protocol. An Upgrade that Connection does not
+-- name is not the client's own wish (RFC 9110, 7.8): a proxy passed it on without knowing it, and would
+-- take the bytes of a WebSocket for answers.
+local function may_become(app, upgrade)
+    if app.no_websocket or upgrade:lower() ~= "websocket" then
+        return false
+    end
+    local options = (ngx.var.http_connection or ""):lower():gsub("%s", "")
+    return ("," .. options .. ","):find(",upgrade,", 1, true)
+end
+
 -- Removes an Upgrade to anything but a WebSocket, so the request is served as HTTP/1.1. After an
 -- upgrade to HTTP/2 (h2c) nginx would see one stream of bytes, and could neither count nor limit
 -- the requests in it. Returns whether the request asks for a WebSocket.
@@ -63,7 +74,7 @@ local function keep_to_websocket(app)
     if not upgrade then
         return false
     end
-    if app.no_websocket or upgrade:lower() ~= "websocket" then
+    if not may_become(app, upgrade) then
         ngx.req.clear_header("Upgrade")
         return false
     end

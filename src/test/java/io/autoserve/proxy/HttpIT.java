@@ -532,6 +532,20 @@ class HttpIT {
                 .doesNotContainIgnoringCase("\r\nConnection: upgrade\r\n");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Other: 1", "Connection: keep-alive", "Connection: no-upgrade"})
+    void an_upgrade_that_connection_does_not_name_is_served_as_usual(String header) {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        ask(
+                "GET / HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n%s\r\n\r\n"
+                        .formatted(HOST, header));
+
+        assertThat(heads().getFirst())
+                .doesNotContainIgnoringCase("\r\nUpgrade:")
+                .doesNotContainIgnoringCase("\r\nConnection: upgrade\r\n");
+    }
+
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(
             delimiter = '|',
