@@ -50,16 +50,15 @@ local function count(slot, class, seconds)
     return totals
 end
 
--- Returns whether the status means that nginx got no answer, as opposed to an answer with another
--- 5xx.
-local function silent(status)
-    return status == 502 or status == 504
-end
-
 -- Returns the last item of a variable of nginx that has an item for each try, such as
 -- "0.002, 0.001". Returns "-" if the try has no value.
 local function of_last_try(variable)
     return (ngx.var[variable] or "-"):match("([^ ,:]+)[ ,:]*$") or "-"
+end
+
+-- Returns whether nginx gave up on the peer, as opposed to the peer itself answering 502 or 504.
+local function gave_up(status)
+    return (status == 502 or status == 504) and of_last_try("upstream_header_time") == "-"
 end
 
 -- Marks all peers of the slot's revision as tried. The balancer assumes that all instances of a
@@ -77,8 +76,7 @@ end
 -- Returns whether the connection of the last try broke after nginx had sent at least a part of the
 -- request, so that the request itself may have killed the instance.
 local function broke(status)
-    return status == 502 and of_last_try("upstream_header_time") == "-"
-        and (tonumber(of_last_try("upstream_bytes_sent")) or 0) > 0
+    return status == 502 and gave_up(status) and (tonumber(of_last_try("upstream_bytes_sent")) or 0) > 0
 end
 
 -- Records a failed try. Called when nginx asks for another peer, which it does only after a
@@ -99,13 +97,14 @@ local function note_failure(request, slot, now)
         -- a request that another revision may answer needs no budget, because a bad revision should
         -- make no request fail
         if tried.broken < MOST_BROKEN and #app.revisions == 1 then
-            tried.over_budget = not budget.spend(name, now)
+            tried.over_budget = not budget.permits(name, slot, started[request], now)
         end
     end
-    if silent(status) then
+    local silent = gave_up(status)
+    if silent then
         eject(slot)
     end
-    if not silent(status) or broken and #app.revisions > 1 then
+    if not silent or broken and #app.revisions > 1 then
         pass_over_revision(app, slot, tried)
     end
     tried_of[request] = tried
@@ -188,11 +187,6 @@ function M.pick()
     end
 end
 
--- Returns whether nginx gave up on the peer, as opposed to the peer itself answering 502 or 504.
-local function gave_up(status)
-    return silent(status) and of_last_try("upstream_header_time") == "-"
-end
-
 -- Returns whether nginx gave up on the peer because the head of its answer is too long. The peer is
 -- sound then, and would answer a second request in the same way.
 local function sent_long_head(status)
@@ -212,7 +206,10 @@ function M.done()
         if gave_up(status) and not long_head then
             eject(slot)
         end
-        slot_of[request], started[request] = nil, nil
+        slot_of[request] = nil
+    end
+    if started[request] then -- also if the last try failed, and no other one followed
+        started[request] = nil
     end
     if tried_of[request] then
         tried_of[request] = nil

@@ -33,8 +33,10 @@ local function location_for(kind, limit)
     return kind .. "0"
 end
 
+-- Returns whether a browser sends the cookie as the session. It sends a cookie without a name as its
+-- value alone, so `=name=value` becomes `name=value`.
 local function of_session(cookie)
-    return cookie:match("^%s*([^=%s]*)") == SESSION
+    return cookie:match("^[%s=]*([^=%s]*)") == SESSION
 end
 
 -- Removes the dashboard's session cookie from the request. Cookies are not bound to ports, so a
@@ -53,6 +55,17 @@ local function keep_session()
     ngx.req.set_header("Cookie", #others > 0 and table.concat(others, "; ") or nil)
 end
 
+-- Returns whether the request may be upgraded to this protocol. An Upgrade that Connection does not
+-- name is not the client's own wish (RFC 9110, 7.8): a proxy passed it on without knowing it, and would
+-- take the bytes of a WebSocket for answers.
+local function may_become(app, upgrade)
+    if app.no_websocket or upgrade:lower() ~= "websocket" then
+        return false
+    end
+    local options = (ngx.var.http_connection or ""):lower():gsub("%s", "")
+    return ("," .. options .. ","):find(",upgrade,", 1, true)
+end
+
 -- Removes an Upgrade to anything but a WebSocket, so the request is served as HTTP/1.1. After an
 -- upgrade to HTTP/2 (h2c) nginx would see one stream of bytes, and could neither count nor limit
 -- the requests in it. Returns whether the request asks for a WebSocket.
@@ -61,7 +74,7 @@ local function keep_to_websocket(app)
     if not upgrade then
         return false
     end
-    if app.no_websocket or upgrade:lower() ~= "websocket" then
+    if not may_become(app, upgrade) then
         ngx.req.clear_header("Upgrade")
         return false
     end
@@ -71,6 +84,16 @@ end
 local function accepts_events()
     local accept = ngx.var.http_accept
     return accept and accept:find("text/event-stream", 1, true)
+end
+
+-- Sends the request to a location that retries errors on the other revision, or does not buffer the
+-- answer, or both. Most requests need neither and stay where they are.
+local function choose_answer(app, streams_answer)
+    if #app.revisions > 1 then
+        return ngx.exec(streams_answer and "@unbuffered-trial" or "@trial")
+    elseif streams_answer then
+        return ngx.exec("@unbuffered")
+    end
 end
 
 -- Runs as rewrite_by_lua for every request.
@@ -99,14 +122,10 @@ function M.enter()
         if app.streams_requests and length ~= "0" then
             return ngx.exec("@streamed-0")
         end
-    elseif var.http_transfer_encoding then
+    elseif fields.may_include("transfer-encoding") and var.http_transfer_encoding then
         return ngx.exec(location_for(app.streams_requests and "@streamed-" or "@body-", app.max_body))
     end
-    if #app.revisions > 1 then
-        return ngx.exec(streams_answer and "@unbuffered-trial" or "@trial")
-    elseif streams_answer then
-        return ngx.exec("@unbuffered")
-    end
+    return choose_answer(app, streams_answer)
 end
 
 -- Returns why an answer with a status below 200 cannot be passed on, or nil. nginx takes an answer
@@ -173,9 +192,7 @@ function M.measure()
     if app.max_body > 0 and size_of_body() > app.max_body then
         return ngx.exit(413)
     end
-    if app.streams_responses or accepts_events() then
-        return ngx.exec("@unbuffered")
-    end
+    return choose_answer(app, app.streams_responses or accepts_events())
 end
 
 return M

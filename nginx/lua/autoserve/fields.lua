@@ -34,8 +34,11 @@ local OURS = {
     ["x-request-id"] = true,
 }
 
-local field_pointer = ffi.typeof "ngx_http_lua_ffi_table_elt_t *"
-local field_size = ffi.sizeof "ngx_http_lua_ffi_table_elt_t"
+-- Room for the fields of a request. It grows for requests with more of them. It stays in a variable,
+-- because LuaJIT frees memory to which only a pointer points.
+local field_array = ffi.typeof "ngx_http_lua_ffi_table_elt_t[?]"
+local room = 128
+local fields = field_array(room)
 local truncated = ffi.new "int[1]"
 
 -- The lengths of the names in the request that was admitted last, as bits. They show without a call of
@@ -79,7 +82,9 @@ function M.admit()
     if count <= 0 then
         return true
     end
-    local fields = ffi.cast(field_pointer, base.get_string_buf(count * field_size))
+    if count > room then
+        fields, room = field_array(count), count
+    end
     if C.ngx_http_lua_ffi_req_get_headers(request, fields, count, 1) ~= 0 then
         return false
     end

@@ -3,6 +3,7 @@
 
 require "resty.core"
 local admin = require "autoserve.admin"
+local budget = require "autoserve.budget"
 local certificate_store = require "autoserve.certificates"
 local memory = require "autoserve.memory"
 local routes = require "autoserve.routes"
@@ -59,6 +60,11 @@ function M.worker()
     ngx.timer.every(0.2, function(premature)
         if not premature then
             autoserve.close_overdue()
+        end
+    end)
+    ngx.timer.every(60, function(premature)
+        if not premature then
+            budget.forget(memory.now())
         end
     end)
 end

@@ -148,6 +148,21 @@ class EntrypointTest {
     }
 
     @Test
+    void the_protocol_of_a_client_is_in_no_header_if_it_is_announced() throws Exception {
+        run(Map.of("AUTOSERVE_TRUSTED_PROXIES", "10.0.0.0/8"), "true");
+
+        assertThat(include("forwarded-proto.map")).isEqualTo("1:http http;\n1:https https;\n");
+
+        run(
+                Map.of(
+                        "AUTOSERVE_PROXY_PROTOCOL", "on",
+                        "AUTOSERVE_TRUSTED_PROXIES", "10.0.0.0/8"),
+                "true");
+
+        assertThat(include("forwarded-proto.map")).isEmpty();
+    }
+
+    @Test
     void the_proxy_protocol_needs_proxies_that_are_trusted() throws Exception {
         var environment = new HashMap<>(withPrintedNginx());
         environment.put("AUTOSERVE_PROXY_PROTOCOL", "on");

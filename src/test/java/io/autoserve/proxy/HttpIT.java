@@ -1,9 +1,11 @@
 package io.autoserve.proxy;
 
 import static io.autoserve.testing.Eventually.await;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
@@ -12,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
@@ -221,6 +225,34 @@ class HttpIT {
     }
 
     @Test
+    void an_instance_that_dies_fails_no_request_that_may_be_repeated() {
+        var name = "dying-" + way.ordinal();
+        var app = Toys.app(2, name, Toys.balanced(Algorithm.ROUND_ROBIN));
+        var death = new CompletableFuture<Answer>();
+        serve(app, origin(_ -> death.join()), origin(_ -> Answer.of(RawOrigin.OK)));
+        // so many that one worker of nginx has more at the dying instance than its budget permits
+        var requests = 300 * Math.min(4, real.workers().size());
+        var connections = new ArrayList<RawConnection>();
+
+        try {
+            for (var i = 0; i < requests; i++) {
+                connections.add(connection());
+                connections
+                        .getLast()
+                        .send("GET / HTTP/1.1\r\nHost: " + name + ".localhost\r\n\r\n");
+            }
+            real.await("all requests have arrived", () -> heads().size() == requests);
+            death.complete(Answer.none());
+
+            assertThat(connections)
+                    .extracting(RawConnection::answer)
+                    .allMatch(answer -> answer.startsWith("HTTP/1.1 200 OK\r\n"));
+        } finally {
+            connections.forEach(RawConnection::close);
+        }
+    }
+
+    @Test
     void while_two_revisions_serve_the_other_one_gets_a_request_whose_connection_broke() {
         var sound = origin(_ -> Answer.of(RawOrigin.OK));
         var dying = Stream.generate(() -> origin(_ -> Answer.none())).limit(8).toList();
@@ -234,6 +266,37 @@ class HttpIT {
         for (var i = 0; i < 10; i++) {
             assertThat(only("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n\r\n"))
                     .startsWith("HTTP/1.1 200 OK\r\n");
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    502 | GET | X-Other: 1
+                    503 | GET | Accept: text/event-stream
+                    504 | GET | X-Other: 1
+                    500 | PUT | Transfer-Encoding: chunked
+                    500 | PUT | Transfer-Encoding: chunked\\r\\nAccept: text/event-stream
+                    """)
+    void while_two_revisions_serve_the_other_one_gets_a_request_that_one_answers_with_an_error(
+            int status, String method, String header) {
+        var error = "HTTP/1.1 " + status + " Oh\r\nContent-Length: 0\r\n\r\n";
+        var sound = origin(_ -> Answer.of(RawOrigin.OK));
+        var failing = Stream.generate(() -> origin(_ -> Answer.of(error))).limit(8).toList();
+        var routed =
+                Stream.concat(
+                                Stream.of(ready(sound, SHOP, 1)),
+                                failing.stream().map(origin -> ready(origin, SHOP, 2)))
+                        .toList();
+        serve(SHOP, routed);
+        var head = method + " / HTTP/1.1\r\nHost: " + HOST + "\r\n" + header.translateEscapes();
+        var large = "100000\r\n" + "a".repeat(1 << 20) + "\r\n0\r\n\r\n"; // arrives in parts
+        var body = method.equals("PUT") ? large : "";
+
+        for (var i = 0; i < 5; i++) {
+            assertThat(only(head + "\r\n\r\n" + body)).startsWith("HTTP/1.1 200 OK\r\n");
         }
     }
 
@@ -469,6 +532,20 @@ class HttpIT {
                 .doesNotContainIgnoringCase("\r\nConnection: upgrade\r\n");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Other: 1", "Connection: keep-alive", "Connection: no-upgrade"})
+    void an_upgrade_that_connection_does_not_name_is_served_as_usual(String header) {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+
+        ask(
+                "GET / HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n%s\r\n\r\n"
+                        .formatted(HOST, header));
+
+        assertThat(heads().getFirst())
+                .doesNotContainIgnoringCase("\r\nUpgrade:")
+                .doesNotContainIgnoringCase("\r\nConnection: upgrade\r\n");
+    }
+
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(
             delimiter = '|',
@@ -588,6 +665,23 @@ class HttpIT {
         ask("GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + name + ": 192.0.2.66\r\n\r\n");
 
         assertThat(heads().getFirst()).doesNotContain("192.0.2.66");
+    }
+
+    @Test
+    void the_names_of_hundreds_of_headers_are_checked() {
+        serve(origin(_ -> Answer.of(RawOrigin.OK)));
+        var many =
+                IntStream.range(0, 500)
+                        .mapToObj(i -> "X_" + i + ": " + i + "\r\n")
+                        .collect(joining());
+        var head = "GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + many;
+
+        assertThat(ask(head + "X_Real_IP: 192.0.2.66\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 OK\r\n");
+        assertThat(ask(head + "Content_Length: 100\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+
+        assertThat(heads().getFirst()).contains(many).doesNotContain("192.0.2.66");
+        assertThat(heads()).filteredOn(received -> received.startsWith("GET / ")).hasSize(1);
     }
 
     // Refusals of nginx

@@ -608,6 +608,7 @@ class NginxManagerIT {
                     """
                     Set-Cookie=autoserve_session=stolen                  | none
                     Set-Cookie=autoserve_session=stolen&Set-Cookie=a=1   | a=1
+                    Set-Cookie==autoserve_session=stolen                 | none
                     Set-Cookie=autoserve_session_of_mine=1               | autoserve_session_of_mine=1
                     """)
     void no_app_signs_a_user_in_to_the_dashboard(String sent, String received) {

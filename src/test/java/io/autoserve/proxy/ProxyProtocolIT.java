@@ -92,8 +92,9 @@ class ProxyProtocolIT {
 
     @Test
     void a_proxy_may_ask_on_its_own_account() {
-        assertThat(headOver(plain("PROXY UNKNOWN\r\n"), "X-Other: 1"))
-                .contains("\r\nX-Real-IP: " + real.hostAddress() + "\r\n");
+        assertThat(headOver(plain("PROXY UNKNOWN\r\n"), "X-Forwarded-Proto: https"))
+                .contains("\r\nX-Real-IP: " + real.hostAddress() + "\r\n")
+                .contains("\r\nX-Forwarded-Proto: http\r\n");
     }
 
     @Test

@@ -1,16 +1,11 @@
 package io.autoserve.proxy;
 
 import static io.autoserve.testing.Eventually.await;
-import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
-import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
-import io.autoserve.spec.Json;
-import io.autoserve.testing.Authority;
 import io.vertx.core.Vertx;
-import java.time.Instant;
 import java.util.List;
 
 /**
@@ -33,25 +28,8 @@ final class RawProxy implements AutoCloseable {
 
     static RawProxy start() {
         var proxy = new RawProxy();
-        proxy.handOutCertificate();
+        proxy.real.certify(HOST, false);
         return proxy;
-    }
-
-    private void handOutCertificate() {
-        var now = Instant.now();
-        var issued = new Authority().issue(now.minus(1, DAYS), now.plus(1, DAYS), HOST);
-        var document = Json.MAPPER.createObjectNode();
-        document.putObject("version").put("timeline", 1).put("epoch", 1).put("seq", ++seq);
-        document.putObject("sites")
-                .putObject(HOST)
-                .put("chain", issued.chain())
-                .put("key", issued.key().reveal())
-                .put("redirect", false)
-                .put("hsts", false);
-        document.putObject("challenges");
-        var version = new Version(1, 1, seq);
-        assertThat(await(real.manager().handOut(version, new Hidden(document.toString()))))
-                .isInstanceOf(NginxManager.Pushed.Accepted.class);
     }
 
     /** Sends the requests from now on to an instance that listens at this port of the machine. */
