@@ -23,19 +23,18 @@ import io.autoserve.runtime.ContainerRuntime.ImageMissing;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
 import io.autoserve.store.DatabaseAway;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,13 +65,14 @@ final class ActionExecutor {
     private final ContainerRuntime runtime;
     private final EngineTurns turns;
     private final InstantSource clock;
+    private final Time time;
     private final Executor threads;
     private final Runnable onDone;
     private final LoopObserver observer;
     private final Duration afterFailure;
 
     private final ActionQueue queue = new ActionQueue();
-    private final Map<String, Hand> busy = new HashMap<>();
+    private final Map<String, Hand> busy = new LinkedHashMap<>();
     private final Set<String> begunSinceLook = new HashSet<>();
     private final Set<String> startsSinceLook = new HashSet<>();
 
@@ -126,6 +126,7 @@ final class ActionExecutor {
             ContainerRuntime runtime,
             EngineTurns turns,
             InstantSource clock,
+            Time time,
             Executor threads,
             Runnable onDone,
             LoopObserver observer,
@@ -137,6 +138,7 @@ final class ActionExecutor {
         this.runtime = runtime;
         this.turns = turns;
         this.clock = clock;
+        this.time = time;
         this.threads = threads;
         this.onDone = onDone;
         this.observer = observer;
@@ -349,8 +351,7 @@ final class ActionExecutor {
     }
 
     private void afterwards(Duration delay, Runnable work) {
-        CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, threads)
-                .execute(work);
+        time.after(delay, threads, work);
     }
 
     /**
@@ -359,7 +360,7 @@ final class ActionExecutor {
      */
     private void calmDown() {
         try {
-            Thread.sleep(afterFailure);
+            time.pause(afterFailure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -486,13 +487,13 @@ final class ActionExecutor {
      */
     private Optional<Container> created(App app, Launch launch, boolean isPulled, Hand hand) {
         var measures = hand.action instanceof Action.Start || isPulled;
-        var begin = System.nanoTime();
+        var begin = time.nanoTime();
         try {
             engineBegins(hand, Duration.ZERO);
             var container = runtime.start(launch);
             obstacle = null;
             if (measures) {
-                hand.turn.started(Duration.ofNanos(System.nanoTime() - begin));
+                hand.turn.started(Duration.ofNanos(time.nanoTime() - begin));
             } else {
                 hand.turn.answered(); // not measured, because the container may exist already
             }

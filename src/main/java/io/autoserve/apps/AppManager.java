@@ -10,6 +10,7 @@ import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader;
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +39,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     private final Executor threads;
     private final Function<Term, ContainerRuntime> hands;
     private final LoopObserver observer;
-    private final LongSupplier nanoTime;
+    private final Time time;
     private final EngineTurns turns;
 
     private Runnable stopWatching = () -> {};
@@ -63,7 +63,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
             Proxy proxy,
             Secrets secrets,
             SteadyClock clock,
-            LongSupplier nanoTime,
+            Time time,
             RandomGenerator random,
             Executor threads,
             Function<Term, ContainerRuntime> hands,
@@ -78,9 +78,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
         this.threads = threads;
         this.hands = hands;
         this.observer = observer;
-        this.nanoTime = nanoTime;
-        this.latest = new ProgressRead(nanoTime.getAsLong() - FRESH_NANOS, List.of());
-        this.turns = new EngineTurns(nanoTime, random, threads, this::begin);
+        this.time = time;
+        this.latest = new ProgressRead(time.nanoTime() - FRESH_NANOS, List.of());
+        this.turns = new EngineTurns(time, random, threads, this::begin);
     }
 
     @Override
@@ -123,6 +123,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
                         hands.apply(term),
                         turns,
                         clock,
+                        time,
                         threads,
                         this::wake,
                         observer,
@@ -137,7 +138,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
                         recorder,
                         performing,
                         clock,
-                        nanoTime,
+                        time,
                         observer);
         running = new Running(next, performing);
         next.start();
@@ -170,7 +171,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
      * called from any thread.
      */
     public List<Progress> progress() {
-        var now = nanoTime.getAsLong();
+        var now = time.nanoTime();
         var seen = latest;
         if (now - seen.at >= FRESH_NANOS) {
             var leading = running;

@@ -17,7 +17,7 @@ import io.autoserve.plan.Traffic;
 import io.autoserve.plan.Withdrawals;
 import io.autoserve.store.StateReader.ClusterState;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,7 +72,7 @@ record Round(
     }
 
     Map<Long, Integer> shares() {
-        var shares = new HashMap<Long, Integer>();
+        var shares = new LinkedHashMap<Long, Integer>();
         for (var app : state.apps()) {
             shares.putAll(Shares.of(app, state.before().get(app.id()), slots(app), now));
         }
@@ -101,10 +101,13 @@ record Round(
         return Planner.orphans(occupants.strays(), known(), traffic, busy);
     }
 
-    /** Returns the running instances, each with its app at the instance's revision. */
+    /**
+     * Returns the running instances in the order of their rows, each with its app at the instance's
+     * revision.
+     */
     Map<Instance, App> running() {
         var apps = state.apps().stream().collect(toMap(App::id, identity()));
-        var running = new HashMap<Instance, App>();
+        var running = new LinkedHashMap<Instance, App>();
         for (var instance : state.instances()) {
             var app = apps.get(instance.appId());
             if (app != null && instance.state() == State.RUNNING) {

@@ -3,7 +3,7 @@ package io.autoserve.health;
 import io.autoserve.model.PlainText;
 
 /** How one probe ended. */
-sealed interface ProbeResult {
+public sealed interface ProbeResult {
     record Passed() implements ProbeResult {}
 
     /**
