@@ -44,6 +44,8 @@ public final class ModelEngine {
     private final Map<String, Integer> versions = new TreeMap<>();
     private final Set<String> pulled = new HashSet<>();
     private Faults faults = Faults.NONE;
+    private Consumer<Launch> beforeCreation = _ -> {};
+    private Consumer<Container> beforeRemoval = _ -> {};
     private List<Container> earlierList = List.of();
     private long ids;
 
@@ -103,6 +105,12 @@ public final class ModelEngine {
         return process;
     }
 
+    /** Calls these checks before a controller creates or removes a container. */
+    public void watched(Consumer<Launch> creation, Consumer<Container> removal) {
+        beforeCreation = creation;
+        beforeRemoval = removal;
+    }
+
     public void faults(Faults now) {
         faults = now;
     }
@@ -120,6 +128,14 @@ public final class ModelEngine {
             }
         }
         return null;
+    }
+
+    /** Returns whether the program in the container has started and answers requests. */
+    public boolean isServing(Held held) {
+        var startsFor =
+                Duration.ofMillis(200 + Math.floorMod(held.container.id().hashCode(), 2_000));
+        return held.container.state() == State.RUNNING
+                && !held.startedAt.plus(startsFor).isAfter(now());
     }
 
     /** Ends the program of a container, as if it crashed. */
@@ -349,7 +365,9 @@ public final class ModelEngine {
                 if (!Image.hasDigest(launch.image()) && !pulled.contains(launch.image())) {
                     throw new ImageMissing(launch.image());
                 }
+                beforeCreation.accept(launch);
                 if (present != null) {
+                    beforeRemoval.accept(present.container);
                     byName.remove(launch.name());
                     changed(launch.name());
                 }
@@ -424,6 +442,7 @@ public final class ModelEngine {
         private boolean taken(String containerId) {
             var held = held(containerId);
             if (held != null) {
+                beforeRemoval.accept(held.container);
                 byName.remove(held.container.name());
                 changed(held.container.name());
             }

@@ -19,9 +19,10 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
@@ -53,6 +54,9 @@ public final class ModelPostgres {
 
     /** The newest history that each client has seen. Clients refuse older ones. */
     private final Map<SimulatedProcess, Long> seenTimelines = new HashMap<>();
+
+    /** Ids of the instances whose rows would survive the loss of the primary at that time. */
+    private final Set<Long> safeInstances = new HashSet<>();
 
     private Node primary;
     private Node standby;
@@ -241,6 +245,9 @@ public final class ModelPostgres {
         var sequences = node.store().sequences();
         sequences.replaceAll((name, _) -> node.store().logged(name));
         log.add(new Logged(++end, changes, sequences));
+        if (!synchronous) {
+            safe(changes);
+        }
         replicate();
         return end;
     }
@@ -276,11 +283,23 @@ public final class ModelPostgres {
             if (commit.position > confirmed) {
                 standby.store().apply(commit.changes);
                 commit.sequences.forEach(standby.store()::skipTo);
+                safe(commit.changes);
                 confirmed = commit.position;
             }
         }
         network.send(
                 standby.process(), primary.process(), new Network.Lane(), this::confirmed);
+    }
+
+    private void safe(Store.Changes changes) {
+        var id = Schema.table("instances").required("id");
+        changes.forEach(
+                "instances",
+                (_, row) -> {
+                    if (row != null) {
+                        safeInstances.add((Long) row[id]);
+                    }
+                });
     }
 
     private void confirmed() {
@@ -451,20 +470,23 @@ public final class ModelPostgres {
     }
 
     /**
-     * Returns a column of a row of the primary as it is committed now; null if there is no such
-     * row.
+     * Returns whether the instance ever had a row that the standby had too, or that was written
+     * while there was no standby.
      */
-    public Object committed(String table, List<Object> key, String column) {
-        var of = Schema.table(table);
-        var row = primary.store().get(of, new Key(key), Long.MAX_VALUE);
-        return row == null ? null : row[of.required(column)];
+    public boolean isSafe(long instance) {
+        return safeInstances.contains(instance);
     }
 
-    /** Returns whether the standby has the row as the primary has it now. */
-    public boolean onStandby(String table, List<Object> key) {
+    /** Returns the committed rows of the primary, by their key. */
+    public List<CommittedRow> rows(String table) {
         var of = Schema.table(table);
-        var here = primary.store().get(of, new Key(key), Long.MAX_VALUE);
-        var there = standby.store().get(of, new Key(key), Long.MAX_VALUE);
-        return Objects.deepEquals(here, there);
+        return primary.store().scan(of, Long.MAX_VALUE).stream()
+                .map(values -> new CommittedRow(of, values))
+                .toList();
+    }
+
+    /** Returns whether a primary runs and the standby has all of its commits. */
+    public boolean isWhole() {
+        return answers(primary) && follows(standby) && synchronous && confirmed == end;
     }
 }
