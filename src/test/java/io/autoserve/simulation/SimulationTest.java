@@ -113,7 +113,7 @@ class SimulationTest {
         try {
             new Simulation(seed, schedule).run(LENGTH);
             return false;
-        } catch (AssertionError broken) {
+        } catch (AssertionError _) {
             return true;
         }
     }
