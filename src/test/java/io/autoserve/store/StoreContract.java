@@ -155,7 +155,7 @@ abstract class StoreContract {
     void an_instance_goes_through_its_states_until_its_slot_is_gone() {
         var app = registered();
         var term = begin(1);
-        run(() -> fencedWrites().occupy(term, app, 0, "test").orElseThrow());
+        run(() -> assertThat(fencedWrites().occupy(term, app, 0, "test")).isPresent());
         var starting = state().instances().getFirst();
         run(() ->
                 fencedWrites()
@@ -175,7 +175,7 @@ abstract class StoreContract {
     void an_app_is_deleted_only_without_instances() {
         var app = registered();
         var term = begin(1);
-        run(() -> fencedWrites().occupy(term, app, 0, "test").orElseThrow());
+        run(() -> assertThat(fencedWrites().occupy(term, app, 0, "test")).isPresent());
         var instance = state().instances().getFirst();
         run(() -> desiredState().delete("web", ANN));
 

@@ -63,6 +63,7 @@ public final class ModelPostgres {
     private long end;
     private long confirmed;
     private boolean sending;
+    private long batches;
     private boolean synchronous = true;
     private long standbySeenAt;
     private long primarySeenAt;
@@ -270,12 +271,15 @@ public final class ModelPostgres {
                         apply(batch);
                     }
                 });
-        keeper.after(RESEND, Runnable::run, this::resend);
+        var number = ++batches;
+        keeper.after(RESEND, Runnable::run, () -> resend(number));
     }
 
-    private void resend() {
-        sending = false;
-        replicate();
+    private void resend(long batch) {
+        if (batch == batches && sending) {
+            sending = false;
+            replicate();
+        }
     }
 
     private void apply(List<Logged> batch) {
@@ -315,11 +319,15 @@ public final class ModelPostgres {
         replicate();
     }
 
-    boolean synchronousStandby() {
-        return synchronous;
+    /** Returns whether this database waits for a standby. An old primary waits in vain. */
+    boolean synchronousStandby(Node node) {
+        return synchronous || node != primary;
     }
 
-    void awaitStandby(long position, Semaphore permit) {
+    void awaitStandby(Node node, long position, Semaphore permit) {
+        if (node != primary) {
+            return;
+        }
         if (!synchronous || position <= confirmed) {
             permit.release();
         } else {
@@ -405,9 +413,12 @@ public final class ModelPostgres {
         }
         standby =
                 node(old.machine(), process(), primary.store().copy(), false, primary.timeline());
-        log.clear();
+        var id = Schema.table("instances").required("id");
+        standby.store()
+                .scan(Schema.table("instances"), Long.MAX_VALUE)
+                .forEach(row -> safeInstances.add((Long) row[id]));
         confirmed = end;
-        sending = false;
+        confirmed();
     }
 
     /**

@@ -87,7 +87,7 @@ final class Node {
     }
 
     boolean synchronousStandby() {
-        return cluster.synchronousStandby();
+        return cluster.synchronousStandby(this);
     }
 
     UUID randomId() {
@@ -102,7 +102,7 @@ final class Node {
 
     /** Releases the permit when the standby has the log up to this position. */
     void awaitStandby(long position, Semaphore confirmed) {
-        cluster.awaitStandby(position, confirmed);
+        cluster.awaitStandby(this, position, confirmed);
     }
 
     /** Tells the sessions that listen that there is a new event. */
