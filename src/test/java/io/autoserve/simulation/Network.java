@@ -7,7 +7,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Carries messages between processes. Messages of one connection arrive in their order. A message
- * that is sent while the way is cut never arrives.
+ * that is sent while the way is cut never arrives, and neither does any later message of the same
+ * connection.
  */
 public final class Network {
     private static final long USUAL_NANOS = 500_000;
@@ -24,6 +25,7 @@ public final class Network {
     /** The order of the messages in one direction of one connection. */
     public static final class Lane {
         private long lastArrival;
+        private boolean broken;
     }
 
     public Network(Scheduler scheduler) {
@@ -58,7 +60,8 @@ public final class Network {
      *     thread or start one
      */
     public void send(SimulatedProcess from, SimulatedProcess to, Lane lane, Runnable arrived) {
-        if (!connects(from, to)) {
+        lane.broken |= !connects(from, to);
+        if (lane.broken) {
             return;
         }
         var at = Math.max(lane.lastArrival, scheduler.nanos() + latency());
@@ -67,7 +70,8 @@ public final class Network {
                 Duration.ofNanos(at - scheduler.nanos()),
                 Runnable::run,
                 () -> {
-                    if (connects(from, to)) {
+                    lane.broken |= !connects(from, to);
+                    if (!lane.broken) {
                         arrived.run();
                     }
                 });

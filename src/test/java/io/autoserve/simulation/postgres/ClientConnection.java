@@ -125,6 +125,7 @@ final class ClientConnection implements PgConnection {
             return;
         }
         if (process.nanoTime() - oldest.sentAt >= SILENCE.toNanos()) {
+            network.send(process, node.process(), lane, session::hangUp);
             drop("the database has not answered for " + SILENCE.toMillis() + " ms");
         } else {
             watch();

@@ -151,7 +151,12 @@ public final class ModelPostgres {
             var loop = client.loop("feed's connection");
             var session = connect(client, loop, Map.of(), () -> {}).await();
             session.wake(wake);
-            client.within(CONNECT, session.query("listen autoserve_events").execute()).await();
+            try {
+                client.within(CONNECT, session.query("listen autoserve_events").execute()).await();
+            } catch (Exception silent) {
+                session.abandon();
+                throw silent;
+            }
             return new NewsSource.NewsConnection() {
                 @Override
                 public News after(long seq) {
@@ -408,7 +413,11 @@ public final class ModelPostgres {
     }
 
     private void start(Node old) {
-        if (standby != old || !primary.process().isAlive()) {
+        if (standby != old) {
+            return;
+        }
+        if (!primary.process().isAlive()) {
+            keeper.after(LOOP, keeper.threads(), () -> start(old));
             return;
         }
         standby =
