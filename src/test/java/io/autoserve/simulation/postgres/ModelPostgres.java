@@ -442,6 +442,7 @@ public final class ModelPostgres {
 
     private void recover(Node old) {
         if (primary == old) {
+            old.store().restarted();
             primary = node(old.machine(), process(), old.store(), true, old.timeline());
             sending = false;
             replicate();
@@ -505,8 +506,8 @@ public final class ModelPostgres {
                 .toList();
     }
 
-    /** Returns whether a primary runs and the standby has all of its commits. */
+    /** Returns whether a primary runs and commits wait for the standby. */
     public boolean isWhole() {
-        return answers(primary) && follows(standby) && synchronous && confirmed == end;
+        return answers(primary) && follows(standby) && synchronous;
     }
 }

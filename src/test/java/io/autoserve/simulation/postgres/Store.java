@@ -142,6 +142,11 @@ final class Store {
         readers.computeIfPresent(snapshot, (_, count) -> count == 1 ? null : count - 1);
     }
 
+    /** Forgets the snapshots of all transactions, which ended with the process of the database. */
+    void restarted() {
+        readers.clear();
+    }
+
     /** Applies the changes of one transaction. */
     void apply(Changes changes) {
         commits++;
