@@ -154,7 +154,7 @@ public final class SimulatedProcess implements Time {
         var over = new AtomicBoolean();
         var alarm =
                 alarm(
-                        wholeMillis(longest),
+                        truncated(longest),
                         () -> {
                             over.set(true);
                             wakes.release();
@@ -177,7 +177,7 @@ public final class SimulatedProcess implements Time {
         var promise = Promise.<T>promise();
         var alarm =
                 alarm(
-                        wholeMillis(patience),
+                        truncated(patience),
                         () ->
                                 start(
                                         "timeout",
@@ -212,8 +212,9 @@ public final class SimulatedProcess implements Time {
                 });
     }
 
-    private static long wholeMillis(Duration duration) {
-        return duration.toMillis() * 1_000_000;
+    /** Returns the duration in nanoseconds, without its fraction of a millisecond. */
+    private static long truncated(Duration duration) {
+        return duration.truncatedTo(ChronoUnit.MILLIS).toNanos();
     }
 
     /** An event loop, which has a thread only while there are tasks. */
@@ -247,7 +248,7 @@ public final class SimulatedProcess implements Time {
             var cancelled = new AtomicBoolean();
             var alarm =
                     alarm(
-                            wholeMillis(delay),
+                            truncated(delay),
                             () ->
                                     run(() -> {
                                         if (!cancelled.get()) {

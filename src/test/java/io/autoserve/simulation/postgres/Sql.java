@@ -83,12 +83,11 @@ final class Sql {
 
     record Assignment(String column, Expression value) {}
 
-    /**
-     * A column of the result.
-     *
-     * @param of alias of the table whose columns are meant; null for all tables
-     */
+    /** A column of the result, or several. */
     sealed interface Item {
+        /**
+         * @param of alias of the table whose columns are meant; null for all tables
+         */
         record All(String of) implements Item {}
 
         record Named(Expression value, String name) implements Item {}

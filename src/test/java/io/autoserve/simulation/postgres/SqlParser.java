@@ -190,9 +190,7 @@ final class SqlParser {
         var sources = new ArrayList<Source>();
         sources.add(source(false));
         while (true) {
-            if (accept(",")) {
-                sources.add(source(false));
-            } else if (accept("join")) {
+            if (accept(",") || accept("join")) {
                 sources.add(source(false));
             } else if (accept("left")) {
                 expect("join");
