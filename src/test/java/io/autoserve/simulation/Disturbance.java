@@ -41,6 +41,7 @@ record Disturbance(Duration at, Kind kind, int target, Duration lasts) {
         ENGINE_HANGS,
         ENGINE_FAILS,
         CONTAINER_ENDS,
+        CONTAINER_IS_PAUSED,
         CONTAINER_VANISHES,
         CONTAINER_RESTARTS,
         NGINX_CRASHES,

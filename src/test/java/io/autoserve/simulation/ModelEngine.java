@@ -5,6 +5,7 @@ import io.autoserve.model.Container.State;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.model.LogLine;
+import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +35,9 @@ public final class ModelEngine {
     private static final Duration READ_DEADLINE = Duration.ofSeconds(10);
 
     private static final Duration CHANGE_DEADLINE = Duration.ofMinutes(5);
-    private static final int ADDRESSES = 250;
+
+    /** Few, so that addresses are soon used again. */
+    private static final int ADDRESSES = 60;
 
     private final Network network;
     private final RandomGenerator chance;
@@ -42,7 +46,8 @@ public final class ModelEngine {
     private final Set<String> creating = new HashSet<>();
     private final List<Watcher> watchers = new ArrayList<>();
     private final Map<String, Integer> versions = new TreeMap<>();
-    private final Set<String> pulled = new HashSet<>();
+    private final Set<String> missing = new HashSet<>();
+    private int lastAddress;
     private Faults faults = Faults.NONE;
     private Consumer<Launch> beforeCreation = _ -> {};
     private Consumer<Container> beforeRemoval = _ -> {};
@@ -73,11 +78,19 @@ public final class ModelEngine {
     public static final class Held {
         private Container container;
         private final Instant startedAt;
+        private final Security security;
         private @Nullable Integer exitCode;
+        private List<LogLine> lines = List.of();
 
-        Held(Container container, Instant startedAt) {
+        Held(Container container, Instant startedAt, Security security) {
             this.container = container;
             this.startedAt = startedAt;
+            this.security = security;
+        }
+
+        /** Returns the rights with which the container was created. */
+        public Security security() {
+            return security;
         }
 
         public Container container() {
@@ -139,13 +152,29 @@ public final class ModelEngine {
     }
 
     /** Ends the program of a container, as if it crashed. */
-    public void end(String name, int exitCode) {
+    public void end(String name, int exitCode, String... lastLines) {
         var held = byName.get(name);
         if (held != null && held.container.state() == State.RUNNING) {
             held.exitCode = exitCode;
+            held.lines =
+                    Stream.of(lastLines).map(text -> new LogLine(now(), false, text)).toList();
             held.container = in(State.EXITED, null, held.container);
             changed(name);
         }
+    }
+
+    /** Pauses a container, as if somebody else ran {@code docker pause}. */
+    public void pause(String name) {
+        var held = byName.get(name);
+        if (held != null && held.container.state() == State.RUNNING) {
+            held.container = in(State.PAUSED, held.container.address(), held.container);
+            changed(name);
+        }
+    }
+
+    /** Makes an image missing until it is pulled. */
+    public void lose(String image) {
+        missing.add(image);
     }
 
     /** Removes a container, as if somebody else ran {@code docker rm -f}. */
@@ -160,7 +189,7 @@ public final class ModelEngine {
         var held = byName.get(name);
         if (held != null && held.container.state() == State.RUNNING) {
             var moved = in(State.RUNNING, freeAddress(), held.container);
-            byName.put(name, new Held(moved, now()));
+            byName.put(name, new Held(moved, now(), held.security));
             changed(name);
         }
     }
@@ -198,10 +227,11 @@ public final class ModelEngine {
     }
 
     private String freeAddress() {
-        for (var i = 2; i < ADDRESSES; i++) {
-            var address = "172.20.0." + i;
+        for (var i = 0; i < ADDRESSES; i++) {
+            lastAddress = (lastAddress + 1) % ADDRESSES;
+            var address = "172.20.0." + (lastAddress + 2);
             if (at(address) == null) {
-                return address; // the lowest one, so that addresses are soon used again
+                return address;
             }
         }
         throw new IllegalStateException("the model has no free address");
@@ -362,7 +392,7 @@ public final class ModelEngine {
                 if (present != null && present.container.instanceId() == launch.instanceId()) {
                     return present.container;
                 }
-                if (!Image.hasDigest(launch.image()) && !pulled.contains(launch.image())) {
+                if (missing.contains(launch.image())) {
                     throw new ImageMissing(launch.image());
                 }
                 beforeCreation.accept(launch);
@@ -373,7 +403,7 @@ public final class ModelEngine {
                 }
                 process.pause(Duration.ofMillis(50 + chance.nextInt(400)));
                 var container = created(launch);
-                byName.put(launch.name(), new Held(container, now()));
+                byName.put(launch.name(), new Held(container, now(), launch.security()));
                 changed(launch.name());
                 return container;
             } finally {
@@ -414,7 +444,7 @@ public final class ModelEngine {
                             "pull " + launch.image(),
                             () -> {
                                 process.pause(Duration.ofMillis(500 + chance.nextInt(5_000)));
-                                return pulled.add(launch.image());
+                                return missing.remove(launch.image());
                             });
         }
 
@@ -461,19 +491,33 @@ public final class ModelEngine {
                 if (held == null) {
                     throw new EngineException("no such container: " + containerId, null);
                 }
-                return new Ending(held.exitCode, false, List.of());
+                return new Ending(
+                        held.exitCode, false, held.lines.stream().map(LogLine::text).toList());
             });
         }
 
         @Override
         public Execution execute(
                 String containerId, List<String> command, Duration timeout, Runnable accepted) {
-            throw new UnsupportedOperationException("the model runs no commands in containers");
+            return read(() -> {
+                var held = held(containerId);
+                if (held == null || held.container.state() != State.RUNNING) {
+                    throw new EngineException("the container is not running", null);
+                }
+                accepted.run();
+                return new Execution(command.equals(List.of("false")) ? 1 : 0, "");
+            });
         }
 
         @Override
         public List<LogLine> logs(String containerId, int tail, @Nullable Instant since) {
-            return List.of();
+            return read(() -> {
+                var held = held(containerId);
+                var lines = held == null ? List.<LogLine>of() : held.lines;
+                return lines.subList(Math.max(0, lines.size() - tail), lines.size()).stream()
+                        .filter(line -> since == null || !line.at().isBefore(since))
+                        .toList();
+            });
         }
 
         @Override

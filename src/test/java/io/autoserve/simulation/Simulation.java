@@ -187,6 +187,7 @@ final class Simulation {
                 later(lasts, () -> engine.faults(ModelEngine.Faults.NONE));
             }
             case CONTAINER_ENDS -> anyContainer(target, name -> engine.end(name, 1));
+            case CONTAINER_IS_PAUSED -> anyContainer(target, engine::pause);
             case CONTAINER_VANISHES -> anyContainer(target, engine::vanish);
             case CONTAINER_RESTARTS -> anyContainer(target, engine::restart);
             case NGINX_CRASHES -> {
