@@ -34,6 +34,10 @@ import java.util.random.RandomGenerator;
 final class Simulation {
     private static final List<String> APPS = List.of("shop", "blog", "mail");
     private static final int CONTROLLERS = 3;
+
+    /** Nothing is written in this last part of a calm. */
+    private static final Duration QUIET = Duration.ofSeconds(60);
+
     private static final Duration BETWEEN_REQUESTS = Duration.ofMillis(250);
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(2);
     private static final int ATTEMPTS = 3;
@@ -94,9 +98,19 @@ final class Simulation {
         for (var end = period; end.compareTo(length) <= 0; end = end.plus(period)) {
             scheduler.run(Disturbance.STORM);
             heal();
-            scheduler.run(Disturbance.CALM);
+            scheduler.run(Disturbance.CALM.minus(QUIET));
+            var before = lastEvent();
+            scheduler.run(QUIET);
+            require(
+                    before.equals(lastEvent()),
+                    "nothing is written while nothing happens",
+                    "event %s follows event %s".formatted(lastEvent(), before));
             requireWholePlatform();
         }
+    }
+
+    private Object lastEvent() {
+        return postgres.rows("events").getLast().get("seq");
     }
 
     /** Returns a number that is equal for runs with equal steps. */
@@ -311,6 +325,7 @@ final class Simulation {
         if (passed == null) {
             return;
         }
+        requireReady(passed);
         var asked = nginx.process();
         later(
                 Duration.ofMillis(5 + chance.nextInt(chance.nextInt(20) == 0 ? 20_000 : 200)),
@@ -319,6 +334,17 @@ final class Simulation {
                         nginx.ended(passed);
                     }
                 });
+    }
+
+    private void requireReady(ModelNginx.Passed request) {
+        var endpoint = request.endpoint();
+        var held = engine.at(endpoint.host());
+        if (held != null && held.container().instanceId() == endpoint.instance()) {
+            require(
+                    held.container().state() != Container.State.RUNNING || engine.isServing(held),
+                    "requests go only to what was ready",
+                    held.container().name() + " gets a request before it has started");
+        }
     }
 
     /** Checks the invariant that holds after each step. */
@@ -477,7 +503,7 @@ final class Simulation {
 
     private void requireEqualViews() {
         String digest = null;
-        var last = postgres.rows("events").getLast().get("seq");
+        var last = lastEvent();
         for (var controller : controllers) {
             var seen = controller.view.snapshot().orElse(null);
             require(
