@@ -42,12 +42,14 @@ import io.autoserve.platform.StoredNodes;
 import io.autoserve.platform.StoredSecrets;
 import io.autoserve.platform.StoredTokens;
 import io.autoserve.proxy.Hosts;
+import io.autoserve.proxy.NginxCalls;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.scaling.LoadReader;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.LongReads;
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -79,6 +81,7 @@ public final class Controller implements AutoCloseable {
     private static final InstantSource CLOCK =
             Clock.tick(Clock.systemUTC(), Duration.ofNanos(1000));
 
+    private static final Time TIME = Time.system();
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
     private static final String VERSION =
             Optional.ofNullable(Controller.class.getPackage().getImplementationVersion())
@@ -154,7 +157,7 @@ public final class Controller implements AutoCloseable {
                         storage.stateReader::clusterState,
                         view,
                         metrics.feed(),
-                        System::nanoTime,
+                        TIME,
                         random);
 
         dataPlane =
@@ -163,12 +166,11 @@ public final class Controller implements AutoCloseable {
         health = new HealthChecker(steady, random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
-                        pulse,
-                        storage.databases.on(pulse),
+                        storage.databases.on(pulse)::connectForLease,
                         settings.name(),
                         settings.advertised(),
                         Json::write,
-                        System::nanoTime,
+                        TIME,
                         random);
         manager =
                 new AppManager(
@@ -177,13 +179,13 @@ public final class Controller implements AutoCloseable {
                         dataPlane.runtime,
                         new HealthChecks(health),
                         new NginxRoutes(
-                                dataPlane.nginx,
+                                new NginxCalls(dataPlane.nginx),
                                 storage.fencedWrites,
                                 metrics.pushes(),
                                 System::nanoTime),
                         storage.secrets::read,
                         steady,
-                        System::nanoTime,
+                        TIME,
                         random,
                         threads,
                         this::hands,
@@ -224,21 +226,21 @@ public final class Controller implements AutoCloseable {
                         storage.scalings,
                         manager::wake,
                         steady,
-                        System::nanoTime);
+                        TIME);
         certificates =
                 new CertificateKeeper(
                         storage.certificates,
                         new NginxHandshakes(dataPlane.nginx),
                         settings.acmeDirectory(),
                         CLOCK,
-                        System::nanoTime);
+                        TIME);
         retention =
                 new Retention(
                         storage.images,
                         storage.fencedWrites,
                         this::hands,
                         settings.historyBytes(),
-                        System::nanoTime);
+                        TIME);
         clustering = new Clustering(election, manager.and(scaler).and(certificates).and(retention));
         audit = new StoredAuditTrail(storage.auditLog, CLOCK, background);
 

@@ -24,6 +24,7 @@ import io.autoserve.store.ScalingTable;
 import io.autoserve.store.SecretTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.TokenTable;
+import io.autoserve.time.Time;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.sqlclient.Pool;
@@ -108,7 +109,7 @@ final class Storage {
                         databases::problem,
                         databases.replicated(),
                         appends,
-                        System::nanoTime);
+                        Time.system());
         var replicas =
                 databases.replicated()
                         ? new Database(databases.replicas(REPLICA_CONNECTIONS), Databases::server)

@@ -23,19 +23,18 @@ import io.autoserve.runtime.ContainerRuntime.ImageMissing;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
 import io.autoserve.store.DatabaseAway;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,13 +67,14 @@ final class ActionExecutor {
     private final EngineTurns turns;
     private final Supplier<Optional<String>> startsWait;
     private final InstantSource clock;
+    private final Time time;
     private final Executor threads;
     private final Runnable onDone;
     private final LoopObserver observer;
     private final Duration afterFailure;
 
     private final ActionQueue queue = new ActionQueue();
-    private final Map<String, Hand> busy = new HashMap<>();
+    private final Map<String, Hand> busy = new LinkedHashMap<>();
     private final Set<String> begunSinceLook = new HashSet<>();
     private final Set<String> startsSinceLook = new HashSet<>();
 
@@ -130,6 +130,7 @@ final class ActionExecutor {
             EngineTurns turns,
             Supplier<Optional<String>> startsWait,
             InstantSource clock,
+            Time time,
             Executor threads,
             Runnable onDone,
             LoopObserver observer,
@@ -142,6 +143,7 @@ final class ActionExecutor {
         this.turns = turns;
         this.startsWait = startsWait;
         this.clock = clock;
+        this.time = time;
         this.threads = threads;
         this.onDone = onDone;
         this.observer = observer;
@@ -365,8 +367,7 @@ final class ActionExecutor {
     }
 
     private void afterwards(Duration delay, Runnable work) {
-        CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, threads)
-                .execute(work);
+        time.after(delay, threads, work);
     }
 
     /**
@@ -375,7 +376,7 @@ final class ActionExecutor {
      */
     private void calmDown() {
         try {
-            Thread.sleep(afterFailure);
+            time.pause(afterFailure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -502,13 +503,13 @@ final class ActionExecutor {
      */
     private Optional<Container> created(App app, Launch launch, boolean isPulled, Hand hand) {
         var measures = hand.action instanceof Action.Start || isPulled;
-        var begin = System.nanoTime();
+        var begin = time.nanoTime();
         try {
             engineBegins(hand, Duration.ZERO);
             var container = runtime.start(launch);
             obstacle = null;
             if (measures) {
-                hand.turn.started(Duration.ofNanos(System.nanoTime() - begin));
+                hand.turn.started(Duration.ofNanos(time.nanoTime() - begin));
             } else {
                 hand.turn.answered(); // not measured, because the container may exist already
             }

@@ -10,6 +10,7 @@ import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader;
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +42,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     private final Function<Term, ContainerRuntime> hands;
     private final Supplier<Optional<String>> startsWait;
     private final LoopObserver observer;
-    private final LongSupplier nanoTime;
+    private final Time time;
     private final EngineTurns turns;
 
     private Runnable stopWatching = () -> {};
@@ -67,7 +67,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
             Proxy proxy,
             Secrets secrets,
             SteadyClock clock,
-            LongSupplier nanoTime,
+            Time time,
             RandomGenerator random,
             Executor threads,
             Function<Term, ContainerRuntime> hands,
@@ -84,9 +84,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
         this.hands = hands;
         this.startsWait = startsWait;
         this.observer = observer;
-        this.nanoTime = nanoTime;
-        this.latest = new ProgressRead(nanoTime.getAsLong() - FRESH_NANOS, List.of());
-        this.turns = new EngineTurns(nanoTime, random, threads, this::begin);
+        this.time = time;
+        this.latest = new ProgressRead(time.nanoTime() - FRESH_NANOS, List.of());
+        this.turns = new EngineTurns(time, random, threads, this::begin);
     }
 
     @Override
@@ -130,6 +130,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
                         turns,
                         startsWait,
                         clock,
+                        time,
                         threads,
                         this::wake,
                         observer,
@@ -144,7 +145,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
                         recorder,
                         performing,
                         clock,
-                        nanoTime,
+                        time,
                         observer);
         running = new Running(next, performing);
         next.start();
@@ -177,7 +178,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
      * called from any thread.
      */
     public List<Progress> progress() {
-        var now = nanoTime.getAsLong();
+        var now = time.nanoTime();
         var seen = latest;
         if (now - seen.at >= FRESH_NANOS) {
             var leading = running;

@@ -1,6 +1,7 @@
 package io.autoserve.apps;
 
 import com.netflix.concurrency.limits.limit.VegasLimit;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -8,10 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -83,7 +81,7 @@ final class EngineTurns {
     private static final int LATE_TIMES = 4;
     private static final double NEWEST = 0.2; // weight in the moving average
 
-    private final LongSupplier nanoTime;
+    private final Time time;
     private final RandomGenerator random;
     private final Executor threads;
     private final Runnable freed;
@@ -104,12 +102,12 @@ final class EngineTurns {
      * @param threads runs tasks on virtual threads
      * @param freed called when a turn may have become available, on any thread
      */
-    EngineTurns(LongSupplier nanoTime, RandomGenerator random, Executor threads, Runnable freed) {
-        this.nanoTime = nanoTime;
+    EngineTurns(Time time, RandomGenerator random, Executor threads, Runnable freed) {
+        this.time = time;
         this.random = random;
         this.threads = threads;
         this.freed = freed;
-        var now = nanoTime.getAsLong();
+        var now = time.nanoTime();
         this.restBegan = now - 1; // earlier than every turn
         this.restsUntil = now;
         this.measuredAt = now;
@@ -151,7 +149,7 @@ final class EngineTurns {
 
     /** Returns a turn for one action of the app, or empty if the action has to wait. */
     synchronized Optional<Turn> take(Lane lane, String app) {
-        if (restsUntil - nanoTime.getAsLong() > 0 || !admits(lane, app)) {
+        if (restsUntil - time.nanoTime() > 0 || !admits(lane, app)) {
             return Optional.empty();
         }
         var turn = new Turn(lane, app, counted(lane).size() + 1);
@@ -179,8 +177,7 @@ final class EngineTurns {
     }
 
     private void later(Duration delay) {
-        CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, threads)
-                .execute(freed);
+        time.after(delay, threads, freed);
     }
 
     /** The turn of one action. The engine works on the action until the turn ends. */
@@ -188,7 +185,7 @@ final class EngineTurns {
         private final Lane lane;
         private final String app;
         private final int beside;
-        private final long since = nanoTime.getAsLong();
+        private final long since = time.nanoTime();
         private boolean late;
         private boolean answered;
         private boolean waitsForApp;
@@ -202,7 +199,7 @@ final class EngineTurns {
         }
 
         Duration age() {
-            return Duration.ofNanos(nanoTime.getAsLong() - since);
+            return Duration.ofNanos(time.nanoTime() - since);
         }
 
         /**
@@ -227,7 +224,7 @@ final class EngineTurns {
          * measure once the engine is slower or runs other apps.
          */
         private void measure() {
-            var now = nanoTime.getAsLong();
+            var now = time.nanoTime();
             if (beside == 1 && now - measuredAt > MEASURE_KEPT.toNanos()) {
                 measuredAt = now;
                 limit = follow(limit.getLimit());
@@ -267,7 +264,7 @@ final class EngineTurns {
         void unanswered() {
             Duration rest;
             synchronized (EngineTurns.this) {
-                var now = nanoTime.getAsLong();
+                var now = time.nanoTime();
                 limit.onSample(since, ENDLESS, beside, true);
                 if (since - restBegan <= 0) {
                     return; // this failure of the engine has been counted already

@@ -11,20 +11,18 @@ import io.autoserve.proxy.Hosts;
 import io.autoserve.proxy.Hosts.Conflict;
 import io.autoserve.proxy.LastMinute;
 import io.autoserve.proxy.LongAnswers;
-import io.autoserve.proxy.NginxManager;
+import io.autoserve.proxy.NginxAdmin;
 import io.autoserve.proxy.NginxManager.Pushed;
 import io.autoserve.proxy.RouteTable;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.store.StateReader.UnreadableApp;
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,14 +31,13 @@ import org.slf4j.LoggerFactory;
 /** Builds nginx's route table from the state of all apps, pushes it, and reports the result. */
 public final class NginxRoutes implements Proxy {
     private static final Logger LOG = LoggerFactory.getLogger(NginxRoutes.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(4);
 
     /** How often to check that nginx still has the route table, while the table does not change. */
     private static final Duration GLANCE = Duration.ofSeconds(5);
 
     private static final Duration BETWEEN_READINGS = Duration.ofSeconds(1);
 
-    private final NginxManager nginx;
+    private final NginxAdmin nginx;
     private final LastMinute lastMinute = new LastMinute();
     private final FencedWrites fencedWrites;
     private final PushObserver pushes;
@@ -54,7 +51,7 @@ public final class NginxRoutes implements Proxy {
     private long askedAt;
 
     public NginxRoutes(
-            NginxManager nginx,
+            NginxAdmin nginx,
             FencedWrites fencedWrites,
             PushObserver pushes,
             LongSupplier nanoTime) {
@@ -106,11 +103,11 @@ public final class NginxRoutes implements Proxy {
     private Map<String, String> routes(List<UnreadableApp> unreadableApps) {
         return unreadableApps.isEmpty()
                 ? Map.of()
-                : await(nginx.routes(unreadableApps.stream().map(UnreadableApp::name).toList()));
+                : nginx.routes(unreadableApps.stream().map(UnreadableApp::name).toList());
     }
 
     private boolean push(RouteTable table, Term term) {
-        return switch (pushes.observed(() -> await(nginx.push(table)))) {
+        return switch (pushes.observed(() -> nginx.push(table))) {
             case Pushed.Accepted(_, var leftOut) -> {
                 tried = table;
                 tellLeftOut(leftOut, term);
@@ -210,7 +207,7 @@ public final class NginxRoutes implements Proxy {
      */
     private Traffic trafficOfEndedNginx() {
         try {
-            return await(nginx.routedAfterStart())
+            return nginx.routedAfterStart()
                     .<Traffic>map(routed -> new Traffic.Known(routed, Map.of()))
                     .orElseGet(Traffic.Unknown::new);
         } catch (RuntimeException unknown) {
@@ -241,15 +238,6 @@ public final class NginxRoutes implements Proxy {
 
     private Counters counters() {
         askedAt = nanoTime.getAsLong();
-        return await(nginx.counters());
-    }
-
-    private static <T> T await(Future<T> future) {
-        try {
-            return future.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (Exception silent) {
-            throw new IllegalStateException(
-                    "nginx does not answer: " + silent.getMessage(), silent);
-        }
+        return nginx.counters();
     }
 }

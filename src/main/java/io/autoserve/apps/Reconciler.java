@@ -23,6 +23,7 @@ import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.store.StateReader.UnreadableApp;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -30,7 +31,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,7 +99,7 @@ final class Reconciler implements TermLoop.Work {
             Recorder recorder,
             ActionExecutor executor,
             SteadyClock clock,
-            LongSupplier nanoTime,
+            Time passing,
             LoopObserver observer) {
         this.term = term;
         this.stateReader = stateReader;
@@ -110,7 +110,7 @@ final class Reconciler implements TermLoop.Work {
         this.executor = executor;
         this.time = new TermTime(clock);
         this.observer = observer;
-        this.loop = new TermLoop("reconcile", term, this, nanoTime);
+        this.loop = new TermLoop("reconcile", term, this, passing);
     }
 
     void start() {

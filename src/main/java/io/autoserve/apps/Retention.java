@@ -12,9 +12,9 @@ import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.FencedWrites.HistorySize;
 import io.autoserve.store.ImageTable;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +33,7 @@ public final class Retention implements Leadership {
     private final FencedWrites fencedWrites;
     private final Function<Term, ContainerRuntime> hands;
     private final long historyLimit;
-    private final LongSupplier nanoTime;
+    private final Time time;
     private volatile HistorySize historySize = HistorySize.UNKNOWN;
     private @Nullable TermLoop loop;
 
@@ -48,17 +48,17 @@ public final class Retention implements Leadership {
             FencedWrites fencedWrites,
             Function<Term, ContainerRuntime> hands,
             long historyLimit,
-            LongSupplier nanoTime) {
+            Time time) {
         this.images = images;
         this.fencedWrites = fencedWrites;
         this.hands = hands;
         this.historyLimit = historyLimit;
-        this.nanoTime = nanoTime;
+        this.time = time;
     }
 
     @Override
     public void elected(Term term) {
-        loop = new TermLoop("retention", term, new Passes(term), nanoTime);
+        loop = new TermLoop("retention", term, new Passes(term), time);
         loop.start();
     }
 

@@ -18,7 +18,7 @@ import io.autoserve.plan.Traffic;
 import io.autoserve.plan.Withdrawals;
 import io.autoserve.store.StateReader.ClusterState;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,7 +73,7 @@ record Round(
     }
 
     Map<Long, Integer> shares() {
-        var shares = new HashMap<Long, Integer>();
+        var shares = new LinkedHashMap<Long, Integer>();
         for (var app : state.apps()) {
             shares.putAll(Shares.of(app, state.before().get(app.id()), slots(app), now));
         }
@@ -103,13 +103,13 @@ record Round(
     }
 
     /**
-     * Returns the running instances to check, each with the spec of its revision and the check of
-     * its image. An instance whose checks depend on its image is left out until Docker lists its
-     * container.
+     * Returns the running instances to check in the order of their rows, each with the spec of its
+     * revision and the check of its image. An instance whose checks depend on its image is left out
+     * until Docker lists its container.
      */
     Map<Instance, AppSpec> checked() {
         var apps = state.apps().stream().collect(toMap(App::id, identity()));
-        var checked = new HashMap<Instance, AppSpec>();
+        var checked = new LinkedHashMap<Instance, AppSpec>();
         for (var instance : state.instances()) {
             var app = apps.get(instance.appId());
             if (app == null || instance.state() != State.RUNNING) {

@@ -26,7 +26,7 @@ import org.shredzone.acme4j.exception.AcmeException;
  * server checks that AutoServe controls the host. It sends the host a request that only AutoServe
  * can answer (HTTP-01).
  */
-final class Acme {
+final class Acme implements CertificateAuthority {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final URI directory;
@@ -35,19 +35,8 @@ final class Acme {
         this.directory = directory;
     }
 
-    /** Publishes the answers that the ACME server requests. */
-    interface Answers {
-        /**
-         * Publishes the answer for the token. Returns once every request of the ACME server for
-         * that token gets it.
-         */
-        void show(String token, String answer);
-
-        void withdraw(String token);
-    }
-
-    /** Creates the key of a new account. */
-    static Hidden newAccount() {
+    @Override
+    public Hidden newAccount() {
         try {
             var generator = KeyPairGenerator.getInstance("RSA");
             generator.initialize(2048);
@@ -58,10 +47,8 @@ final class Acme {
         }
     }
 
-    /**
-     * Orders a certificate. This takes seconds, and at most a minute for each step of the server.
-     */
-    Certificate order(String host, Hidden account, Answers answers)
+    @Override
+    public Certificate order(String host, Hidden account, Answers answers)
             throws AcmeException, InterruptedException {
         var login =
                 new AccountBuilder()

@@ -6,10 +6,10 @@ import io.autoserve.events.View;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.store.CertificateTable;
+import io.autoserve.time.Time;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +21,10 @@ public final class CertificateKeeper implements Leadership, View.Listener {
 
     private final CertificateTable table;
     private final CertificateSink certificateSink;
+    private final CertificateAuthority authority;
     private final URI directory;
     private final InstantSource clock;
-    private final LongSupplier nanoTime;
+    private final Time time;
     private volatile @Nullable CertificateLoop certificateLoop;
 
     /**
@@ -34,12 +35,26 @@ public final class CertificateKeeper implements Leadership, View.Listener {
             CertificateSink certificateSink,
             URI directory,
             InstantSource clock,
-            LongSupplier nanoTime) {
+            Time time) {
+        this(table, certificateSink, new Acme(directory), directory, clock, time);
+    }
+
+    /**
+     * @param directory the authority's URL, which names its account
+     */
+    public CertificateKeeper(
+            CertificateTable table,
+            CertificateSink certificateSink,
+            CertificateAuthority authority,
+            URI directory,
+            InstantSource clock,
+            Time time) {
         this.table = table;
         this.certificateSink = certificateSink;
+        this.authority = authority;
         this.directory = directory;
         this.clock = clock;
-        this.nanoTime = nanoTime;
+        this.time = time;
     }
 
     @Override
@@ -49,10 +64,10 @@ public final class CertificateKeeper implements Leadership, View.Listener {
                         term,
                         table,
                         certificateSink,
-                        new Acme(directory),
+                        authority,
                         directory,
                         clock,
-                        nanoTime);
+                        time);
         certificateLoop = next;
         next.start();
     }

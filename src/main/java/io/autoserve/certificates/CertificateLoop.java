@@ -8,12 +8,12 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.model.Version;
 import io.autoserve.store.CertificateTable;
+import io.autoserve.time.Time;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.LongSupplier;
 import org.shredzone.acme4j.exception.AcmeException;
 
 /**
@@ -26,7 +26,7 @@ final class CertificateLoop implements TermLoop.Work {
     private final Term term;
     private final CertificateTable table;
     private final CertificateSink certificateSink;
-    private final Acme acme;
+    private final CertificateAuthority authority;
     private final URI directory;
     private final InstantSource clock;
     private final TermLoop loop;
@@ -38,17 +38,17 @@ final class CertificateLoop implements TermLoop.Work {
             Term term,
             CertificateTable table,
             CertificateSink certificateSink,
-            Acme acme,
+            CertificateAuthority authority,
             URI directory,
             InstantSource clock,
-            LongSupplier nanoTime) {
+            Time time) {
         this.term = term;
         this.table = table;
         this.certificateSink = certificateSink;
-        this.acme = acme;
+        this.authority = authority;
         this.directory = directory;
         this.clock = clock;
-        this.loop = new TermLoop("certificates", term, this, nanoTime);
+        this.loop = new TermLoop("certificates", term, this, time);
     }
 
     void start() {
@@ -84,8 +84,8 @@ final class CertificateLoop implements TermLoop.Work {
 
     private void order(Domain domain, String reason) throws InterruptedException {
         try {
-            var account = table.account(term, directory, Acme::newAccount);
-            var certificate = acme.order(domain.host(), account, shown());
+            var account = table.account(term, directory, authority::newAccount);
+            var certificate = authority.order(domain.host(), account, shown());
             table.issued(term, domain, certificate, reason);
             handOut();
         } catch (AcmeException | Refusal failure) {
@@ -97,8 +97,8 @@ final class CertificateLoop implements TermLoop.Work {
         }
     }
 
-    private Acme.Answers shown() {
-        return new Acme.Answers() {
+    private CertificateAuthority.Answers shown() {
+        return new CertificateAuthority.Answers() {
             @Override
             public void show(String token, String answer) {
                 answers.put(token, answer);

@@ -1,5 +1,6 @@
 package io.autoserve.cluster;
 
+import io.autoserve.time.VertxLoop;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
@@ -21,7 +22,7 @@ public final class Clustering extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        election.start(context, leadership);
+        election.start(new VertxLoop(context), leadership);
         return Future.succeededFuture();
     }
 

@@ -5,15 +5,14 @@ import io.autoserve.cluster.Candidacy.Leading;
 import io.autoserve.cluster.Candidacy.Step;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
-import io.vertx.core.Context;
+import io.autoserve.time.EventLoop;
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,52 +27,49 @@ import org.slf4j.LoggerFactory;
 public final class Election {
     private static final Logger LOG = LoggerFactory.getLogger(Election.class);
 
-    private final Vertx vertx;
-    private final Databases databases;
+    private final LeaseConnection.Source connections;
     private final String name;
     private final String address;
     private final Function<Event.Change, String> json;
-    private final LongSupplier nanoTime;
+    private final Time time;
     private final RandomGenerator random;
 
     private volatile Candidacy candidacy = new Candidacy.Away(0);
     private final Promise<Void> gone = Promise.promise();
-    private volatile @Nullable Context context;
+    private volatile @Nullable EventLoop loop;
     private @Nullable Leadership leadership;
     private @Nullable Lease lease;
-    private long timer = -1;
+    private Runnable cancelTimer = () -> {};
 
     /**
      * @param name name of this controller
      * @param address address at which the other controllers reach this one
      * @param json converts a change to the form in which it is stored with its event
-     * @param nanoTime a monotonic clock that continues while the process is stopped
+     * @param time its monotonic clock must continue while the process is stopped
      * @param random spreads the pauses between connects
      */
     public Election(
-            Vertx vertx,
-            Databases databases,
+            LeaseConnection.Source connections,
             String name,
             String address,
             Function<Event.Change, String> json,
-            LongSupplier nanoTime,
+            Time time,
             RandomGenerator random) {
-        this.vertx = vertx;
-        this.databases = databases;
+        this.connections = connections;
         this.name = name;
         this.address = address;
         this.json = json;
-        this.nanoTime = nanoTime;
+        this.time = time;
         this.random = random;
     }
 
     /**
      * Stands for election until {@link #resign}, even while there is no database. Must be called
-     * only once, on the event loop of the context.
+     * only once, on this event loop.
      */
-    void start(Context context, Leadership leadership) {
+    public void start(EventLoop loop, Leadership leadership) {
         this.leadership = leadership;
-        this.context = context;
+        this.loop = loop;
         on(new Input.Ticked());
     }
 
@@ -82,7 +78,7 @@ public final class Election {
      * can no longer trust that it leads.
      */
     public Optional<Term> current() {
-        return candidacy instanceof Leading leading && leading.trusted(nanoTime.getAsLong())
+        return candidacy instanceof Leading leading && leading.trusted(time.nanoTime())
                 ? Optional.of(leading.term())
                 : Optional.empty();
     }
@@ -102,18 +98,18 @@ public final class Election {
     /**
      * Stops leading, lets another controller take over at once, and no longer stands for election.
      */
-    Future<Void> resign() {
-        var loop = context;
-        if (loop == null) {
+    public Future<Void> resign() {
+        var started = loop;
+        if (started == null) {
             gone.tryComplete();
         } else {
-            loop.runOnContext(_ -> on(new Input.Resigned()));
+            started.run(() -> on(new Input.Resigned()));
         }
         return gone.future();
     }
 
     private void on(Input outcome) {
-        var move = candidacy.on(outcome, nanoTime.getAsLong(), random.nextDouble());
+        var move = candidacy.on(outcome, time.nanoTime(), random.nextDouble());
         candidacy = move.candidacy();
         move.steps().forEach(this::take);
     }
@@ -133,14 +129,14 @@ public final class Election {
     }
 
     private void connect() {
-        databases
-                .connectForLease(Lease.settings(name))
+        connections
+                .connect(Lease.settings(name))
                 .onSuccess(this::connected)
                 .onFailure(failure -> on(new Input.Doubted(message(failure))));
     }
 
-    private void connected(Session session) {
-        var opened = new Lease(session, json);
+    private void connected(LeaseConnection session) {
+        var opened = new Lease(session, json, time);
         lease = opened;
         session.connection()
                 .closeHandler(_ ->
@@ -171,8 +167,8 @@ public final class Election {
             Objects.requireNonNull(leadership).elected(term);
         } catch (RuntimeException e) {
             LOG.error("could not start leading", e);
-            vertx.runOnContext(
-                    _ -> on(new Input.Doubted("could not start leading: " + message(e))));
+            started()
+                    .run(() -> on(new Input.Doubted("could not start leading: " + message(e))));
         }
     }
 
@@ -190,7 +186,7 @@ public final class Election {
     }
 
     private void disconnect() {
-        vertx.cancelTimer(timer);
+        cancelTimer.run();
         if (lease != null) {
             lease.close();
             lease = null;
@@ -201,8 +197,12 @@ public final class Election {
     }
 
     private void wakeAfter(Duration delay) {
-        vertx.cancelTimer(timer);
-        timer = vertx.setTimer(delay.toMillis() + 1, _ -> on(new Input.Ticked()));
+        cancelTimer.run();
+        cancelTimer = started().after(delay.plusMillis(1), () -> on(new Input.Ticked()));
+    }
+
+    private EventLoop started() {
+        return Objects.requireNonNull(loop);
     }
 
     private static String message(Throwable failure) {

@@ -4,6 +4,7 @@ import io.autoserve.cluster.Candidacy.Input;
 import io.autoserve.model.Event;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Term;
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.PreparedStatement;
@@ -12,7 +13,6 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -62,17 +62,19 @@ final class Lease {
 
     private static final Duration HAND_OVER = Duration.ofSeconds(1);
 
-    private final Session session;
+    private final LeaseConnection session;
     private final Function<Event.Change, String> json;
+    private final Time time;
     private final Future<PreparedStatement> newTerm;
     private final Future<PreparedStatement> append;
 
     /**
      * @param json converts a change to the form in which it is stored with its event
      */
-    Lease(Session session, Function<Event.Change, String> json) {
+    Lease(LeaseConnection session, Function<Event.Change, String> json, Time time) {
         this.session = session;
         this.json = json;
+        this.time = time;
         // Prepared now, because preparing these statements during a failover would cost two more
         // round trips.
         newTerm = connection().prepare(NEW_TERM);
@@ -170,14 +172,15 @@ final class Lease {
      * database does not answer.
      */
     Future<?> handOver(Term term, String name) {
-        return append(
-                        term,
-                        name,
-                        Event.Type.LeaderResigned,
-                        name + " resigned",
-                        new Event.Change.Nothing())
-                .transform(_ -> connection().preparedQuery(UNLOCK).execute(Tuple.of(LOCK)))
-                .timeout(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
+        var handedOver =
+                append(
+                                term,
+                                name,
+                                Event.Type.LeaderResigned,
+                                name + " resigned",
+                                new Event.Change.Nothing())
+                        .transform(_ -> connection().preparedQuery(UNLOCK).execute(Tuple.of(LOCK)));
+        return time.within(HAND_OVER, handedOver);
     }
 
     /** Closes the session at once, which releases the lock if the session holds it. */

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * A connection to the primary. Outside of a pool it is not shared, so a lock or a LISTEN of the
  * session lasts as long as the connection.
  */
-public final class Session {
+public final class Session implements LeaseConnection {
     private final ConnectionFactory<PgConnectOptions> socket;
     private final PgConnection connection;
     private final SocketAddress address;
@@ -39,11 +39,7 @@ public final class Session {
         this.closed = closed;
     }
 
-    /**
-     * Returns the connection. Callers must close the session and not the connection, because
-     * closing the connection sends a termination message first and then waits forever if the
-     * database is dead.
-     */
+    @Override
     public PgConnection connection() {
         return connection;
     }
@@ -70,9 +66,7 @@ public final class Session {
         return !closed.get() && SqlChannel.of(connection).isActive();
     }
 
-    /**
-     * Closes the socket at once, without waiting for the database. May be called more than once.
-     */
+    @Override
     public void close() {
         closed.set(true);
         socket.close(Promise.promise());

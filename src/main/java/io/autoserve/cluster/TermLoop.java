@@ -2,9 +2,9 @@ package io.autoserve.cluster;
 
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Term;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +24,7 @@ public final class TermLoop {
     private final String name;
     private final Term term;
     private final Work work;
-    private final LongSupplier nanoTime;
+    private final Time time;
     private final Semaphore wakes = new Semaphore(0);
     private Duration backOff = FIRST_BACK_OFF;
     private volatile boolean over;
@@ -47,11 +47,11 @@ public final class TermLoop {
     /**
      * @param name name of the loop, for its thread and its log messages
      */
-    public TermLoop(String name, Term term, Work work, LongSupplier nanoTime) {
+    public TermLoop(String name, Term term, Work work, Time time) {
         this.name = name;
         this.term = term;
         this.work = work;
-        this.nanoTime = nanoTime;
+        this.time = time;
     }
 
     /**
@@ -73,7 +73,7 @@ public final class TermLoop {
     }
 
     public void start() {
-        Thread.ofVirtual().name(name + "-" + term.epoch()).start(this::repeat);
+        time.start(name + "-" + term.epoch(), this::repeat);
     }
 
     /** Starts the next pass early, because something may have changed. */
@@ -96,11 +96,11 @@ public final class TermLoop {
         MDC.put("term", Long.toString(term.epoch()));
         try {
             while (!over) {
-                var began = nanoTime.getAsLong();
+                var began = time.nanoTime();
                 var rest = rest();
-                var breath = breath(nanoTime.getAsLong() - began);
-                Thread.sleep(breath);
-                if (wakes.tryAcquire(rest.minus(breath).toMillis(), TimeUnit.MILLISECONDS)) {
+                var breath = breath(time.nanoTime() - began);
+                time.pause(breath);
+                if (time.rest(wakes, rest.minus(breath))) {
                     wakes.drainPermits();
                 }
             }

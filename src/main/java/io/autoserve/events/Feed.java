@@ -4,11 +4,10 @@ import io.autoserve.cluster.ExponentialBackoff;
 import io.autoserve.events.NewsSource.NewsConnection;
 import io.autoserve.model.Event;
 import io.autoserve.store.StateReader.ClusterState;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -36,7 +35,7 @@ public final class Feed implements AutoCloseable {
     private final Supplier<ClusterState> tables;
     private final View view;
     private final LongConsumer read;
-    private final LongSupplier nanoTime;
+    private final Time time;
     private final RandomGenerator random;
     private final Semaphore news = new Semaphore(0);
 
@@ -57,26 +56,26 @@ public final class Feed implements AutoCloseable {
             Supplier<ClusterState> tables,
             View view,
             LongConsumer read,
-            LongSupplier nanoTime,
+            Time time,
             RandomGenerator random) {
         this.source = source;
         this.tables = tables;
         this.view = view;
         this.read = read;
-        this.nanoTime = nanoTime;
+        this.time = time;
         this.random = random;
-        this.heardAt = nanoTime.getAsLong();
+        this.heardAt = time.nanoTime();
     }
 
     public void start() {
-        Thread.ofVirtual().name("feed").start(this::follow);
+        time.start("feed", this::follow);
     }
 
     /**
      * Returns how long ago the view was last known to be up to date. Up to two seconds is usual.
      */
     public Duration silence() {
-        return Duration.ofNanos(nanoTime.getAsLong() - heardAt);
+        return Duration.ofNanos(time.nanoTime() - heardAt);
     }
 
     @Override
@@ -100,7 +99,7 @@ public final class Feed implements AutoCloseable {
     private void followOneConnection() throws Exception {
         try (var connection = source.connect(news::release)) {
             while (!closed) {
-                var asked = nanoTime.getAsLong();
+                var asked = time.nanoTime();
                 catchUp(connection); // also notices a half-open connection
                 heardAt = asked;
                 recovered();
@@ -159,7 +158,7 @@ public final class Feed implements AutoCloseable {
     /** Waits for this time, or until the next notification if that is earlier. */
     private void rest(Duration longest) {
         try {
-            var _ = news.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS);
+            var _ = time.rest(news, longest);
             news.drainPermits();
         } catch (InterruptedException interrupted) {
             closed = true;

@@ -1,6 +1,8 @@
 package io.autoserve.health;
 
 import io.autoserve.model.Instance;
+import io.autoserve.time.EventLoop;
+import io.autoserve.time.VertxLoop;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
@@ -29,7 +31,8 @@ public final class HealthChecker extends VerticleBase {
     private final AtomicLong unjudged = new AtomicLong();
 
     private @Nullable Watchlist watchlist;
-    private long timer = -1;
+    private @Nullable EventLoop loop;
+    private Runnable cancelAlarm = () -> {};
 
     /**
      * @param clock a clock that never goes back, even if somebody sets the machine's clock
@@ -48,14 +51,16 @@ public final class HealthChecker extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        var probing =
-                new PunctualProbing(
-                        new Prober(vertx, commands),
-                        clock,
-                        (delay, pulse) -> vertx.setTimer(delay.toMillis(), _ -> pulse.run()),
-                        unjudged::incrementAndGet);
-        watchlist = new Watchlist(clock, chance, probing, this::wakeIn, told);
+        begin(new VertxLoop(context), new Prober(vertx, commands));
         return Future.succeededFuture();
+    }
+
+    /** Begins to check on this event loop. Must be called only once, before the other methods. */
+    public void begin(EventLoop loop, Probing probing) {
+        this.loop = loop;
+        var punctual =
+                new PunctualProbing(probing, clock, loop::after, unjudged::incrementAndGet);
+        watchlist = new Watchlist(clock, chance, punctual, this::wakeIn, told);
     }
 
     /**
@@ -70,7 +75,7 @@ public final class HealthChecker extends VerticleBase {
     public void watch(Collection<Target> targets) {
         var all = List.copyOf(targets);
         var list = watchlist();
-        context.runOnContext(_ -> list.watch(all));
+        loop().run(() -> list.watch(all));
     }
 
     /**
@@ -91,14 +96,26 @@ public final class HealthChecker extends VerticleBase {
     }
 
     private void wakeIn(Duration delay) {
-        vertx.cancelTimer(timer);
-        timer = vertx.setTimer(Math.max(1, delay.toMillis()), _ -> watchlist().round());
+        cancelAlarm.run();
+        var least = Duration.ofMillis(1);
+        cancelAlarm =
+                loop().after(
+                                delay.compareTo(least) < 0 ? least : delay,
+                                () -> watchlist().round());
     }
 
     private Watchlist watchlist() {
-        if (watchlist == null) {
+        return deployed(watchlist);
+    }
+
+    private EventLoop loop() {
+        return deployed(loop);
+    }
+
+    private static <T> T deployed(@Nullable T part) {
+        if (part == null) {
             throw new IllegalStateException("deploy the health checker before using it");
         }
-        return watchlist;
+        return part;
     }
 }

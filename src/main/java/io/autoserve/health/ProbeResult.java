@@ -4,7 +4,7 @@ import io.autoserve.model.PlainText;
 import org.jspecify.annotations.Nullable;
 
 /** How one probe ended. */
-sealed interface ProbeResult {
+public sealed interface ProbeResult {
     record Passed() implements ProbeResult {}
 
     /**

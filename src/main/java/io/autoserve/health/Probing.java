@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /** Runs a single probe of an instance. */
 @FunctionalInterface
-interface Probing {
+public interface Probing {
 
     /**
      * Runs one probe. The returned future never fails, because an error is an outcome too. It

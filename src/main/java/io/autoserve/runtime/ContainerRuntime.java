@@ -198,7 +198,7 @@ public interface ContainerRuntime extends AutoCloseable {
     final class NotPermitted extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        NotPermitted(String request) {
+        public NotPermitted(String request) {
             super("no longer permitted: " + request, null, false, false);
         }
     }

@@ -8,13 +8,13 @@ import io.autoserve.model.Term;
 import io.autoserve.proxy.Counters;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.ScalingTable;
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +30,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     private final ScalingTable scalings;
     private final Runnable scaled;
     private final InstantSource clock;
-    private final LongSupplier nanoTime;
+    private final Time time;
     private volatile @Nullable ScalingLoop loop;
 
     /**
@@ -45,7 +45,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
             ScalingTable scalings,
             Runnable scaled,
             InstantSource clock,
-            LongSupplier nanoTime) {
+            Time time) {
         this.view = view;
         this.counters = counters;
         this.consumption = consumption;
@@ -53,7 +53,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
         this.scalings = scalings;
         this.scaled = scaled;
         this.clock = clock;
-        this.nanoTime = nanoTime;
+        this.time = time;
     }
 
     @Override
@@ -68,7 +68,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
                         scalings,
                         scaled,
                         clock,
-                        nanoTime);
+                        time);
         loop = next;
         next.start();
     }

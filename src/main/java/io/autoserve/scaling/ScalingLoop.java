@@ -9,13 +9,13 @@ import io.autoserve.model.Term;
 import io.autoserve.proxy.Counters;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.ScalingTable;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,7 +61,7 @@ final class ScalingLoop {
             ScalingTable scalings,
             Runnable scaled,
             InstantSource clock,
-            LongSupplier nanoTime) {
+            Time time) {
         this.term = term;
         this.view = view;
         this.counters = counters;
@@ -72,12 +72,12 @@ final class ScalingLoop {
         decider = new Decider(term, scalings, recent);
         began = clock.instant();
         written = began;
-        reading = loop("load", LOOK, this::round, nanoTime);
-        using = loop("use", LOOK_AT_USE, this::use, nanoTime);
+        reading = loop("load", LOOK, this::round, time);
+        using = loop("use", LOOK_AT_USE, this::use, time);
     }
 
-    private TermLoop loop(String name, Duration period, Runnable round, LongSupplier nanoTime) {
-        return new TermLoop(name, term, TermLoop.every(period, round, nanoTime), nanoTime);
+    private TermLoop loop(String name, Duration period, Runnable round, Time time) {
+        return new TermLoop(name, term, TermLoop.every(period, round, time::nanoTime), time);
     }
 
     void start() {

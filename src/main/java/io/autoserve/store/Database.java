@@ -4,6 +4,7 @@ import io.autoserve.model.By;
 import io.autoserve.model.Deposed;
 import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Refusal;
+import io.autoserve.time.Time;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
@@ -11,7 +12,6 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -43,7 +43,7 @@ public final class Database {
     private final Supplier<String> problem;
     private final boolean replicated;
     private final Supplier<Runnable> appends;
-    private final LongSupplier nanoTime;
+    private final Time time;
 
     /**
      * @param seq sequence number of the last event that the transaction appended; 0 if it appended
@@ -55,7 +55,7 @@ public final class Database {
      * @param server returns the database that a connection leads to
      */
     public Database(Pool pool, Function<SqlConnection, SocketAddress> server) {
-        this(pool, server, () -> "", false, () -> () -> {}, System::nanoTime);
+        this(pool, server, () -> "", false, () -> () -> {}, Time.system());
     }
 
     /**
@@ -71,13 +71,13 @@ public final class Database {
             Supplier<String> problem,
             boolean replicated,
             Supplier<Runnable> appends,
-            LongSupplier nanoTime) {
+            Time time) {
         this.pool = pool;
-        this.standby = new Standby(pool, server);
+        this.standby = new Standby(pool, server, time);
         this.problem = problem;
         this.replicated = replicated;
         this.appends = appends;
-        this.nanoTime = nanoTime;
+        this.time = time;
     }
 
     /**
@@ -187,12 +187,12 @@ public final class Database {
     private record Done<T>(Committed<T> committed, SocketAddress server) {}
 
     private <T> Done<T> retried(String begin, Function<Transaction, T> work) {
-        var begun = nanoTime.getAsLong();
+        var begun = time.nanoTime();
         for (var rest = TRIES - 1; ; rest--) {
             try {
                 return tried(begin, work);
             } catch (LostBeforeCommit lost) {
-                if (rest == 0 || nanoTime.getAsLong() - begun > FRESH.toNanos()) {
+                if (rest == 0 || time.nanoTime() - begun > FRESH.toNanos()) {
                     throw new DatabaseAway(lost);
                 }
             }

@@ -1,5 +1,6 @@
 package io.autoserve.store;
 
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.net.SocketAddress;
@@ -9,7 +10,6 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +35,7 @@ final class Standby {
 
     private final Pool pool;
     private final Function<SqlConnection, SocketAddress> server;
+    private final Time time;
     private volatile boolean absent;
     private boolean asking;
     private @Nullable Promise<SocketAddress> next;
@@ -42,9 +43,10 @@ final class Standby {
     /**
      * @param server returns the database that a connection leads to
      */
-    Standby(Pool pool, Function<SqlConnection, SocketAddress> server) {
+    Standby(Pool pool, Function<SqlConnection, SocketAddress> server, Time time) {
         this.pool = pool;
         this.server = server;
+        this.time = time;
     }
 
     /**
@@ -93,8 +95,7 @@ final class Standby {
     private void askNext() {
         var waiting = taken();
         if (waiting != null) {
-            pool.withConnection(this::ask)
-                    .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+            time.within(PATIENCE, pool.withConnection(this::ask))
                     .onComplete(_ -> answered())
                     .onComplete(waiting)
                     .onComplete(_ -> askNext());
@@ -129,8 +130,7 @@ final class Standby {
         var warned = Promise.<Void>promise();
         connection.noticeHandler(warning -> warned.tryFail(warning.getMessage()));
         var committed = connection.query(WAIT).execute().onSuccess(this::look);
-        committed
-                .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        time.within(PATIENCE, committed)
                 .onFailure(_ -> connection.cancelRequest()); // a commit has no timeout
         return committed
                 .compose(_ -> warned.tryComplete() ? Future.succeededFuture() : warned.future())

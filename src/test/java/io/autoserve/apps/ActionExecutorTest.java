@@ -27,6 +27,7 @@ import io.autoserve.testing.FakeRuntime.Call;
 import io.autoserve.testing.FakeRuntime.Fault;
 import io.autoserve.testing.FakeRuntime.Operation;
 import io.autoserve.testing.SpecDraft;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,9 +93,10 @@ class ActionExecutorTest {
                 },
                 new Launches(_ -> Optional.of(new Hidden("credentials"))),
                 engine,
-                new EngineTurns(() -> nanos, new Random(7), _ -> {}, () -> {}),
+                new EngineTurns(Time.counted(() -> nanos), new Random(7), _ -> {}, () -> {}),
                 () -> firewall,
                 () -> NOON,
+                Time.system(),
                 begun::add,
                 () -> wakes++,
                 new Outcomes(),

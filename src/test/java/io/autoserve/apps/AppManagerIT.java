@@ -28,6 +28,7 @@ import io.autoserve.testing.FakeRuntime.Operation;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SharedEngine;
+import io.autoserve.time.Time;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -91,7 +92,7 @@ class AppManagerIT {
                 new NoRequests(),
                 _ -> Optional.empty(),
                 new SteadyClock(CLOCK, System::nanoTime),
-                System::nanoTime,
+                Time.system(),
                 new Random(7),
                 THREADS,
                 _ -> engine,

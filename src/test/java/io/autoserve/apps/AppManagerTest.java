@@ -18,6 +18,7 @@ import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.testing.AbsentDatabase;
 import io.autoserve.testing.FakeRuntime;
+import io.autoserve.time.Time;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -171,7 +172,7 @@ class AppManagerTest {
                 new NoProxy(),
                 _ -> Optional.empty(),
                 new SteadyClock(CLOCK, System::nanoTime),
-                System::nanoTime,
+                Time.system(),
                 new Random(7),
                 Thread::startVirtualThread,
                 _ -> runtime,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.apps.EngineTurns.Lane;
 import io.autoserve.apps.EngineTurns.Turn;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,8 @@ class EngineTurnsTest {
     private final AtomicLong now = new AtomicLong();
     private final AtomicInteger freed = new AtomicInteger();
     private final EngineTurns turns =
-            new EngineTurns(now::get, new Random(7), _ -> {}, freed::incrementAndGet);
+            new EngineTurns(
+                    Time.counted(now::get), new Random(7), _ -> {}, freed::incrementAndGet);
 
     /**
      * Simulates an engine that handles {@code atATime} concurrent starts without slowing down. If

@@ -13,6 +13,7 @@ import io.autoserve.testing.FakeRuntime;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SpecDraft;
+import io.autoserve.time.Time;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -35,7 +36,7 @@ class RetentionIT {
     private final FakeRuntime runtime = new FakeRuntime(() -> NOON);
     private final Term term = store.beginTerm(1);
     private final Retention retention =
-            new Retention(images, store.fencedWrites(), _ -> runtime, 1 << 20, () -> 0);
+            new Retention(images, store.fencedWrites(), _ -> runtime, 1 << 20, Time.system());
 
     @BeforeEach
     void pullTwoImagesAndUseOne() {

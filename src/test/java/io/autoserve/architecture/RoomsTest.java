@@ -22,6 +22,9 @@ import io.vertx.core.VerticleBase;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -312,13 +315,48 @@ class RoomsTest {
                 .and(
                         not(
                                 are("io.autoserve.apps.AppManager")
-                                        .or(are("io.autoserve.apps.NginxRoutes"))
                                         .or(are("io.autoserve.certificates.NginxHandshakes"))
                                         .or(are("io.autoserve.events.DatabaseNews"))
                                         .or(are("io.autoserve.scaling.AutoScaler"))
                                         .or(are("io.autoserve.scaling.LoadReader"))))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.vertx.."))
+                .check(ROOMS);
+    }
+
+    /**
+     * Code that a simulation runs must not wait for the real time or start threads that the
+     * simulation does not schedule. Exceptions are the adapters to the outside, and the code that
+     * serves streams of the API.
+     */
+    @Test
+    void loops_pause_and_start_threads_only_through_time() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.autoserve.apps..",
+                        "io.autoserve.certificates..",
+                        "io.autoserve.events..",
+                        "io.autoserve.health..",
+                        "io.autoserve.scaling..",
+                        "io.autoserve.store..")
+                .or(are("io.autoserve.cluster.Election"))
+                .or(are("io.autoserve.cluster.Lease"))
+                .or(are("io.autoserve.cluster.TermLoop"))
+                .and(
+                        not(
+                                are("io.autoserve.events.Tail")
+                                        .or(are("io.autoserve.health.Prober"))))
+                .should()
+                .accessTargetWhere(
+                        uses(Thread.class, "sleep")
+                                .or(uses(Thread.class, "ofVirtual"))
+                                .or(uses(Thread.class, "startVirtualThread"))
+                                .or(uses(Executors.class, "new"))
+                                .or(uses(CompletableFuture.class, "delayedExecutor"))
+                                .or(uses(Semaphore.class, "tryAcquire"))
+                                .or(uses(System.class, "nanoTime"))
+                                .as("a thread is started or waits without Time"))
                 .check(ROOMS);
     }
 

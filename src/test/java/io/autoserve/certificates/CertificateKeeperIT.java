@@ -22,6 +22,7 @@ import io.autoserve.testing.Authority;
 import io.autoserve.testing.MovedClock;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
+import io.autoserve.time.Time;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ class CertificateKeeperIT {
                 new Acme(acme.directory()),
                 acme.directory(),
                 clock,
-                System::nanoTime);
+                Time.system());
     }
 
     /** Answers as nginx would after it has received the challenges. */

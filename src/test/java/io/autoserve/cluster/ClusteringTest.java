@@ -3,6 +3,7 @@ package io.autoserve.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Term;
+import io.autoserve.time.Time;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -113,12 +114,12 @@ class ClusteringTest {
     private static Clustering clustering(Vertx vertx, int port, LongSupplier nanoTime) {
         return new Clustering(
                 new Election(
-                        vertx,
-                        new Databases(vertx, "127.0.0.1:" + port, "autoserve", "postgres", ""),
+                        new Databases(vertx, "127.0.0.1:" + port, "autoserve", "postgres", "")
+                                ::connectForLease,
                         "c1",
                         "http://c1",
                         Object::toString,
-                        nanoTime,
+                        Time.counted(nanoTime),
                         new SecureRandom()),
                 new NeverElected());
     }

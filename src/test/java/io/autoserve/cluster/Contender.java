@@ -3,6 +3,7 @@ package io.autoserve.cluster;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -59,13 +60,12 @@ final class Contender implements Leadership, AutoCloseable {
         this.pool = databases.pool(2);
         this.election =
                 new Election(
-                        vertx,
-                        databases,
+                        databases::connectForLease,
                         name,
                         "http://" + name,
                         change ->
                                 "{\"change\": \"%s\"}".formatted(change.getClass().getSimpleName()),
-                        System::nanoTime,
+                        Time.system(),
                         new SecureRandom());
     }
 

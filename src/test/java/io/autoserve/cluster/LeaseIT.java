@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.cluster.Candidacy.Input;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Postgres;
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
@@ -172,6 +173,6 @@ class LeaseIT {
         var connection =
                 await(socket.connect(vertx.getOrCreateContext(), options).map(PgConnection::cast));
         var address = SocketAddress.inetSocketAddress(database.port(), "127.0.0.1");
-        return new Lease(new Session(socket, connection, address, 1), _ -> "{}");
+        return new Lease(new Session(socket, connection, address, 1), _ -> "{}", Time.system());
     }
 }

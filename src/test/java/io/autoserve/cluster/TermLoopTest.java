@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Term;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -45,7 +46,7 @@ class TermLoopTest {
                             ended.countDown();
                         }
                     },
-                    System::nanoTime);
+                    Time.system());
 
     @AfterEach
     void end() {

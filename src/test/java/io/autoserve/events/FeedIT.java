@@ -17,6 +17,7 @@ import io.autoserve.testing.Eventually;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
+import io.autoserve.time.Time;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -61,7 +62,7 @@ class FeedIT {
                         stateReader::clusterState,
                         view,
                         _ -> {},
-                        nanoTime::get,
+                        Time.counted(nanoTime::get),
                         new Random(1));
         feed.start();
         await("the view is loaded", view::snapshot, Optional::isPresent);
@@ -160,7 +161,7 @@ class FeedIT {
                                 stateReader::clusterState,
                                 seen,
                                 _ -> {},
-                                System::nanoTime,
+                                Time.system(),
                                 new Random(1))) {
             far.start();
             await("the view is loaded", seen::snapshot, Optional::isPresent);

@@ -12,6 +12,7 @@ import io.autoserve.model.Term;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.store.StateReader.News;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.time.Time;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ class FeedTest {
     private final View view = new View();
     private final AtomicLong read = new AtomicLong();
     private final Feed feed =
-            new Feed(log, log::state, view, read::set, System::nanoTime, new Random(1));
+            new Feed(log, log::state, view, read::set, Time.system(), new Random(1));
 
     @AfterEach
     void close() {

@@ -18,6 +18,7 @@ import io.autoserve.store.StateReader.UnreadableApp;
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
+import io.autoserve.time.Time;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,7 @@ class NewerVersionIT {
                         stateReader::clusterState,
                         view,
                         _ -> {},
-                        System::nanoTime,
+                        Time.system(),
                         new Random(1));
         feed.start();
         await("the view is loaded", view::snapshot, Optional::isPresent);

@@ -21,6 +21,7 @@ import io.autoserve.platform.ClusterWatch.Self;
 import io.autoserve.store.Replication;
 import io.autoserve.store.StateReader;
 import io.autoserve.testing.AbsentDatabase;
+import io.autoserve.time.Time;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +122,7 @@ class ClusterWatchTest {
                         stateReader::clusterState,
                         view,
                         _ -> {},
-                        System::nanoTime,
+                        Time.system(),
                         new Random(1)),
                 new Audit(stateReader, view),
                 databases,

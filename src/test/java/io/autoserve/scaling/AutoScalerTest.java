@@ -14,6 +14,7 @@ import io.autoserve.store.LoadTable;
 import io.autoserve.store.ScalingTable;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.testing.AbsentDatabase;
+import io.autoserve.time.Time;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -137,7 +138,7 @@ class AutoScalerTest {
                 new ScalingTable(database, fencedWrites),
                 () -> {},
                 CLOCK,
-                System::nanoTime);
+                Time.system());
     }
 
     private Counters counters() {

@@ -2,6 +2,7 @@ package io.autoserve.store;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import java.lang.reflect.Proxy;
@@ -28,7 +29,7 @@ class DatabaseAwayTest {
                     () -> problem,
                     false,
                     () -> () -> {},
-                    System::nanoTime);
+                    Time.system());
 
     private void assertReason(String reason) {
         assertThatThrownBy(() -> database.snapshot(StateReader::lastSeq))

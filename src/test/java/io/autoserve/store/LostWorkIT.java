@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.testing.Postgres;
+import io.autoserve.time.Time;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,7 +36,7 @@ class LostWorkIT {
                         () -> "",
                         false,
                         () -> () -> {},
-                        () -> nanos);
+                        Time.counted(() -> nanos));
     }
 
     @AfterEach

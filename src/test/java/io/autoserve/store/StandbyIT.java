@@ -14,6 +14,7 @@ import io.autoserve.model.By;
 import io.autoserve.model.InstanceLimits;
 import io.autoserve.store.DesiredState.Granted;
 import io.autoserve.testing.Postgres;
+import io.autoserve.time.Time;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.lang.reflect.Proxy;
@@ -48,7 +49,7 @@ class StandbyIT {
                         () -> "",
                         true,
                         () -> () -> {},
-                        System::nanoTime);
+                        Time.system());
         desiredState =
                 new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         postgres.awaitStandby("whoever");

@@ -11,6 +11,7 @@ import io.autoserve.store.DesiredState;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.StateReader;
+import io.autoserve.time.Time;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.time.InstantSource;
@@ -79,7 +80,7 @@ public final class OpenStore implements AutoCloseable {
     public FencedWrites replicatedWrites() {
         var replicated =
                 new Database(
-                        pool, Databases::server, () -> "", true, () -> () -> {}, System::nanoTime);
+                        pool, Databases::server, () -> "", true, () -> () -> {}, Time.system());
         return new FencedWrites(
                 replicated, "controller", clock, Settings.MAX_INSTANCES, InstanceLimits.NONE);
     }

@@ -1,0 +1,534 @@
+package io.autoserve.simulation;
+
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.HealthCheck;
+import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.ApplyOutcome;
+import io.autoserve.model.By;
+import io.autoserve.model.Container;
+import io.autoserve.model.IdempotentRequest;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Launch;
+import io.autoserve.simulation.Disturbance.Kind;
+import io.autoserve.simulation.postgres.CommittedRow;
+import io.autoserve.simulation.postgres.ModelPostgres;
+import io.autoserve.store.DesiredState.Granted;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.random.RandomGenerator;
+
+/**
+ * One run of the whole platform: three controllers, two databases, an engine, a proxy, users and
+ * operators. The seed and the schedule decide everything that happens in it.
+ */
+final class Simulation {
+    private static final List<String> APPS = List.of("shop", "blog", "mail");
+    private static final int CONTROLLERS = 3;
+
+    /** Nothing is written in this last part of a calm. */
+    private static final Duration QUIET = Duration.ofSeconds(60);
+
+    private static final Duration BETWEEN_REQUESTS = Duration.ofMillis(250);
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(2);
+    private static final int ATTEMPTS = 3;
+
+    private final Scheduler scheduler;
+    private final Network network;
+    private final RandomGenerator chance;
+    private final SimulatedProcess world;
+    private final ModelPostgres postgres;
+    private final ModelEngine engine;
+    private final ModelNginx nginx;
+    private final List<SimulatedController> controllers = new ArrayList<>();
+    private final List<Disturbance> schedule;
+    private final Map<Kind, Integer> coverage = new EnumMap<>(Kind.class);
+    private final Map<String, Integer> events = new TreeMap<>();
+    private final Map<String, Acknowledged> acknowledged = new TreeMap<>();
+    private int requests;
+    private int served;
+    private int refused;
+
+    /** A write of an operator that was answered. */
+    private record Acknowledged(String app, boolean changed) {}
+
+    Simulation(long seed, List<Disturbance> schedule) {
+        this.schedule = schedule;
+        scheduler = new Scheduler(seed);
+        network = new Network(scheduler);
+        chance = scheduler.chance();
+        world = scheduler.process("world");
+        postgres = new ModelPostgres(scheduler, network);
+        engine = new ModelEngine(scheduler, network);
+        nginx = new ModelNginx(scheduler, network);
+        engine.watched(this::beforeCreation, this::beforeRemoval);
+        for (var i = 0; i < CONTROLLERS; i++) {
+            controllers.add(controller("controller-" + (i + 1)));
+        }
+        scheduler.afterEachStep(this::requireOneLeader);
+        for (var app : APPS) {
+            request((controller, by) -> controller.desiredState.apply(spec(app, 1, 2), "raw", by));
+        }
+        world.after(BETWEEN_REQUESTS, world.threads(), this::userAsks);
+        for (var disturbance : schedule) {
+            world.after(disturbance.at(), world.threads(), () -> begin(disturbance));
+        }
+    }
+
+    private SimulatedController controller(String name) {
+        return new SimulatedController(name, scheduler, postgres, engine, nginx);
+    }
+
+    /**
+     * Runs the storms and calms of this time.
+     *
+     * @throws AssertionError if an invariant is broken
+     */
+    void run(Duration length) {
+        var period = Disturbance.STORM.plus(Disturbance.CALM);
+        for (var end = period; end.compareTo(length) <= 0; end = end.plus(period)) {
+            scheduler.run(Disturbance.STORM);
+            heal();
+            scheduler.run(Disturbance.CALM.minus(QUIET));
+            var before = lastEvent();
+            scheduler.run(QUIET);
+            require(
+                    before.equals(lastEvent()),
+                    "nothing is written while nothing happens",
+                    "event %s follows event %s".formatted(lastEvent(), before));
+            requireWholePlatform();
+        }
+    }
+
+    private Object lastEvent() {
+        return postgres.rows("events").getLast().get("seq");
+    }
+
+    /** Returns a number that is equal for runs with equal steps. */
+    long trace() {
+        return scheduler.trace();
+    }
+
+    long steps() {
+        return scheduler.steps();
+    }
+
+    Map<Kind, Integer> coverage() {
+        return coverage;
+    }
+
+    /** Returns how many events of each type the database has, by the type. */
+    Map<String, Integer> events() {
+        return events;
+    }
+
+    private static AppSpec spec(String name, int version, int replicas) {
+        var draft =
+                SpecDraft.of(name)
+                        .image("registry.example.com/%s:%d".formatted(name, version))
+                        .scaling(new ScalingDraft().bounds(replicas, 10).scaling())
+                        .spec();
+        var check =
+                new HealthCheck(
+                        new HealthCheck.Probe.Tcp(8080),
+                        Duration.ZERO,
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(1),
+                        3,
+                        1);
+        return new AppSpec(
+                draft.name(),
+                draft.annotations(),
+                draft.template(),
+                draft.pullPolicy(),
+                draft.registryAuth(),
+                draft.stopGrace(),
+                draft.routing(),
+                draft.placement(),
+                draft.scaling(),
+                new HealthChecks(null, check, check),
+                draft.rollout());
+    }
+
+    private void begin(Disturbance disturbance) {
+        coverage.merge(disturbance.kind(), 1, Integer::sum);
+        var target = disturbance.target();
+        var controller = controllers.get(target % controllers.size());
+        var app = APPS.get(target % APPS.size());
+        var lasts = disturbance.lasts();
+        switch (disturbance.kind()) {
+            case CONTROLLER_FREEZES -> {
+                controller.process.freeze();
+                later(lasts, controller.process::thaw);
+            }
+            case CONTROLLER_DIES -> {
+                kill(controller);
+                later(lasts, () -> revive(controller));
+            }
+            case CONTROLLER_IS_CUT_OFF -> {
+                var database = postgres.primaryProcess();
+                network.cut(controller.process, database);
+                later(lasts, () -> network.heal(controller.process, database));
+            }
+            case CLOCK_STEPS -> controller.process.step(Duration.ofSeconds(target - 500));
+            case DATABASE_CRASHES -> postgres.crashPrimary(Duration.ofSeconds(3));
+            case DATABASE_FREEZES -> {
+                var database = postgres.primaryProcess();
+                database.freeze();
+                later(lasts, database::thaw);
+            }
+            case DATABASE_IS_LOST -> postgres.crashPrimary(Duration.ofSeconds(60));
+            case STANDBY_CRASHES -> postgres.crashStandby();
+            case NOTIFICATIONS_FAIL -> {
+                postgres.disturbNotifications(0.3, 0.3);
+                later(lasts, () -> postgres.disturbNotifications(0, 0));
+            }
+            case ENGINE_HANGS -> {
+                engine.process().freeze();
+                later(lasts, engine.process()::thaw);
+            }
+            case ENGINE_FAILS -> {
+                engine.faults(new ModelEngine.Faults(0.1, 0.1, 0.1, 0.1, 0.5, 0.05));
+                later(lasts, () -> engine.faults(ModelEngine.Faults.NONE));
+            }
+            case CONTAINER_ENDS -> anyContainer(target, name -> engine.end(name, 1));
+            case CONTAINER_IS_PAUSED -> anyContainer(target, engine::pause);
+            case CONTAINER_VANISHES -> anyContainer(target, engine::vanish);
+            case CONTAINER_RESTARTS -> anyContainer(target, engine::restart);
+            case NGINX_CRASHES -> {
+                if (nginx.process().isAlive()) {
+                    nginx.crash();
+                    later(Duration.ofSeconds(3), this::startNginx);
+                }
+            }
+            case NGINX_IS_SILENT -> {
+                nginx.loseAnswers(0.5);
+                later(lasts, () -> nginx.loseAnswers(0));
+            }
+            case APP_SCALES ->
+                    request((at, by) -> at.desiredState.scale(app, target % 6, by));
+            case APP_IS_APPLIED ->
+                    request(
+                            (at, by) ->
+                                    at.desiredState.apply(
+                                            spec(app, target % 7, 1 + target % 4), "raw", by));
+            case APP_RESTARTS -> request((at, by) -> at.desiredState.restart(app, by));
+            case APP_PAUSES -> request((at, by) -> at.desiredState.pause(app, by));
+            case APP_RESUMES -> request((at, by) -> at.desiredState.resume(app, by));
+            case APP_IS_UNDONE -> request((at, by) -> at.desiredState.undo(app, null, by));
+            case APP_STOPS -> request((at, by) -> at.desiredState.stop(app, by));
+            case APP_STARTS -> request((at, by) -> at.desiredState.start(app, by));
+        }
+    }
+
+    private void later(Duration delay, Runnable work) {
+        world.after(delay, world.threads(), work);
+    }
+
+    private interface ToContainer {
+        void happens(String name);
+    }
+
+    private void anyContainer(int target, ToContainer fate) {
+        var names = List.copyOf(engine.containers().keySet());
+        if (!names.isEmpty()) {
+            fate.happens(names.get(target % names.size()));
+        }
+    }
+
+    private void kill(SimulatedController controller) {
+        controller.process.kill();
+        postgres.disconnected(controller.process);
+    }
+
+    private void revive(SimulatedController dead) {
+        var index = controllers.indexOf(dead);
+        if (index >= 0 && !dead.process.isAlive()) {
+            controllers.set(index, controller(dead.name));
+        }
+    }
+
+    private void startNginx() {
+        if (!nginx.process().isAlive()) {
+            nginx.start();
+        }
+    }
+
+    /** Ends all faults. */
+    private void heal() {
+        network.healAll();
+        postgres.primaryProcess().thaw();
+        postgres.standbyProcess().thaw();
+        postgres.disturbNotifications(0, 0);
+        engine.process().thaw();
+        engine.faults(ModelEngine.Faults.NONE);
+        nginx.loseAnswers(0);
+        startNginx();
+        for (var controller : List.copyOf(controllers)) {
+            controller.process.thaw();
+            revive(controller);
+        }
+    }
+
+    /**
+     * Sends a request of an operator, as the load balancer does: to another controller if the first
+     * gives no answer in time.
+     */
+    private void request(BiFunction<SimulatedController, By, Granted> write) {
+        var actor = "operator-" + ++requests;
+        var by =
+                new By(
+                        actor,
+                        new IdempotentRequest(
+                                "operators", actor, actor, world.clock().instant()));
+        attempt(write, by, ATTEMPTS);
+    }
+
+    private void attempt(
+            BiFunction<SimulatedController, By, Granted> write, By by, int attempts) {
+        if (attempts == 0 || acknowledged.containsKey(by.actor())) {
+            return;
+        }
+        var controller = controllers.get(chance.nextInt(controllers.size()));
+        controller.process.start("request", () -> answered(controller, write, by));
+        later(BETWEEN_ATTEMPTS, () -> attempt(write, by, attempts - 1));
+    }
+
+    private void answered(
+            SimulatedController controller,
+            BiFunction<SimulatedController, By, Granted> write,
+            By by) {
+        try {
+            var granted = write.apply(controller, by);
+            acknowledged.put(
+                    by.actor(),
+                    new Acknowledged(
+                            granted.app().name(), granted.outcome() != ApplyOutcome.UNCHANGED));
+            served++;
+        } catch (RuntimeException e) {
+            refused++; // the write is not permitted, or the database is away
+        }
+    }
+
+    private void userAsks() {
+        later(BETWEEN_REQUESTS, this::userAsks);
+        var passed = nginx.pass(APPS.get(chance.nextInt(APPS.size())));
+        if (passed == null) {
+            return;
+        }
+        requireReady(passed);
+        var asked = nginx.process();
+        later(
+                Duration.ofMillis(5 + chance.nextInt(chance.nextInt(20) == 0 ? 20_000 : 200)),
+                () -> {
+                    if (nginx.process() == asked) {
+                        nginx.ended(passed);
+                    }
+                });
+    }
+
+    private void requireReady(ModelNginx.Passed request) {
+        var endpoint = request.endpoint();
+        var held = engine.at(endpoint.host());
+        if (held != null && held.container().instanceId() == endpoint.instance()) {
+            require(
+                    held.container().state() != Container.State.RUNNING || engine.isServing(held),
+                    "requests go only to what was ready",
+                    held.container().name() + " gets a request before it has started");
+        }
+    }
+
+    /** Checks the invariant that holds after each step. */
+    private void requireOneLeader() {
+        String leader = null;
+        for (var controller : controllers) {
+            if (controller.process.isAlive()
+                    && !controller.process.isFrozen()
+                    && controller.election.trusted()) {
+                if (leader != null) {
+                    throw new Violation(
+                            "at most one controller leads",
+                            "%s and %s lead".formatted(leader, controller.name));
+                }
+                leader = controller.name;
+            }
+        }
+    }
+
+    private void beforeCreation(Launch launch) {
+        if (!postgres.isSafe(launch.instanceId())) {
+            throw new Violation(
+                    "nothing starts whose row the standby lacks", launch.name() + " starts");
+        }
+    }
+
+    private void beforeRemoval(Container container) {
+        if (container.alive()
+                && nginx.process().isAlive()
+                && nginx.routes(container.instanceId())) {
+            throw new Violation(
+                    "no container ends while the proxy routes to it",
+                    container.name() + " is removed");
+        }
+    }
+
+    /** Checks the invariants that hold after each calm. */
+    private void requireWholePlatform() {
+        require(postgres.isWhole(), "the databases recover", "a database is away");
+        requireAcknowledgedWrites();
+        requireTermsInOrder();
+        requireInstances();
+        requireEqualViews();
+        countEvents();
+    }
+
+    private static void require(boolean holds, String invariant, String details) {
+        if (!holds) {
+            throw new Violation(invariant, details);
+        }
+    }
+
+    private void requireAcknowledgedWrites() {
+        var byActor = new HashMap<String, Integer>();
+        for (var event : postgres.rows("events")) {
+            byActor.merge((String) event.get("actor"), 1, Integer::sum);
+        }
+        acknowledged.forEach(
+                (actor, write) ->
+                        require(
+                                !write.changed || byActor.containsKey(actor),
+                                "an acknowledged write is in every later primary",
+                                "the write of %s to %s is lost".formatted(actor, write.app)));
+        byActor.forEach(
+                (actor, count) ->
+                        require(
+                                !actor.startsWith("operator-") || count == 1,
+                                "a request with an idempotency key runs at most once",
+                                "the request of %s ran %d times".formatted(actor, count)));
+    }
+
+    private void requireTermsInOrder() {
+        var last = 0L;
+        for (var event : postgres.rows("events")) {
+            var epoch = (Long) event.get("epoch");
+            if (epoch > 0) {
+                require(
+                        epoch >= last,
+                        "one term's commits at a time",
+                        "event %s of term %d follows term %d"
+                                .formatted(event.get("seq"), epoch, last));
+                last = epoch;
+            }
+        }
+    }
+
+    private void requireInstances() {
+        var ready = new TreeSet<Long>();
+        var containers = new TreeMap<Long, Container>();
+        engine.containers()
+                .values()
+                .forEach(held ->
+                        containers.put(held.container().instanceId(), held.container()));
+        var rows = postgres.rows("instances");
+        for (var app : postgres.rows("apps")) {
+            var wanted = app.get("intent").equals("RUN") ? (Integer) app.get("replicas") : 0;
+            var paused = Boolean.TRUE.equals(app.get("rollout_paused"));
+            var own = rows.stream().filter(row -> row.get("app_id").equals(app.get("id"))).toList();
+            for (var row : own) {
+                var container = containers.get((Long) row.get("id"));
+                require(
+                        container != null && row.get("state").equals("RUNNING"),
+                        "everything desired is ready",
+                        "%s-%s is %s, its container is %s"
+                                .formatted(
+                                        app.get("name"),
+                                        row.get("index"),
+                                        row.get("state"),
+                                        container));
+                if (row.get("health").equals("READY")) {
+                    ready.add((Long) row.get("id"));
+                }
+            }
+            require(
+                    paused || own.size() == wanted,
+                    "everything desired is ready",
+                    "%s has %d of %d instances".formatted(app.get("name"), own.size(), wanted));
+        }
+        require(
+                containers.size() == rows.size(),
+                "nothing else is there",
+                "%d containers for %d instances".formatted(containers.size(), rows.size()));
+        require(
+                ready.size() == rows.size(),
+                "everything desired is ready",
+                "%d of %d instances are ready".formatted(ready.size(), rows.size()));
+        for (var id : ready) {
+            require(
+                    nginx.routes(id), "what is ready gets requests", "instance " + id + " gets none");
+        }
+        requireImages(rows);
+    }
+
+    /** A container's image is that of its row's template. */
+    private void requireImages(List<CommittedRow> rows) {
+        var images = new HashMap<List<Object>, Object>();
+        for (var row : postgres.rows("template_images")) {
+            images.put(List.of(row.get("app_id"), row.get("template")), row.get("image"));
+        }
+        var names = new HashMap<Object, Object>();
+        postgres.rows("apps").forEach(app -> names.put(app.get("id"), app.get("name")));
+        for (var row : rows) {
+            var name =
+                    Instance.name(
+                            String.valueOf(names.get(row.get("app_id"))),
+                            (Integer) row.get("index"));
+            var held = engine.containers().get(name);
+            var image = images.get(List.of(row.get("app_id"), row.get("template")));
+            require(
+                    held != null && held.container().image().equals(image),
+                    "a container's image is that of its row's revision",
+                    "%s runs %s instead of %s"
+                            .formatted(name, held == null ? "" : held.container().image(), image));
+        }
+    }
+
+    private void requireEqualViews() {
+        String digest = null;
+        var last = lastEvent();
+        for (var controller : controllers) {
+            var seen = controller.view.snapshot().orElse(null);
+            require(
+                    seen != null && Objects.equals(seen.seq(), last),
+                    "views follow the events",
+                    "%s has seen %s of %s"
+                            .formatted(controller.name, seen == null ? "" : seen.seq(), last));
+            var own = Objects.requireNonNull(seen).digest();
+            require(
+                    digest == null || digest.equals(own),
+                    "views are equal at the same event",
+                    controller.name + " has another view");
+            digest = own;
+        }
+    }
+
+    private void countEvents() {
+        for (var event : postgres.rows("events")) {
+            events.merge((String) event.get("type"), 1, Integer::sum);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "%d steps, %d writes served, %d attempts refused, disturbances %s, schedule of %d"
+                .formatted(scheduler.steps(), served, refused, coverage, schedule.size());
+    }
+}

@@ -1,0 +1,126 @@
+package io.autoserve.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.autoserve.simulation.Disturbance.Kind;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the real control plane with seeded faults. To see what a failed run did, run this class with
+ * {@code -Dsimulation.seed=SEED}. For long runs there is {@code load-tests/simulate.sh}.
+ */
+class SimulationTest {
+    private static final Duration LENGTH = Duration.ofMinutes(10);
+    private static final int SEEDS = 20;
+
+    /** Every run shows at least these events, so a change cannot silently switch a part off. */
+    private static final Set<String> EVENTS =
+            Set.of(
+                    "AppRegistered",
+                    "AppScaled",
+                    "AppUpdated",
+                    "InstanceStarting",
+                    "InstanceStarted",
+                    "InstanceReady",
+                    "InstanceDraining",
+                    "InstanceStopping",
+                    "InstanceRemoved",
+                    "InstanceFailed",
+                    "InstancePending",
+                    "RolloutCompleted",
+                    "ImageResolved",
+                    "LeaderElected");
+
+    private final Logger log = (Logger) LoggerFactory.getLogger("io.autoserve");
+    private Level before;
+
+    @BeforeEach
+    void beQuiet() {
+        before = log.getLevel();
+        log.setLevel(Level.OFF);
+    }
+
+    @AfterEach
+    void logAgain() {
+        log.setLevel(before);
+    }
+
+    @Test
+    void keeps_its_promises_whatever_fails() {
+        var kinds = EnumSet.noneOf(Kind.class);
+        var events = new TreeSet<String>();
+        for (var seed = 1L; seed <= SEEDS; seed++) {
+            var simulation = passed(seed);
+            kinds.addAll(simulation.coverage().keySet());
+            events.addAll(simulation.events().keySet());
+        }
+        assertThat(kinds).containsExactlyInAnyOrder(Kind.values());
+        assertThat(events).containsAll(EVENTS);
+    }
+
+    @Test
+    void repeats_a_run_from_its_seed() {
+        assertThat(passed(1).trace()).isEqualTo(passed(1).trace());
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "simulation.hours", matches = "[0-9]+")
+    void keeps_its_promises_for_hours() {
+        var runs = Long.getLong("simulation.hours") * Duration.ofHours(1).dividedBy(LENGTH);
+        var first = Long.getLong("simulation.first", 1_000);
+        for (var seed = first; seed < first + runs; seed++) {
+            var _ = passed(seed);
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "simulation.seed", matches = "-?[0-9]+")
+    void replays_a_run_with_its_log() {
+        var seed = Long.getLong("simulation.seed");
+        log.setLevel(Level.INFO);
+        new Simulation(seed, Disturbance.schedule(seed, LENGTH)).run(LENGTH);
+    }
+
+    /** Runs a seed. If an invariant is broken, names the seed and the shortest schedule for it. */
+    private static Simulation passed(long seed) {
+        var schedule = Disturbance.schedule(seed, LENGTH);
+        var simulation = new Simulation(seed, schedule);
+        try {
+            simulation.run(LENGTH);
+            return simulation;
+        } catch (AssertionError broken) {
+            var shortest = Shrinking.shrunk(schedule, it -> fails(seed, it));
+            throw new AssertionError(
+                    "seed %d: %s%nthe shortest schedule that fails:%n%s"
+                            .formatted(seed, broken.getMessage(), lines(shortest)),
+                    broken);
+        }
+    }
+
+    private static boolean fails(long seed, List<Disturbance> schedule) {
+        try {
+            new Simulation(seed, schedule).run(LENGTH);
+            return false;
+        } catch (AssertionError _) {
+            return true;
+        }
+    }
+
+    private static String lines(List<Disturbance> schedule) {
+        return schedule.stream()
+                .map(Disturbance::toString)
+                .collect(Collectors.joining(System.lineSeparator()));
+    }
+}
