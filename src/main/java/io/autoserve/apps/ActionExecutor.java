@@ -274,8 +274,8 @@ final class ActionExecutor {
 
     /**
      * Returns why each waiting slot waits. Of the queued starts of an app, includes only the first
-     * one. All queued starts have the same reason if none of them may begin, or if the engine's disk
-     * is full.
+     * one. All queued starts have the same reason if none of them may begin, or if the engine's
+     * disk is full.
      */
     synchronized List<Progress> progress() {
         var all = new ArrayList<Progress>();

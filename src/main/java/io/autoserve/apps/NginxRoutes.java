@@ -165,11 +165,7 @@ public final class NginxRoutes implements Proxy {
         now.stream()
                 .filter(conflict -> !told.contains(conflict))
                 .forEach(conflict ->
-                        note(
-                                term,
-                                conflict.app(),
-                                Event.Type.RouteConflict,
-                                conflict.sentence()));
+                        note(term, conflict.app(), Event.Type.RouteConflict, conflict.sentence()));
     }
 
     private void note(Term term, @Nullable String app, Event.Type type, String reason) {

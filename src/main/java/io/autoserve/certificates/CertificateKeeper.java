@@ -61,13 +61,7 @@ public final class CertificateKeeper implements Leadership, View.Listener {
     public void elected(Term term) {
         var next =
                 new CertificateLoop(
-                        term,
-                        table,
-                        certificateSink,
-                        authority,
-                        directory,
-                        clock,
-                        time);
+                        term, table, certificateSink, authority, directory, clock, time);
         certificateLoop = next;
         next.start();
     }

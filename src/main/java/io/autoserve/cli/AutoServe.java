@@ -82,8 +82,8 @@ public final class AutoServe {
     }
 
     /**
-     * Returns the commands that these arguments need: the one that they name, none for the overview,
-     * and all for a misspelled name and for the commands that describe all commands.
+     * Returns the commands that these arguments need: the one that they name, none for the
+     * overview, and all for a misspelled name and for the commands that describe all commands.
      */
     private static List<Class<?>> needed(String... arguments) {
         if (arguments.length == 0 || OVERVIEW.contains(arguments[0])) {
@@ -143,8 +143,7 @@ public final class AutoServe {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException(
-                    "must be a whole number, was '%s'".formatted(text));
+            throw new TypeConversionException("must be a whole number, was '%s'".formatted(text));
         }
     }
 

@@ -124,11 +124,13 @@ public final class Rehearsal {
         server.start();
         try {
             var environment = new HashMap<>(more);
-            environment.put("AUTOSERVE_URL", scheme + "://127.0.0.1:" + server.getAddress().getPort());
+            environment.put(
+                    "AUTOSERVE_URL", scheme + "://127.0.0.1:" + server.getAddress().getPort());
             environment.put("AUTOSERVE_TOKEN", "none");
             environment.put("HOME", "/nonexistent");
             var exits = new LinkedHashMap<String, Integer>();
-            COMMANDS.forEach(command -> exits.put(scheme + " " + command, exit(environment, command)));
+            COMMANDS.forEach(
+                    command -> exits.put(scheme + " " + command, exit(environment, command)));
             return exits;
         } finally {
             server.stop(0);
@@ -139,7 +141,12 @@ public final class Rehearsal {
         var nothing = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
         return AutoServe.run(
                 new Terminal(
-                        new ByteArrayInputStream(new byte[0]), nothing, nothing, true, false, false),
+                        new ByteArrayInputStream(new byte[0]),
+                        nothing,
+                        nothing,
+                        true,
+                        false,
+                        false),
                 environment,
                 InstantSource.fixed(Instant.parse(TIME)),
                 _ -> {

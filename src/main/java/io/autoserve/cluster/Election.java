@@ -167,8 +167,7 @@ public final class Election {
             Objects.requireNonNull(leadership).elected(term);
         } catch (RuntimeException e) {
             LOG.error("could not start leading", e);
-            started()
-                    .run(() -> on(new Input.Doubted("could not start leading: " + message(e))));
+            started().run(() -> on(new Input.Doubted("could not start leading: " + message(e))));
         }
     }
 

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The hash of a snapshot's content: the sum of the SHA-256 hashes of its facts, modulo 2^256
- * (AdHash of Bellare and Micciancio, 1997). It is the same for the same content, on every controller
- * and in any order, whether the content was read from the tables or built from events. A change
- * costs as much as the facts that it changes, because their hashes are subtracted and added. Equal
- * sums for other content can be made on purpose, so the digest finds errors, not attacks.
+ * (AdHash of Bellare and Micciancio, 1997). It is the same for the same content, on every
+ * controller and in any order, whether the content was read from the tables or built from events. A
+ * change costs as much as the facts that it changes, because their hashes are subtracted and added.
+ * Equal sums for other content can be made on purpose, so the digest finds errors, not attacks.
  */
 record Digest(BigInteger sum) {
     private static final BigInteger MODULUS = BigInteger.TWO.pow(256);

@@ -25,14 +25,14 @@ final class InstancesByApp {
     }
 
     /**
-     * @param instances instances of any apps; those of one app must be in the order of their indexes
+     * @param instances instances of any apps; those of one app must be in the order of their
+     *     indexes
      */
     static InstancesByApp of(Collection<Instance> instances) {
         var parts = new ArrayList<>(Collections.nCopies(PARTS, Map.<Long, List<Instance>>of()));
         instances.stream()
                 .collect(
-                        groupingBy(
-                                instance -> part(instance.appId()), groupingBy(Instance::appId)))
+                        groupingBy(instance -> part(instance.appId()), groupingBy(Instance::appId)))
                 .forEach((part, apps) -> parts.set(part, apps));
         return new InstancesByApp(parts);
     }

@@ -85,7 +85,8 @@ public final class Snapshot {
                 yield next(
                         event, leader, known == null ? apps : put(change.with(known)), instances);
             }
-            case Change.DropApp(var id) -> next(event, leader, dropped(id), instances.with(id, List.of()));
+            case Change.DropApp(var id) ->
+                    next(event, leader, dropped(id), instances.with(id, List.of()));
             case Change.PutInstance(var instance) ->
                     next(
                             event,
@@ -119,17 +120,12 @@ public final class Snapshot {
     }
 
     private Snapshot next(
-            Event event,
-            Leader leader,
-            SortedMap<String, App> apps,
-            InstancesByApp instances) {
-        return new Snapshot(
-                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
+            Event event, Leader leader, SortedMap<String, App> apps, InstancesByApp instances) {
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
     }
 
     private Snapshot next(Event event, Map<String, Token> tokens) {
-        return new Snapshot(
-                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
     }
 
     private Map<String, Token> put(Token token) {

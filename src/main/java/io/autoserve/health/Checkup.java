@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The current checks of one instance, each with its judgement. Readiness and liveness checks begin
- * when the startup check has succeeded. Without a startup check, nothing shows how long the instance
- * needs to start, so each check counts from its own first success, which may take as long as the
- * progress deadline. Identical checks, which the flat form of a spec produces, run once and share
- * their judgement.
+ * when the startup check has succeeded. Without a startup check, nothing shows how long the
+ * instance needs to start, so each check counts from its own first success, which may take as long
+ * as the progress deadline. Identical checks, which the flat form of a spec produces, run once and
+ * share their judgement.
  *
  * @param born when the instance's container started; initial delays count from here
  */

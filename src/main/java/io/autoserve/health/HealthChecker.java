@@ -58,8 +58,7 @@ public final class HealthChecker extends VerticleBase {
     /** Begins to check on this event loop. Must be called only once, before the other methods. */
     public void begin(EventLoop loop, Probing probing) {
         this.loop = loop;
-        var punctual =
-                new PunctualProbing(probing, clock, loop::after, unjudged::incrementAndGet);
+        var punctual = new PunctualProbing(probing, clock, loop::after, unjudged::incrementAndGet);
         watchlist = new Watchlist(clock, chance, punctual, this::wakeIn, told);
     }
 
@@ -99,9 +98,7 @@ public final class HealthChecker extends VerticleBase {
         cancelAlarm.run();
         var least = Duration.ofMillis(1);
         cancelAlarm =
-                loop().after(
-                                delay.compareTo(least) < 0 ? least : delay,
-                                () -> watchlist().round());
+                loop().after(delay.compareTo(least) < 0 ? least : delay, () -> watchlist().round());
     }
 
     private Watchlist watchlist() {

@@ -213,7 +213,15 @@ record Judgement(
         var next = times(waiting ? pace : check.period(), 1 - JITTER * chance);
         var slower = waiting ? shorter(times(pace, PACE_GROWTH), check.period()) : check.period();
         return new Judgement(
-                check, standing, streak, heard, allowance, slower, at.plus(next), finding, relapses);
+                check,
+                standing,
+                streak,
+                heard,
+                allowance,
+                slower,
+                at.plus(next),
+                finding,
+                relapses);
     }
 
     /** Returns how long a probe that starts now may take. */

@@ -115,7 +115,9 @@ record Listeners(List<InetSocketAddress> sockets, boolean known) {
         }
         var host =
                 address instanceof Inet6Address
-                        ? address.isLoopbackAddress() ? "[::1]" : "[" + address.getHostAddress() + "]"
+                        ? address.isLoopbackAddress()
+                                ? "[::1]"
+                                : "[" + address.getHostAddress() + "]"
                         : address.getHostAddress();
         return host + ":" + socket.getPort();
     }

@@ -37,8 +37,8 @@ public final class AllLoads {
     private @Nullable Read last;
 
     /**
-     * @param fine returns the fine samples of all apps that ended after the first time and not after
-     *     the second, oldest first; may block
+     * @param fine returns the fine samples of all apps that ended after the first time and not
+     *     after the second, oldest first; may block
      */
     public AllLoads(BiFunction<Instant, Instant, List<Sample>> fine, InstantSource clock) {
         this.fine = fine;

@@ -65,9 +65,7 @@ public record StoredLoads(
         var from = since == null ? now.minus(RECENTLY) : since;
         var coarse = step.compareTo(LoadTable.COARSE) >= 0 && from.isBefore(now.minus(FINE_KEPT));
         var history =
-                coarse
-                        ? longHistory(app, from, now)
-                        : past.samples(app.id(), LoadTable.FINE, from);
+                coarse ? longHistory(app, from, now) : past.samples(app.id(), LoadTable.FINE, from);
         var recent = recent(app, history, now);
         var at = recent.isEmpty() ? now : recent.getLast().at();
         var span = span(recent);

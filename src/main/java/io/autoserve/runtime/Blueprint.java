@@ -27,8 +27,9 @@ record Blueprint(String installation, String network) {
             new LogConfig(LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "3"));
 
     /**
-     * Turns off the image's own health check. AutoServe runs it itself, at once and then as often as
-     * the image asks for, and decides what follows. Docker would run it first after a whole period.
+     * Turns off the image's own health check. AutoServe runs it itself, at once and then as often
+     * as the image asks for, and decides what follows. Docker would run it first after a whole
+     * period.
      */
     private static final HealthCheck NONE = new HealthCheck().withTest(List.of("NONE"));
 

@@ -62,8 +62,7 @@ final class ImageCheck {
         }
         return switch (test.getFirst()) {
             case "CMD" -> words;
-            case "CMD-SHELL" ->
-                    Stream.concat(Stream.of("/bin/sh", "-c"), words.stream()).toList();
+            case "CMD-SHELL" -> Stream.concat(Stream.of("/bin/sh", "-c"), words.stream()).toList();
             default -> List.of();
         };
     }

@@ -25,10 +25,7 @@ final class StartErrors {
     /** Returns the message, reworded if it is a known error of the container runtime. */
     static String plain(String message) {
         var cause = cause(message);
-        return program(cause)
-                .or(() -> folder(cause))
-                .or(() -> user(cause))
-                .orElse(cause);
+        return program(cause).or(() -> folder(cause)).or(() -> user(cause)).orElse(cause);
     }
 
     private static String cause(String message) {
@@ -73,14 +70,14 @@ final class StartErrors {
         return between(cause, "chdir to cwd (\"", "\") set in config.json failed: ")
                 .map(folder ->
                         "the program cannot use the folder \"%s\" (%s): correct spec.workingDir or the image"
-                                .formatted(
-                                        folder, cause.substring(cause.lastIndexOf(": ") + 2)));
+                                .formatted(folder, cause.substring(cause.lastIndexOf(": ") + 2)));
     }
 
     private static Optional<String> user(String cause) {
         return between(cause, "unable to find user ", ": no matching entries in passwd file")
                 .map(user ->
-                        "the image has no user \"%s\": correct spec.user or the image".formatted(user));
+                        "the image has no user \"%s\": correct spec.user or the image"
+                                .formatted(user));
     }
 
     /**

@@ -60,15 +60,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     public void elected(Term term) {
         var next =
                 new ScalingLoop(
-                        term,
-                        view,
-                        counters,
-                        consumption,
-                        table,
-                        scalings,
-                        scaled,
-                        clock,
-                        time);
+                        term, view, counters, consumption, table, scalings, scaled, clock, time);
         loop = next;
         next.start();
     }

@@ -71,8 +71,7 @@ final class Decider {
             decided.add(decide(app, seen, held, now));
         }
         table.remember(
-                term,
-                decided.stream().filter(Decided::proposes).map(Decided::remembered).toList());
+                term, decided.stream().filter(Decided::proposes).map(Decided::remembered).toList());
         var changed = false;
         for (var it : decided) {
             changed |= act(it);
@@ -114,10 +113,7 @@ final class Decider {
         for (var app : oldest.keySet()) {
             var memory = memories.get(app);
             histories.put(
-                    app,
-                    memory == null
-                            ? History.begin(now)
-                            : history(memory, now).takenOver(now));
+                    app, memory == null ? History.begin(now) : history(memory, now).takenOver(now));
         }
     }
 

@@ -20,9 +20,9 @@ import java.util.Map;
  * are combined, so that there is one for each instance and {@link #STEP}. May be used from any
  * thread.
  *
- * <p>A sample takes up to 300 bytes. At one reading per second, an instance therefore takes 6 KB. An
- * instance of an app that scales on a window of a minute takes 18 KB, and one on the longest window
- * of an hour takes 125 KB.
+ * <p>A sample takes up to 300 bytes. At one reading per second, an instance therefore takes 6 KB.
+ * An instance of an app that scales on a window of a minute takes 18 KB, and one on the longest
+ * window of an hour takes 125 KB.
  */
 final class RecentSamples {
     /**

@@ -105,8 +105,7 @@ final class RollUp {
     }
 
     private static Sample both(Sample run, Sample minute) {
-        return Samples.together(
-                List.of(run, minute), minute.at(), run.span().plus(minute.span()));
+        return Samples.together(List.of(run, minute), minute.at(), run.span().plus(minute.span()));
     }
 
     private static boolean continues(Sample run, Sample minute) {

@@ -58,8 +58,8 @@ public final class ScalingTable {
     public record Remembered(long app, Decision decision, Instant since, Proposed proposed) {}
 
     /**
-     * Returns, by the id of the app, what the last leader remembered about these apps. An app has no
-     * entry if nothing was ever decided about it.
+     * Returns, by the id of the app, what the last leader remembered about these apps. An app has
+     * no entry if nothing was ever decided about it.
      *
      * @param oldest for each app the time after which its proposals are read, by the id of the app
      */
@@ -68,7 +68,12 @@ public final class ScalingTable {
             var apps =
                     Json.write(
                             oldest.entrySet().stream()
-                                    .map(app -> Map.of("app_id", app.getKey(), "oldest", app.getValue()))
+                                    .map(app ->
+                                            Map.of(
+                                                    "app_id",
+                                                    app.getKey(),
+                                                    "oldest",
+                                                    app.getValue()))
                                     .toList());
             var proposals = proposals(transaction, apps);
             var memories = new HashMap<Long, Memory>();

@@ -116,8 +116,7 @@ class HostOwnershipTest {
                         new HeldHost("shop", HostOwnership.ANY_HOST, "/", 3));
         var routing = routing("/", "shop.test", "docs.test", HostOwnership.ANY_HOST);
         var rights =
-                new Rights(
-                        new Scope(List.of("new", "shop")), DomainScope.EVERYTHING, Quota.NONE);
+                new Rights(new Scope(List.of("new", "shop")), DomainScope.EVERYTHING, Quota.NONE);
 
         assertThat(HostOwnership.taken("new", routing, held, rights))
                 .containsExactly(

@@ -239,9 +239,7 @@ class ApiServerTest {
                 .extracting(it -> it.asText())
                 .containsExactly("a.com/ is not served: another app already has it");
         var list = api.get("/api/v1/apps").json().path("apps");
-        assertThat(list.findValues("conflicts"))
-                .extracting(it -> it.size())
-                .containsExactly(1, 0);
+        assertThat(list.findValues("conflicts")).extracting(it -> it.size()).containsExactly(1, 0);
     }
 
     @Test

@@ -48,11 +48,9 @@ class AppStatusTest {
     void an_instance_that_starts_says_what_it_waits_for_now() {
         var pull = new Progress("shop", 1, "pulling image 'shop:2': 40 of 120 MB, 1 of 5 layers");
 
-        var status = AppStatus.of(
-                        SHOP,
-                        List.of(ready(SHOP, 0), starting(SHOP, 1)),
-                        List.of(pull),
-                        List.of());
+        var status =
+                AppStatus.of(
+                        SHOP, List.of(ready(SHOP, 0), starting(SHOP, 1)), List.of(pull), List.of());
 
         assertThat(status.instances().get(0).reason()).isNotEqualTo(pull.text());
         assertThat(status.instances().get(1).reason()).isEqualTo(pull.text());

@@ -50,9 +50,7 @@ class ChecksTest {
         vertx.deployVerticle(checker).await();
         var checks = new HealthChecks(checker);
         var spec =
-                SpecDraft.of("web")
-                        .checks(new AppSpec.HealthChecks(null, HOURLY, HOURLY))
-                        .spec();
+                SpecDraft.of("web").checks(new AppSpec.HealthChecks(null, HOURLY, HOURLY)).spec();
         var app = Fixtures.app(spec, 1);
         var instance = Fixtures.running(app, 0);
         checks.watch(Map.of(instance, spec));

@@ -23,8 +23,7 @@ class EngineTurnsTest {
     private final AtomicLong now = new AtomicLong();
     private final AtomicInteger freed = new AtomicInteger();
     private final EngineTurns turns =
-            new EngineTurns(
-                    Time.counted(now::get), new Random(7), _ -> {}, freed::incrementAndGet);
+            new EngineTurns(Time.counted(now::get), new Random(7), _ -> {}, freed::incrementAndGet);
 
     /**
      * Simulates an engine that handles {@code atATime} concurrent starts without slowing down. If

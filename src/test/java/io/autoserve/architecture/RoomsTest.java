@@ -343,10 +343,7 @@ class RoomsTest {
                 .or(are("io.autoserve.cluster.Election"))
                 .or(are("io.autoserve.cluster.Lease"))
                 .or(are("io.autoserve.cluster.TermLoop"))
-                .and(
-                        not(
-                                are("io.autoserve.events.Tail")
-                                        .or(are("io.autoserve.health.Prober"))))
+                .and(not(are("io.autoserve.events.Tail").or(are("io.autoserve.health.Prober"))))
                 .should()
                 .accessTargetWhere(
                         uses(Thread.class, "sleep")
@@ -435,14 +432,15 @@ class RoomsTest {
     }
 
     /**
-     * The jar of the client has only the libraries of these packages; see the execution
-     * {@code client} in pom.xml. Only {@code dev} and {@code doctor} run from the whole jar.
+     * The jar of the client has only the libraries of these packages; see the execution {@code
+     * client} in pom.xml. Only {@code dev} and {@code doctor} run from the whole jar.
      */
     @Test
     void commands_of_a_client_need_no_library_of_a_controller() {
         noClasses()
                 .that()
-                .resideInAnyPackage("io.autoserve.cli..", "io.autoserve.model..", "io.autoserve.spec..")
+                .resideInAnyPackage(
+                        "io.autoserve.cli..", "io.autoserve.model..", "io.autoserve.spec..")
                 .and()
                 .resideOutsideOfPackages("io.autoserve.cli.dev..", "io.autoserve.cli.doctor..")
                 .should()

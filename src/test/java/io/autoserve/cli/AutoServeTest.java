@@ -40,7 +40,8 @@ class AutoServeTest {
     @ParameterizedTest
     @MethodSource("commands")
     void every_command_is_listed(String command) {
-        assertThat(new Session().run().out()).containsPattern("\n  " + command + "(, [a-z]+)*  +[A-Z]");
+        assertThat(new Session().run().out())
+                .containsPattern("\n  " + command + "(, [a-z]+)*  +[A-Z]");
     }
 
     @ParameterizedTest
@@ -80,8 +81,7 @@ class AutoServeTest {
     void a_command_alone_has_the_same_help_as_among_all(String name) {
         assertThat(new Session().run(name, "--help").out())
                 .isEqualTo(
-                        requireNonNull(ALL.getSubcommands().get(name))
-                                .getUsageMessage(Ansi.OFF));
+                        requireNonNull(ALL.getSubcommands().get(name)).getUsageMessage(Ansi.OFF));
     }
 
     @ParameterizedTest(name = "{0}")

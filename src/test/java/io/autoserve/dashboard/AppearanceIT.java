@@ -59,7 +59,8 @@ class AppearanceIT {
         controller.run("shop", 0, true, "answers");
         controller.run("shop", 1, false, MARKUP);
         controller.register("broken", "broken:1");
-        controller.crash("broken", 0, "the container exited, exit code 3; last output: no db / bye");
+        controller.crash(
+                "broken", 0, "the container exited, exit code 3; last output: no db / bye");
         controller.register("rolling", "rolling:1");
         controller.run("rolling", 0, true, "answers");
         controller.apply("rolling", "rolling:2");

@@ -27,18 +27,18 @@ class DecisionsIT {
             delimiter = '|',
             textBlock =
                     """
-            Running      | 2 | 2 | 10  | 0    | running  | running
-            Running      | 2 | 2 | 10  | 0.05 | running  | running
-            Running      | 2 | 2 | 0.1 | 0.1  | running  | running
-            Running      | 2 | 2 | 100 | 2    | degraded | running, 2.0 % errors
-            Running      | 2 | 2 | 10  | 5    | failing  | running, 50 % errors
-            Degraded     | 2 | 1 | 10  | 0    | degraded | degraded
-            Degraded     | 2 | 0 | 0   | 0    | failing  | degraded
-            CrashLooping | 2 | 1 | 10  | 0    | failing  | crash looping
-            Updating     | 2 | 2 | 10  | 0    | changing | updating
-            Stopped      | 0 | 0 | 10  | 5    | stopped  | stopped
-            StateOfLater | 2 | 2 | 10  | 0    | changing | state of later
-            """)
+                    Running      | 2 | 2 | 10  | 0    | running  | running
+                    Running      | 2 | 2 | 10  | 0.05 | running  | running
+                    Running      | 2 | 2 | 0.1 | 0.1  | running  | running
+                    Running      | 2 | 2 | 100 | 2    | degraded | running, 2.0 % errors
+                    Running      | 2 | 2 | 10  | 5    | failing  | running, 50 % errors
+                    Degraded     | 2 | 1 | 10  | 0    | degraded | degraded
+                    Degraded     | 2 | 0 | 0   | 0    | failing  | degraded
+                    CrashLooping | 2 | 1 | 10  | 0    | failing  | crash looping
+                    Updating     | 2 | 2 | 10  | 0    | changing | updating
+                    Stopped      | 0 | 0 | 10  | 5    | stopped  | stopped
+                    StateOfLater | 2 | 2 | 10  | 0    | changing | state of later
+                    """)
     void a_condition_follows_from_the_state_and_the_errors(
             String state,
             int desired,
@@ -66,10 +66,10 @@ class DecisionsIT {
             delimiter = '|',
             textBlock =
                     """
-            a domain comes first       | "shop.localhost", "shop.example.com" | 10.0.0.1  | http://shop.example.com/
-            a wildcard has no address  | "shop.localhost", "*.example.com"    | 127.0.0.1 | http://shop.localhost/
-            another machine has none   | "shop.localhost"                     | 10.0.0.1  |
-            """)
+                    a domain comes first       | "shop.localhost", "shop.example.com" | 10.0.0.1  | http://shop.example.com/
+                    a wildcard has no address  | "shop.localhost", "*.example.com"    | 127.0.0.1 | http://shop.localhost/
+                    another machine has none   | "shop.localhost"                     | 10.0.0.1  |
+                    """)
     void the_address_of_an_app_is_one_that_the_browser_can_open(
             String name, String hosts, String here, @Nullable String address) {
         assertThat(
@@ -87,11 +87,11 @@ class DecisionsIT {
             delimiter = '|',
             textBlock =
                     """
-            the container exited, exit code 3; last output: no db / bye | the container exited | 3, an error of the app     | ["no db","bye"]
-            the container exited, exit code 137                         | the container exited | 137, killed by SIGKILL     | []
-            the container exited, exit code 130                         | the container exited | 130, ended by signal 2     | []
-            GET /health: 500, slow                                      | GET /health: 500, slow |                          | []
-            """)
+                    the container exited, exit code 3; last output: no db / bye | the container exited | 3, an error of the app     | ["no db","bye"]
+                    the container exited, exit code 137                         | the container exited | 137, killed by SIGKILL     | []
+                    the container exited, exit code 130                         | the container exited | 130, ended by signal 2     | []
+                    GET /health: 500, slow                                      | GET /health: 500, slow |                          | []
+                    """)
     void the_end_of_a_container_is_read_from_the_reason(
             String reason, String cause, @Nullable String exit, String output) {
         assertThat(call("app-failure.js", "endingOf", "[\"%s\"]".formatted(reason)))
@@ -106,11 +106,11 @@ class DecisionsIT {
             delimiter = '|',
             textBlock =
                     """
-            Canary    | 0 | 10 % of the traffic
-            Canary    | 1 | 50 % of the traffic
-            Replacing | 2 | replace old instances
-            Watching  | 2 | watch
-            """)
+                    Canary    | 0 | 10 % of the traffic
+                    Canary    | 1 | 50 % of the traffic
+                    Replacing | 2 | replace old instances
+                    Watching  | 2 | watch
+                    """)
     void a_rollout_is_at_one_of_its_stages(String phase, int step, String stage) {
         var stages =
                 call(
@@ -131,18 +131,14 @@ class DecisionsIT {
             delimiter = '|',
             textBlock =
                     """
-            a step ends when all new instances were ready for its time | Canary    | false | "2026-01-01T12:00:10Z" | 2026-01-01T12:01:15Z
-            a paused rollout does not continue                         | Canary    | true  | "2026-01-01T12:00:10Z" |
-            an instance that is not ready is waited for                | Canary    | false | null                   |
-            the watch time begins when the instances are available     | Watching  | false | "2026-01-01T12:00:10Z" | 2026-01-01T12:00:45Z
-            replacing takes as long as it takes                        | Replacing | false | "2026-01-01T12:00:10Z" |
-            """)
+                    a step ends when all new instances were ready for its time | Canary    | false | "2026-01-01T12:00:10Z" | 2026-01-01T12:01:15Z
+                    a paused rollout does not continue                         | Canary    | true  | "2026-01-01T12:00:10Z" |
+                    an instance that is not ready is waited for                | Canary    | false | null                   |
+                    the watch time begins when the instances are available     | Watching  | false | "2026-01-01T12:00:10Z" | 2026-01-01T12:00:45Z
+                    replacing takes as long as it takes                        | Replacing | false | "2026-01-01T12:00:10Z" |
+                    """)
     void the_countdown_of_a_stage_ends_at_a_known_time(
-            String name,
-            String phase,
-            boolean paused,
-            String readySince,
-            @Nullable String end) {
+            String name, String phase, boolean paused, String readySince, @Nullable String end) {
         var until =
                 call(
                         "app-rollout.js",
@@ -159,9 +155,7 @@ class DecisionsIT {
         assertThat(until)
                 .as(name)
                 .isEqualTo(
-                        end == null
-                                ? "null"
-                                : String.valueOf(Instant.parse(end).toEpochMilli()));
+                        end == null ? "null" : String.valueOf(Instant.parse(end).toEpochMilli()));
     }
 
     @ParameterizedTest(name = "a certificate until {0} with the problem {1}: {3}")
@@ -169,13 +163,13 @@ class DecisionsIT {
             delimiter = '|',
             textBlock =
                     """
-            null                   | null      | coming | being ordered
-            null                   | "timeout" | bad    | not issued
-            "2026-01-01T00:00:00Z" | null      | bad    | expired
-            "2026-01-02T13:30:00Z" | null      | warn   | expires in 1 h 30 min
-            "2026-01-10T12:00:00Z" | "timeout" | warn   | expires in 8 d
-            "2026-03-01T12:00:00Z" | null      | good   | expires in 58 d
-            """)
+                    null                   | null      | coming | being ordered
+                    null                   | "timeout" | bad    | not issued
+                    "2026-01-01T00:00:00Z" | null      | bad    | expired
+                    "2026-01-02T13:30:00Z" | null      | warn   | expires in 1 h 30 min
+                    "2026-01-10T12:00:00Z" | "timeout" | warn   | expires in 8 d
+                    "2026-03-01T12:00:00Z" | null      | good   | expires in 58 d
+                    """)
     void a_certificate_is_yellow_two_weeks_before_it_expires(
             String notAfter, String trouble, String tone, String text) {
         assertThat(
@@ -220,10 +214,10 @@ class DecisionsIT {
             delimiter = '|',
             textBlock =
                     """
-            other containers that have served | {"revision": 1, "containersOf": 1, "served": true}  | null         | 1
-            not to containers that failed     | {"revision": 1, "containersOf": 1, "served": false} | null         | null
-            the rollout began from them       | {"revision": 1, "containersOf": 1, "served": true}  | {"from": 2}  | 2
-            """)
+                    other containers that have served | {"revision": 1, "containersOf": 1, "served": true}  | null         | 1
+                    not to containers that failed     | {"revision": 1, "containersOf": 1, "served": false} | null         | null
+                    the rollout began from them       | {"revision": 1, "containersOf": 1, "served": true}  | {"from": 2}  | 2
+                    """)
     void a_rollback_has_a_target(String name, String earlier, String rollout, String target) {
         assertThat(
                         call(

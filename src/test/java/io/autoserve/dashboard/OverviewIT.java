@@ -150,8 +150,7 @@ class OverviewIT {
         assertThat(page.locator(".trouble")).containsText("the database is away");
         assertThat(page.locator("main")).not().containsText("No apps yet");
         assertThat(Axe.violations(page)).isEmpty();
-        var retry =
-                page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName("Retry now"));
+        var retry = page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName("Retry now"));
         page.waitForRequest("**/api/v1/apps?*", retry::click);
         page.unroute("**/api/v1/apps?*");
 
@@ -183,7 +182,8 @@ class OverviewIT {
         page.navigate(controller.address().resolve("/?again#/").toString());
         assertThat(page.locator(".link")).containsText("live");
         page.route(
-                "**/api/v1/load", route -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
+                "**/api/v1/load",
+                route -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
 
         page.clock().runFor(Duration.ofSeconds(12).toMillis());
         assertThat(page.locator(".link")).containsText("requests fail");

@@ -36,7 +36,8 @@ class RegisterPageIT {
         label(page, "Instances").fill("3");
         label(page, "With").selectOption(template);
 
-        assertThat(spec(page)).hasValue(Pattern.compile("containerPort: 80\\n.*minReplicas: 3", Pattern.DOTALL));
+        assertThat(spec(page))
+                .hasValue(Pattern.compile("containerPort: 80\\n.*minReplicas: 3", Pattern.DOTALL));
         button(page, "Preview").click();
         assertThat(page.locator(".preview")).containsText("Registers a new app");
     }

@@ -191,7 +191,9 @@ class HostileAppIT {
         return opening(doors);
     }
 
-    /** The bridge passes broadcast and multicast to every port, and all containers get 224.0.0.1. */
+    /**
+     * The bridge passes broadcast and multicast to every port, and all containers get 224.0.0.1.
+     */
     @Test
     void no_datagram_of_an_app_reaches_an_undeclared_port_of_another() {
         var two = instance("e2e-hostile-two");
@@ -369,7 +371,8 @@ class HostileAppIT {
     }
 
     private static void copyProject() {
-        var list = "autoserve docker-compose.yml pom.xml src nginx migrations target/autoserve.jar target/autoserve-client.jar";
+        var list =
+                "autoserve docker-compose.yml pom.xml src nginx migrations target/autoserve.jar target/autoserve-client.jar";
         HostCommand.here()
                 .run(
                         "bash",

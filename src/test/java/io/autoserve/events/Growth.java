@@ -28,9 +28,9 @@ import java.util.Map;
 
 /**
  * Measures what one change and one row cost with 100, 1,000 and 10,000 instances, and with one app
- * of 2,000, on a real PostgreSQL. Then loads a week of samples of 1,000 instances, and forgets them.
- * Fails if a cost is twice that with 100 instances or more, or if a statement on the week of samples
- * takes a second or more.
+ * of 2,000, on a real PostgreSQL. Then loads a week of samples of 1,000 instances, and forgets
+ * them. Fails if a cost is twice that with 100 instances or more, or if a statement on the week of
+ * samples takes a second or more.
  */
 final class Growth {
     private static final List<Installation> SIZES =
@@ -237,7 +237,8 @@ final class Growth {
                 var ratio = figure / figures.getFirst();
                 System.out.printf(
                         "%25s",
-                        "%.1f (%.2f)%s".formatted(figure, ratio, ratio < MOST_GROWTH ? "" : " WRONG"));
+                        "%.1f (%.2f)%s"
+                                .formatted(figure, ratio, ratio < MOST_GROWTH ? "" : " WRONG"));
                 failed |= ratio >= MOST_GROWTH;
             }
             System.out.println();
@@ -276,7 +277,9 @@ final class Growth {
         }
     }
 
-    /** Returns the start of a day, after which even the last samples will be old enough to forget. */
+    /**
+     * Returns the start of a day, after which even the last samples will be old enough to forget.
+     */
     private static Instant begin(OpenStore store, int days) {
         var epoch =
                 store.tables()
@@ -287,8 +290,7 @@ final class Growth {
     }
 
     private static void load(OpenStore store, Instant hour) {
-        store.tables()
-                .execute("select make_sample_partitions('%s', '%s')".formatted(hour, hour));
+        store.tables().execute("select make_sample_partitions('%s', '%s')".formatted(hour, hour));
         store.tables()
                 .execute(
                         """

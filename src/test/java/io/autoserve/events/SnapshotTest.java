@@ -167,19 +167,8 @@ class SnapshotTest {
     /** Instances of an app that the snapshot does not have do not count. */
     @Test
     void has_the_digest_of_the_whole_content_after_each_kind_of_change() {
-        var again = new App(
-                2,
-                "web",
-                1,
-                1,
-                WEB.spec(),
-                null,
-                App.Intent.RUN,
-                1,
-                0,
-                null,
-                NOON,
-                NOON);
+        var again =
+                new App(2, "web", 1, 1, WEB.spec(), null, App.Intent.RUN, 1, 0, null, NOON, NOON);
         var leader = new Leader("a", "http://a", new Term(1, new UUID(0, 1)), NOON);
         var changes =
                 List.<Change>of(
@@ -197,7 +186,8 @@ class SnapshotTest {
                         new Change.DropToken(TOKEN.id()),
                         new Change.DropInstance(WEB.id(), 1),
                         new Change.DropInstance(WEB.id(), 7),
-                        Change.PutApp.of(WEB.wanting(App.Intent.STOP, 1, 0, NOON), false, List.of()),
+                        Change.PutApp.of(
+                                WEB.wanting(App.Intent.STOP, 1, 0, NOON), false, List.of()),
                         Change.PutApp.of(again, true, List.of()),
                         new Change.DropApp(WEB.id()),
                         new Change.DropApp(again.id()));

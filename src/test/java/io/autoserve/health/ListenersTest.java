@@ -43,7 +43,8 @@ class ListenersTest {
                 .as(name)
                 .isEqualTo(
                         "; the container listens on "
-                                + clause.replace(" INSIDE", INSIDE).replace(" ELSEWHERE", ELSEWHERE));
+                                + clause.replace(" INSIDE", INSIDE)
+                                        .replace(" ELSEWHERE", ELSEWHERE));
     }
 
     @Test

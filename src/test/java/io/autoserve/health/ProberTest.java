@@ -191,7 +191,8 @@ class ProberTest {
         var heading = "  sl  local_address rem_address   st\n";
         CommandProbe none =
                 (_, command, _, _) ->
-                        new CommandProbe.Result(0, command.contains("/proc/net/tcp") ? heading : "");
+                        new CommandProbe.Result(
+                                0, command.contains("/proc/net/tcp") ? heading : "");
         assertThat(explained(none))
                 .isEqualTo(
                         new ProbeResult.Failed("refused; the container listens on no port", 8080));

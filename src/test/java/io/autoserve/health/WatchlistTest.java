@@ -167,8 +167,7 @@ class WatchlistTest {
 
     @Test
     void few_refused_connections_are_explained_at_the_same_time() {
-        var targets =
-                LongStream.range(0, 50).mapToObj(id -> fresh(id, flat(check("/")))).toList();
+        var targets = LongStream.range(0, 50).mapToObj(id -> fresh(id, flat(check("/")))).toList();
         targets.forEach(target -> instances.closes(target.instance().id(), "/"));
         watchlist.watch(targets);
         clock.advance(seconds(10));
@@ -231,8 +230,7 @@ class WatchlistTest {
 
     @Test
     void an_image_without_a_check_leaves_the_decision_to_readiness() {
-        watchlist.watch(
-                List.of(fresh(1, new HealthChecks(null, check("/connects"), null, true))));
+        watchlist.watch(List.of(fresh(1, new HealthChecks(null, check("/connects"), null, true))));
         clock.advance(seconds(1));
         assertThat(told)
                 .containsExactly(new Verdict(1, true, true, true, "readiness check passed"));

@@ -164,8 +164,7 @@ class PlannerTest {
         var last = slots.getLast();
         var passes = Map.of(last.id(), new InstanceHealth(true, true, "passed", false));
 
-        var actions =
-                actions(app, slots, listed(slots.toArray(Instance[]::new)), passes, QUIET);
+        var actions = actions(app, slots, listed(slots.toArray(Instance[]::new)), passes, QUIET);
 
         assertThat(actions.contains(new Action.Mark(last, true, "passed"))).isEqualTo(returns);
     }

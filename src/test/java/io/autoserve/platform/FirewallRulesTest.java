@@ -28,7 +28,9 @@ class FirewallRulesTest {
     private static final String SCRIPT = "src/main/docker/keeper/firewall";
     private static final String BRIDGE = "br-apps";
 
-    /** The frames that no instance may send to other instances, broadcast and multicast included. */
+    /**
+     * The frames that no instance may send to other instances, broadcast and multicast included.
+     */
     private static final String BETWEEN_INSTANCES =
             "ip saddr 172.20.128.0/17"
                     + " ip daddr { 172.20.128.0/17, 224.0.0.0/4, 255.255.255.255 } drop";

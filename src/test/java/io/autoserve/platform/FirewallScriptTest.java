@@ -43,7 +43,8 @@ class FirewallScriptTest {
                 case $1 in
                     -4) echo '5: br-apps    inet 172.20.0.1/16 scope global br-apps' ;;
                     -6) echo '%s' ;;
-                esac"""
+                esac\
+                """
                         .formatted(ipv6));
     }
 

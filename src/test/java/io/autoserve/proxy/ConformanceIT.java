@@ -229,8 +229,7 @@ class ConformanceIT {
         }
     }
 
-    private static Future<HttpClientResponse> send(
-            HttpClientRequest request, Question question) {
+    private static Future<HttpClientResponse> send(HttpClientRequest request, Question question) {
         if (question.length == 0) {
             return request.send();
         }
@@ -267,8 +266,7 @@ class ConformanceIT {
                                     question.path,
                                     question.length,
                                     question.chunked));
-            answers.append(
-                    "%d %s\n".formatted(dialogue.received.status, dialogue.received.body));
+            answers.append("%d %s\n".formatted(dialogue.received.status, dialogue.received.body));
         }
         var received =
                 HostCommand.here()

@@ -100,9 +100,7 @@ class DifferentialIT {
     /** Returns how the server understood the request, or null if it was refused. */
     private static @Nullable String seen(String answer) {
         var seen = SEEN.matcher(answer);
-        return seen.find()
-                ? new String(HexFormat.of().parseHex(seen.group(1)), ISO_8859_1)
-                : null;
+        return seen.find() ? new String(HexFormat.of().parseHex(seen.group(1)), ISO_8859_1) : null;
     }
 
     @Test

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param flaw what HTTP does not permit about the request, or null
  * @param meaning how a server must understand the request; null if it has a flaw
  */
-record DrawnRequest(
-        long seed, String bytes, @Nullable String flaw, @Nullable String meaning) {
+record DrawnRequest(long seed, String bytes, @Nullable String flaw, @Nullable String meaning) {
     static final String SMUGGLED = "/smuggled";
 
     private static final String TRAILING = "GET " + SMUGGLED + " HTTP/1.1\r\nHost: %s\r\n\r\n";
@@ -66,7 +65,9 @@ record DrawnRequest(
                     field("length and chunks", "Content-Length: 3\r\nTransfer-Encoding: chunked"),
                     field("chunks and length", "Transfer-Encoding: chunked\r\nContent-Length: 3"),
                     field("unknown coding", "Transfer-Encoding: xchunked"),
-                    field("chunks twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
+                    field(
+                            "chunks twice",
+                            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
                     field("chunks not last", "Transfer-Encoding: chunked, identity"),
                     field("signed length", "Content-Length: +5"),
                     field("negative length", "Content-Length: -5"),
@@ -154,8 +155,9 @@ record DrawnRequest(
         var bytes = new StringBuilder("Transfer-Encoding: chunked\r\n\r\n");
         for (var from = 0; from < body.length(); ) {
             var size = Math.min(body.length() - from, 1 + random.nextInt(8000));
-            bytes.append(pick(List.of("%x", "%X", "%05x", "%x;a=b", "%x;a=\"b c\""), random)
-                            .formatted(size))
+            bytes.append(
+                            pick(List.of("%x", "%X", "%05x", "%x;a=b", "%x;a=\"b c\""), random)
+                                    .formatted(size))
                     .append("\r\n")
                     .append(body, from, from + size)
                     .append("\r\n");
@@ -165,8 +167,8 @@ record DrawnRequest(
     }
 
     /**
-     * Describes a request by what an app acts on. The form of its URI and the case of its host do not
-     * matter. A tab counts as a space, because the JDK's server makes a space of it.
+     * Describes a request by what an app acts on. The form of its URI and the case of its host do
+     * not matter. A tab counts as a space, because the JDK's server makes a space of it.
      */
     static String meaning(
             String method, String target, String host, List<String> cases, String body) {
@@ -175,9 +177,7 @@ record DrawnRequest(
                         method,
                         target,
                         host.toLowerCase(Locale.ROOT),
-                        cases.stream()
-                                .map(value -> value.strip().replace('\t', ' '))
-                                .toList(),
+                        cases.stream().map(value -> value.strip().replace('\t', ' ')).toList(),
                         body.length(),
                         body.hashCode());
     }

@@ -216,8 +216,7 @@ class HttpIT {
         try (var connection = connection()) {
             for (var i = 0; i < requests; i++) {
                 var request = "GET / HTTP/1.1\r\nHost: " + name + ".localhost\r\n\r\n";
-                assertThat(connection.ask(request))
-                        .startsWith("HTTP/1.1 502 Bad Gateway\r\n");
+                assertThat(connection.ask(request)).startsWith("HTTP/1.1 502 Bad Gateway\r\n");
             }
         }
 
@@ -456,9 +455,7 @@ class HttpIT {
                     """)
     void without_buffering_a_client_gets_an_answer_while_it_arrives(
             String method, String header, boolean buffered) {
-        serve(
-                buffered(true, buffered, 0),
-                origin(_ -> Answer.of("HTTP/1.1 200 OK\r\n\r\nbegin")));
+        serve(buffered(true, buffered, 0), origin(_ -> Answer.of("HTTP/1.1 200 OK\r\n\r\nbegin")));
 
         try (var connection = connection()) {
             var head = method + UPLOAD + header + "\r\n\r\n";
@@ -472,8 +469,7 @@ class HttpIT {
     @Test
     void while_two_revisions_serve_an_answer_is_not_buffered_either() {
         var shop = buffered(true, false, 0);
-        var failing =
-                origin(_ -> Answer.of("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"));
+        var failing = origin(_ -> Answer.of("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"));
         var streaming = origin(_ -> Answer.of("HTTP/1.1 200 OK\r\n\r\nbegin"));
         serve(shop, List.of(ready(failing, shop, 2), ready(streaming, shop, 1)));
 
@@ -676,8 +672,7 @@ class HttpIT {
                         .collect(joining());
         var head = "GET / HTTP/1.1\r\nHost: " + HOST + "\r\n" + many;
 
-        assertThat(ask(head + "X_Real_IP: 192.0.2.66\r\n\r\n"))
-                .startsWith("HTTP/1.1 200 OK\r\n");
+        assertThat(ask(head + "X_Real_IP: 192.0.2.66\r\n\r\n")).startsWith("HTTP/1.1 200 OK\r\n");
         assertThat(ask(head + "Content_Length: 100\r\n\r\n")).startsWith("HTTP/1.1 400 ");
 
         assertThat(heads().getFirst()).contains(many).doesNotContain("192.0.2.66");

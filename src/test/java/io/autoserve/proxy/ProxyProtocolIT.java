@@ -36,7 +36,8 @@ class ProxyProtocolIT {
                     "--env",
                     "AUTOSERVE_TRUSTED_PROXIES=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16");
 
-    @AutoClose private static final RawOrigin origin = new RawOrigin(1, _ -> Answer.of(RawOrigin.OK));
+    @AutoClose
+    private static final RawOrigin origin = new RawOrigin(1, _ -> Answer.of(RawOrigin.OK));
 
     @BeforeAll
     static void route() {
@@ -54,10 +55,8 @@ class ProxyProtocolIT {
         "2, 203.0.113.9, 198.51.100.1",
         "2, 2001:db8::9, 2001:db8::1"
     })
-    void the_client_is_the_one_that_the_proxy_announces(
-            int version, String client, String proxy) {
-        var announcement =
-                version == 1 ? inText(client, proxy, 80) : inBytes(client, proxy, 80);
+    void the_client_is_the_one_that_the_proxy_announces(int version, String client, String proxy) {
+        var announcement = version == 1 ? inText(client, proxy, 80) : inBytes(client, proxy, 80);
 
         var head = headOver(plain(announcement), "X-Forwarded-For: 192.0.2.66");
 

@@ -9,8 +9,8 @@ import io.vertx.core.Vertx;
 import java.util.List;
 
 /**
- * Runs nginx with the route of one app, which gets the requests for all hosts, for tests of the bytes
- * that nginx passes on in plain HTTP and over TLS.
+ * Runs nginx with the route of one app, which gets the requests for all hosts, for tests of the
+ * bytes that nginx passes on in plain HTTP and over TLS.
  */
 final class RawProxy implements AutoCloseable {
     static final String HOST = "shop.localhost";

@@ -41,8 +41,7 @@ class ModelEngineTest extends ContainerRuntimeContract {
                     try {
                         answer.complete(method.invoke(simulated, arguments));
                     } catch (InvocationTargetException refused) {
-                        answer.completeExceptionally(
-                                Objects.requireNonNull(refused.getCause()));
+                        answer.completeExceptionally(Objects.requireNonNull(refused.getCause()));
                     } catch (IllegalAccessException e) {
                         answer.completeExceptionally(e);
                     }

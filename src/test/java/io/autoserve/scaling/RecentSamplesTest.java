@@ -44,9 +44,7 @@ class RecentSamplesTest {
         read(1_000, Map.of(app.id(), LONG));
 
         var kept = recent.of(app.id(), after(1_000).minus(LONG));
-        assertThat(kept)
-                .hasSizeLessThan(2 * (80 + 60))
-                .isSortedAccordingTo(comparing(Sample::at));
+        assertThat(kept).hasSizeLessThan(2 * (80 + 60)).isSortedAccordingTo(comparing(Sample::at));
         var load = Load.of(kept, instances, LONG, after(1_000));
         assertThat(load.complete()).isTrue();
         assertThat(Objects.requireNonNull(load.value(Metric.REQUESTS)).each()).isEqualTo(7);

@@ -75,7 +75,8 @@ class RollUpTest {
         var first = RollUp.before(after(1));
         var predecessor = new ArrayList<Sample>();
         for (var number = 1; number <= 4; number++) {
-            predecessor.addAll(first.combined(between(first.until(), after(number)), after(number)));
+            predecessor.addAll(
+                    first.combined(between(first.until(), after(number)), after(number)));
         }
 
         var next = RollUp.before(after(5));
@@ -121,7 +122,9 @@ class RollUpTest {
     }
 
     private List<String> written(int minutes) {
-        return RollUp.before(after(1)).combined(between(NOON, after(minutes)), after(minutes)).stream()
+        return RollUp.before(after(1))
+                .combined(between(NOON, after(minutes)), after(minutes))
+                .stream()
                 .map(sample ->
                         "%d: %d min, %d requests"
                                 .formatted(

@@ -156,8 +156,7 @@ public final class ModelEngine {
         var held = byName.get(name);
         if (held != null && held.container.state() == State.RUNNING) {
             held.exitCode = exitCode;
-            held.lines =
-                    Stream.of(lastLines).map(text -> new LogLine(now(), false, text)).toList();
+            held.lines = Stream.of(lastLines).map(text -> new LogLine(now(), false, text)).toList();
             held.container = in(State.EXITED, null, held.container);
             changed(name);
         }
@@ -205,9 +204,7 @@ public final class ModelEngine {
             return new Image(name, name);
         }
         var full = Image.fullName(name);
-        var digest =
-                "sha256:%08x%056x"
-                        .formatted(full.hashCode(), versions.getOrDefault(full, 1));
+        var digest = "sha256:%08x%056x".formatted(full.hashCode(), versions.getOrDefault(full, 1));
         return Image.pinned(name, digest, List.of(Image.repository(name) + "@" + digest));
     }
 
@@ -248,8 +245,9 @@ public final class ModelEngine {
                         process,
                         watcher.client,
                         new Network.Lane(),
-                        () -> watcher.client.start(
-                                "engine event", () -> watcher.listener.accept(name)));
+                        () ->
+                                watcher.client.start(
+                                        "engine event", () -> watcher.listener.accept(name)));
             }
         }
     }

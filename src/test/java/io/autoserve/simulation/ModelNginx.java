@@ -133,8 +133,7 @@ public final class ModelNginx {
             if (chosen < 0) {
                 var of =
                         counted.computeIfAbsent(
-                                endpoint.instance(),
-                                _ -> new Counted(app, endpoint.revision()));
+                                endpoint.instance(), _ -> new Counted(app, endpoint.revision()));
                 of.inFlight++;
                 of.tries++;
                 return new Passed(app, endpoint);
@@ -171,8 +170,7 @@ public final class ModelNginx {
         var routed = new TreeSet<Long>();
         endpoints().forEach(endpoint -> routed.add(endpoint.instance()));
         var instances = new TreeMap<Long, OfInstance>();
-        counted.forEach(
-                (id, of) -> instances.put(id, counters(of, routed.contains(id))));
+        counted.forEach((id, of) -> instances.put(id, counters(of, routed.contains(id))));
         if (now != null) {
             now.routes()
                     .forEach((app, route) ->

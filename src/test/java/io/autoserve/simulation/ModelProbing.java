@@ -27,8 +27,7 @@ final class ModelProbing implements Probing {
         var result = Promise.<ProbeResult>promise();
         var held = engine.at(String.valueOf(instance.address()));
         var silent = held != null && held.container().state() == Container.State.PAUSED;
-        loop.after(
-                silent ? patience : ROUND_TRIP, () -> result.complete(answer(instance, silent)));
+        loop.after(silent ? patience : ROUND_TRIP, () -> result.complete(answer(instance, silent)));
         return result.future();
     }
 

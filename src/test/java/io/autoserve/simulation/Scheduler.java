@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the threads and timers of simulated processes, one at a time, on the thread that calls
- * {@link #run}. A seed chooses which thread runs next. A thread runs until it waits. Simulated time moves
- * only when no thread can run, to the next timer.
+ * {@link #run}. A seed chooses which thread runs next. A thread runs until it waits. Simulated time
+ * moves only when no thread can run, to the next timer.
  *
  * <p>A thread may wait in any way that has no timeout. Pauses and timeouts must go through the
  * {@link io.autoserve.time.Time} of its process, because the JDK's own ones use the real time.
@@ -187,10 +187,7 @@ public final class Scheduler {
     /** Takes all steps of the process out of the queue, in their order. */
     List<Runnable> withdraw(SimulatedProcess process) {
         var withdrawn =
-                runnable.stream()
-                        .filter(step -> step.process == process)
-                        .map(Step::work)
-                        .toList();
+                runnable.stream().filter(step -> step.process == process).map(Step::work).toList();
         runnable.removeIf(step -> step.process == process);
         return withdrawn;
     }

@@ -26,8 +26,7 @@ final class Shrinking {
             while (from < shortest.size() && runs < MOST_RUNS) {
                 var shorter = new ArrayList<>(shortest.subList(0, from));
                 shorter.addAll(
-                        shortest.subList(
-                                Math.min(from + part, shortest.size()), shortest.size()));
+                        shortest.subList(Math.min(from + part, shortest.size()), shortest.size()));
                 runs++;
                 if (fails.test(shorter)) {
                     shortest = List.copyOf(shorter);

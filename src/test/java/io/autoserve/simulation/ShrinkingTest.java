@@ -12,8 +12,7 @@ class ShrinkingTest {
         var first = schedule.get(3);
         var second = schedule.get(schedule.size() - 2);
 
-        var shrunk =
-                Shrinking.shrunk(schedule, it -> it.contains(first) && it.contains(second));
+        var shrunk = Shrinking.shrunk(schedule, it -> it.contains(first) && it.contains(second));
 
         assertThat(shrunk).containsExactly(first, second);
     }

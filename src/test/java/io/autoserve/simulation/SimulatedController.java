@@ -63,10 +63,8 @@ final class SimulatedController {
                         () -> () -> {},
                         process);
         var stateReader = new StateReader(database);
-        desiredState =
-                new DesiredState(database, steady, MOST_INSTANCES, InstanceLimits.NONE);
-        var writes =
-                new FencedWrites(database, name, steady, MOST_INSTANCES, InstanceLimits.NONE);
+        desiredState = new DesiredState(database, steady, MOST_INSTANCES, InstanceLimits.NONE);
+        var writes = new FencedWrites(database, name, steady, MOST_INSTANCES, InstanceLimits.NONE);
         feed =
                 new Feed(
                         postgres.news(process),

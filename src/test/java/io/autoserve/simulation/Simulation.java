@@ -214,13 +214,11 @@ final class Simulation {
                 nginx.loseAnswers(0.5);
                 later(lasts, () -> nginx.loseAnswers(0));
             }
-            case APP_SCALES ->
-                    request((at, by) -> at.desiredState.scale(app, target % 6, by));
+            case APP_SCALES -> request((at, by) -> at.desiredState.scale(app, target % 6, by));
             case APP_IS_APPLIED ->
-                    request(
-                            (at, by) ->
-                                    at.desiredState.apply(
-                                            spec(app, target % 7, 1 + target % 4), "raw", by));
+                    request((at, by) ->
+                            at.desiredState.apply(
+                                    spec(app, target % 7, 1 + target % 4), "raw", by));
             case APP_RESTARTS -> request((at, by) -> at.desiredState.restart(app, by));
             case APP_PAUSES -> request((at, by) -> at.desiredState.pause(app, by));
             case APP_RESUMES -> request((at, by) -> at.desiredState.resume(app, by));
@@ -288,13 +286,11 @@ final class Simulation {
         var by =
                 new By(
                         actor,
-                        new IdempotentRequest(
-                                "operators", actor, actor, world.clock().instant()));
+                        new IdempotentRequest("operators", actor, actor, world.clock().instant()));
         attempt(write, by, ATTEMPTS);
     }
 
-    private void attempt(
-            BiFunction<SimulatedController, By, Granted> write, By by, int attempts) {
+    private void attempt(BiFunction<SimulatedController, By, Granted> write, By by, int attempts) {
         if (attempts == 0 || acknowledged.containsKey(by.actor())) {
             return;
         }
@@ -402,18 +398,16 @@ final class Simulation {
         for (var event : postgres.rows("events")) {
             byActor.merge((String) event.get("actor"), 1, Integer::sum);
         }
-        acknowledged.forEach(
-                (actor, write) ->
-                        require(
-                                !write.changed || byActor.containsKey(actor),
-                                "an acknowledged write is in every later primary",
-                                "the write of %s to %s is lost".formatted(actor, write.app)));
-        byActor.forEach(
-                (actor, count) ->
-                        require(
-                                !actor.startsWith("operator-") || count == 1,
-                                "a request with an idempotency key runs at most once",
-                                "the request of %s ran %d times".formatted(actor, count)));
+        acknowledged.forEach((actor, write) ->
+                require(
+                        !write.changed || byActor.containsKey(actor),
+                        "an acknowledged write is in every later primary",
+                        "the write of %s to %s is lost".formatted(actor, write.app)));
+        byActor.forEach((actor, count) ->
+                require(
+                        !actor.startsWith("operator-") || count == 1,
+                        "a request with an idempotency key runs at most once",
+                        "the request of %s ran %d times".formatted(actor, count)));
     }
 
     private void requireTermsInOrder() {
@@ -436,8 +430,7 @@ final class Simulation {
         var containers = new TreeMap<Long, Container>();
         engine.containers()
                 .values()
-                .forEach(held ->
-                        containers.put(held.container().instanceId(), held.container()));
+                .forEach(held -> containers.put(held.container().instanceId(), held.container()));
         var rows = postgres.rows("instances");
         for (var app : postgres.rows("apps")) {
             var wanted = app.get("intent").equals("RUN") ? (Integer) app.get("replicas") : 0;
@@ -473,7 +466,9 @@ final class Simulation {
                 "%d of %d instances are ready".formatted(ready.size(), rows.size()));
         for (var id : ready) {
             require(
-                    nginx.routes(id), "what is ready gets requests", "instance " + id + " gets none");
+                    nginx.routes(id),
+                    "what is ready gets requests",
+                    "instance " + id + " gets none");
         }
         requireImages(rows);
     }

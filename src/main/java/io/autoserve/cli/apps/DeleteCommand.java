@@ -99,11 +99,11 @@ public final class DeleteCommand extends ClientCommand {
                         people.line(begun(name));
                     });
         }
-        output.print(
-                terminal(), JsonNodeFactory.instance.arrayNode().addAll(answers), () -> {});
+        output.print(terminal(), JsonNodeFactory.instance.arrayNode().addAll(answers), () -> {});
         waiting.awaitAll(api, people, answers.stream().map(AppView::of).toList(), Goal.GONE)
                 .forEach((name, ended) -> report(people, name, ended, failures));
-        failures.throwAny("%d of %d apps were not deleted".formatted(failures.count(), names.size()));
+        failures.throwAny(
+                "%d of %d apps were not deleted".formatted(failures.count(), names.size()));
     }
 
     private static void report(

@@ -82,16 +82,16 @@ final class ApiCheck {
                                     it.path("detail").asText())));
         }
         apps().forEach(app ->
-                        app.path("conflicts")
-                                .forEach(conflict ->
-                                        checks.add(
-                                                new Check(
-                                                        ROUTES,
-                                                        false,
-                                                        "%s: %s"
-                                                                .formatted(
-                                                                        app.path("name").asText(),
-                                                                        conflict.asText())))));
+                app.path("conflicts")
+                        .forEach(conflict ->
+                                checks.add(
+                                        new Check(
+                                                ROUTES,
+                                                false,
+                                                "%s: %s"
+                                                        .formatted(
+                                                                app.path("name").asText(),
+                                                                conflict.asText())))));
         return List.copyOf(checks);
     }
 

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  */
 record Ipv4Network(long first, long last) {
     private static final Pattern FORM =
-            Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})(/(3[0-2]|[12]?\\d))?");
+            Pattern.compile(
+                    "(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})(/(3[0-2]|[12]?\\d))?");
 
     /**
      * Reads an address or a network, such as {@code 10.0.0.0/8}. Returns empty for any other text.

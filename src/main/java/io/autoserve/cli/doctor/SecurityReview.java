@@ -252,7 +252,7 @@ record SecurityReview(Exposure facts) {
                                         Finding.warn(
                                                 "apps",
                                                 "apps can name false addresses of clients, because"
-                                                    + " they connect from trusted proxies: "
+                                                        + " they connect from trusted proxies: "
                                                         + String.join(", ", guard.disguises()),
                                                 "list only the addresses of your proxies in"
                                                         + " AUTOSERVE_TRUSTED_PROXIES; one on this"

@@ -103,14 +103,18 @@ final class FishCompletion {
         }
         return candidates instanceof AppNames
                 ? "'(__autoserve_apps)'"
-                : quoted(String.join(" ", StreamSupport.stream(candidates.spliterator(), false).toList()));
+                : quoted(
+                        String.join(
+                                " ",
+                                StreamSupport.stream(candidates.spliterator(), false).toList()));
     }
 
     private void line(String condition, List<String> path, String rest) {
         var words = String.join(" ", path);
         lines.add(
                 "complete -c autoserve -n %s %s"
-                        .formatted(quoted(("__autoserve_" + condition + " " + words).strip()), rest));
+                        .formatted(
+                                quoted(("__autoserve_" + condition + " " + words).strip()), rest));
     }
 
     private static String quoted(String text) {

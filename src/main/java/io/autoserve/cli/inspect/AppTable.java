@@ -24,7 +24,8 @@ final class AppTable {
             return;
         }
         var table =
-                new Table("").header(terminal, "NAME", "STATE", "READY", "REVISION", "AGE", "IMAGE");
+                new Table("")
+                        .header(terminal, "NAME", "STATE", "READY", "REVISION", "AGE", "IMAGE");
         for (var json : apps) {
             var app = AppView.of(json);
             table.row(

@@ -52,7 +52,8 @@ record EventGroup(JsonNode first, List<String> instances, int events) {
     }
 
     /** What the events of a group have in common. */
-    private record EventKind(String app, String type, String actor, String reason, boolean ofInstance) {
+    private record EventKind(
+            String app, String type, String actor, String reason, boolean ofInstance) {
         static EventKind of(JsonNode event) {
             return new EventKind(
                     event.path("app").asText(""),
@@ -108,8 +109,7 @@ record EventGroup(JsonNode first, List<String> instances, int events) {
      */
     String reason() {
         var reason = first.path("reason").asText("");
-        var name =
-                instances.isEmpty() ? first.path("app").asText("-") : instances.getFirst();
+        var name = instances.isEmpty() ? first.path("app").asText("-") : instances.getFirst();
         return reason.startsWith(name + ": ") ? reason.substring(name.length() + 2) : reason;
     }
 

@@ -37,7 +37,8 @@ public record DevState(long pid, String api, String apps, boolean serves) {
 
     public void write(DevFolder folder) {
         var json =
-                JsonNodeFactory.instance.objectNode()
+                JsonNodeFactory.instance
+                        .objectNode()
                         .put("pid", pid)
                         .put("api", api)
                         .put("apps", apps)

@@ -662,7 +662,10 @@ class ChangeTest {
     @Test
     void several_apps_are_deleted_after_one_question() {
         api.answers("DELETE /api/v1/apps/web", 202, Answers.RUNNING)
-                .answers("DELETE /api/v1/apps/api", 202, Answers.RUNNING.replace("\"web\"", "\"api\""));
+                .answers(
+                        "DELETE /api/v1/apps/api",
+                        202,
+                        Answers.RUNNING.replace("\"web\"", "\"api\""));
 
         var said = session.atTerminal().typing("y\n").run("delete", "web", "api", "web", "--wait");
 

@@ -201,8 +201,7 @@ class FilesTest {
     void specs_are_validated_without_a_controller() throws IOException {
         var valid = session.run("validate", folder.toString());
         spec("c.yaml", "three");
-        Files.writeString(
-                folder.resolve("b.yml"), SPEC.replace("NAME", "two") + "  replicas: 3\n");
+        Files.writeString(folder.resolve("b.yml"), SPEC.replace("NAME", "two") + "  replicas: 3\n");
         var invalid = session.run("validate", folder.toString());
 
         assertThat(valid.exit()).isZero();

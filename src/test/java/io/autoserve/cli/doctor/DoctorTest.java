@@ -63,11 +63,17 @@ class DoctorTest {
                                     .formatted(
                                             Answers.RUNNING,
                                             Answers.app(
-                                                    "CrashLooping", 1, 1, 0, "Failed", "exited with 1")));
+                                                    "CrashLooping",
+                                                    1,
+                                                    1,
+                                                    0,
+                                                    "Failed",
+                                                    "exited with 1")));
 
             assertThat(new Session().run("doctor", "--url", api.url()).out())
                     .containsOnlyOnce("is crash looping")
-                    .contains("web is crash looping: web-0: exited with 1 → run 'autoserve logs web'");
+                    .contains(
+                            "web is crash looping: web-0: exited with 1 → run 'autoserve logs web'");
         }
     }
 

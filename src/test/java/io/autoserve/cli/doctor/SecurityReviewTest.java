@@ -188,8 +188,12 @@ class SecurityReviewTest {
                         it ->
                                 it.guard =
                                         trusting(
-                                                "203.0.113.0/24", "172.16.0.0/12", "172.21.0.1",
-                                                "172.21.0.10", "2001:db8::/32", ""),
+                                                "203.0.113.0/24",
+                                                "172.16.0.0/12",
+                                                "172.21.0.1",
+                                                "172.21.0.10",
+                                                "2001:db8::/32",
+                                                ""),
                         "apps"),
                 fails("netty", it -> it.faulty = List.of("netty has a fault"), "libraries"),
                 warns(

@@ -76,7 +76,8 @@ class CompletionTest {
                                 + " -a 'table json yaml'");
         assertThat(lines)
                 .filteredOn(line -> line.startsWith("complete "))
-                .allMatch(line -> line.replace("\\'", "").chars().filter(c -> c == '\'').count() % 2 == 0);
+                .allMatch(line ->
+                        line.replace("\\'", "").chars().filter(c -> c == '\'').count() % 2 == 0);
     }
 
     @Test

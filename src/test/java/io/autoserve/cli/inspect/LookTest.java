@@ -257,7 +257,8 @@ class LookTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"events --export -f", "status web --watch -o json", "logs --instance web-1"})
+    @ValueSource(
+            strings = {"events --export -f", "status web --watch -o json", "logs --instance web-1"})
     void what_does_not_go_together_is_refused(String command) {
         assertThat(session.run(command.split(" ")).exit()).isEqualTo(Exit.USAGE.code());
         assertThat(api.requests()).isEmpty();

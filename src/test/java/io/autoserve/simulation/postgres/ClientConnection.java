@@ -241,8 +241,11 @@ final class ClientConnection implements PgConnection {
 
     @Override
     public PgConnection noticeHandler(Handler<PgNotice> handler) {
-        noticed = () -> handler.handle(
-                        new PgNotice().setMessage("canceling wait for synchronous replication"));
+        noticed =
+                () ->
+                        handler.handle(
+                                new PgNotice()
+                                        .setMessage("canceling wait for synchronous replication"));
         return this;
     }
 

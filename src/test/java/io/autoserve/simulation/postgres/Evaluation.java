@@ -29,8 +29,7 @@ final class Evaluation {
     /** The rows that this statement has locked, of which it reads the newest version. */
     private final Set<Locks.OfRow> refreshed = new HashSet<>();
 
-    Evaluation(
-            Backend backend, Transaction transaction, List<Object> parameters, long snapshot) {
+    Evaluation(Backend backend, Transaction transaction, List<Object> parameters, long snapshot) {
         this.backend = backend;
         this.transaction = transaction;
         this.parameters = parameters;
@@ -242,11 +241,7 @@ final class Evaluation {
 
     /** Returns the row with the key that the conditions name, or all rows if they name none. */
     private List<Object[]> candidates(
-            Source source,
-            Table table,
-            Scope scope,
-            boolean alone,
-            List<Expression> conditions)
+            Source source, Table table, Scope scope, boolean alone, List<Expression> conditions)
             throws Refused, InterruptedException {
         var key = new ArrayList<Object>();
         for (var column : table.key()) {
@@ -412,7 +407,11 @@ final class Evaluation {
             row[i] = table.columns().get(i).initial();
         }
         for (var i = 0; i < insert.columns().size(); i++) {
-            set(table, row, insert.columns().get(i), value(insert.values().get(i), new Scope(null)));
+            set(
+                    table,
+                    row,
+                    insert.columns().get(i),
+                    value(insert.values().get(i), new Scope(null)));
         }
         if (table.identity() != null) {
             set(
@@ -470,8 +469,7 @@ final class Evaluation {
         }
     }
 
-    private Object[] changed(
-            Table table, Object[] before, List<Sql.Assignment> sets, Scope scope)
+    private Object[] changed(Table table, Object[] before, List<Sql.Assignment> sets, Scope scope)
             throws Refused, InterruptedException {
         var row = before.clone();
         for (var set : sets) {
@@ -498,8 +496,7 @@ final class Evaluation {
 
     private void requireUnique(Table table, Key key, String column, Object value)
             throws Refused, InterruptedException {
-        backend.lock(
-                transaction, new Locks.Unique(table.name(), column, value), Mode.UPDATE);
+        backend.lock(transaction, new Locks.Unique(table.name(), column, value), Mode.UPDATE);
         var index = table.required(column);
         for (var other : transaction.scan(table, Long.MAX_VALUE)) {
             if (Objects.equals(other[index], value) && !table.key(other).equals(key)) {
@@ -508,8 +505,7 @@ final class Evaluation {
         }
     }
 
-    private void requireParent(
-            Table table, Schema.Parent parent, Object[] before, Object[] row)
+    private void requireParent(Table table, Schema.Parent parent, Object[] before, Object[] row)
             throws Refused, InterruptedException {
         var to = Schema.table(parent.table());
         var values = new ArrayList<Object>();
@@ -559,7 +555,9 @@ final class Evaluation {
         return new Result(List.of(), List.of(), matches.size());
     }
 
-    /** Returns the combinations of rows that match, after the rows of the first table are locked. */
+    /**
+     * Returns the combinations of rows that match, after the rows of the first table are locked.
+     */
     private List<Scope> lockedTargets(
             List<Source> sources, Expression where, List<Expression> conditions, Mode mode)
             throws Refused, InterruptedException {
@@ -624,8 +622,7 @@ final class Evaluation {
         return Boolean.TRUE.equals(value(condition, scope));
     }
 
-    private Object value(Expression expression, Scope scope)
-            throws Refused, InterruptedException {
+    private Object value(Expression expression, Scope scope) throws Refused, InterruptedException {
         return switch (expression) {
             case Expression.Literal(var value) -> value;
             case Expression.Parameter(var number) -> parameters.get(number - 1);
@@ -790,12 +787,7 @@ final class Evaluation {
 
     private boolean exists(Sql.Select query, Scope scope) throws Refused, InterruptedException {
         return !join(
-                query.from(),
-                0,
-                new Scope(scope),
-                query.where(),
-                query.conditions(),
-                _ -> false);
+                query.from(), 0, new Scope(scope), query.where(), query.conditions(), _ -> false);
     }
 
     private Object scalar(Sql.Select query, Scope scope) throws Refused, InterruptedException {

@@ -65,8 +65,7 @@ final class Locks {
         private final List<Waiter> waiters = new ArrayList<>();
 
         boolean grants(Object owner, Mode mode) {
-            return grants.stream()
-                    .allMatch(it -> it.owner == owner || !it.mode.conflicts(mode));
+            return grants.stream().allMatch(it -> it.owner == owner || !it.mode.conflicts(mode));
         }
 
         boolean has(Object owner, Mode mode) {

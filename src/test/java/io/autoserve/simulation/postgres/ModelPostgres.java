@@ -232,8 +232,7 @@ public final class ModelPostgres {
             return;
         }
         if (fate < lostNotifications + lateNotifications) {
-            node.process()
-                    .after(Duration.ofMillis(chance.nextInt(3_000)), Runnable::run, delivery);
+            node.process().after(Duration.ofMillis(chance.nextInt(3_000)), Runnable::run, delivery);
         } else {
             delivery.run();
         }
@@ -296,8 +295,7 @@ public final class ModelPostgres {
                 confirmed = commit.position;
             }
         }
-        network.send(
-                standby.process(), primary.process(), new Network.Lane(), this::confirmed);
+        network.send(standby.process(), primary.process(), new Network.Lane(), this::confirmed);
     }
 
     private void safe(Store.Changes changes) {
@@ -397,8 +395,7 @@ public final class ModelPostgres {
         sending = false;
         synchronous = false;
         primarySeenAt = scheduler.nanos();
-        keeper.after(
-                Duration.ofMillis(chance.nextInt(3_000)), keeper.threads(), () -> follow(old));
+        keeper.after(Duration.ofMillis(chance.nextInt(3_000)), keeper.threads(), () -> follow(old));
     }
 
     /** Ends a database and starts it again as the standby of the primary. */
@@ -420,8 +417,7 @@ public final class ModelPostgres {
             keeper.after(LOOP, keeper.threads(), () -> start(old));
             return;
         }
-        standby =
-                node(old.machine(), process(), primary.store().copy(), false, primary.timeline());
+        standby = node(old.machine(), process(), primary.store().copy(), false, primary.timeline());
         var id = Schema.table("instances").required("id");
         standby.store()
                 .scan(Schema.table("instances"), Long.MAX_VALUE)

@@ -24,8 +24,23 @@ final class SqlParser {
     /** Words that are never the alias of a table. */
     private static final Set<String> RESERVED =
             Set.of(
-                    "where", "join", "left", "inner", "cross", "on", "order", "limit", "for", "set",
-                    "from", "returning", "using", "and", "or", "values", "group");
+                    "where",
+                    "join",
+                    "left",
+                    "inner",
+                    "cross",
+                    "on",
+                    "order",
+                    "limit",
+                    "for",
+                    "set",
+                    "from",
+                    "returning",
+                    "using",
+                    "and",
+                    "or",
+                    "values",
+                    "group");
 
     private static final Set<String> COMPARISONS = Set.of("=", "<>", "<", ">", "<=", ">=");
 

@@ -151,19 +151,17 @@ final class Store {
     void apply(Changes changes) {
         commits++;
         var oldest = readers.isEmpty() ? commits : readers.firstKey();
-        changes.rows.forEach(
-                (name, changed) -> {
-                    var rows = tables.get(name);
-                    changed.forEach(
-                            (key, row) -> {
-                                var before = pruned(rows.get(key), oldest);
-                                if (row == null && before == null) {
-                                    rows.remove(key);
-                                } else {
-                                    rows.put(key, new Version(row, commits, before));
-                                }
-                            });
-                });
+        changes.rows.forEach((name, changed) -> {
+            var rows = tables.get(name);
+            changed.forEach((key, row) -> {
+                var before = pruned(rows.get(key), oldest);
+                if (row == null && before == null) {
+                    rows.remove(key);
+                } else {
+                    rows.put(key, new Version(row, commits, before));
+                }
+            });
+        });
     }
 
     /** Drops the versions that no snapshot reads any more. */
@@ -206,14 +204,12 @@ final class Store {
     Store copy() {
         var copy = new Store();
         var all = new Changes();
-        tables.forEach(
-                (name, rows) ->
-                        rows.forEach(
-                                (key, version) -> {
-                                    if (version.row != null) {
-                                        all.put(name, key, version.row);
-                                    }
-                                }));
+        tables.forEach((name, rows) ->
+                rows.forEach((key, version) -> {
+                    if (version.row != null) {
+                        all.put(name, key, version.row);
+                    }
+                }));
         copy.apply(all);
         copy.sequences.putAll(sequences);
         copy.loggedSequences.putAll(loggedSequences);
