@@ -19,13 +19,12 @@ import java.util.List;
  */
 sealed interface Candidacy {
     /**
-     * Wait before the connect that follows a session. The wait doubles with each further failure,
-     * up to {@link #LONGEST_PAUSE}. A random part of up to one half is added, so that controllers
-     * which lost the database at the same time do not return at the same time.
+     * Waits before the connect that follows a session. The random part is smaller than on the other
+     * paths to a database, because only a few controllers compete, and the apps have no leader until
+     * one of them has connected.
      */
-    Duration FIRST_PAUSE = Duration.ofMillis(100);
-
-    Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    ExponentialBackoff BACKOFF =
+            new ExponentialBackoff(Duration.ofMillis(100), Duration.ofMillis(1500), 0.5);
 
     /**
      * How long a candidate waits for the lock in the database before it asks again. This must be
@@ -291,10 +290,7 @@ sealed interface Candidacy {
     }
 
     private static Step pause(int failures, double chance) {
-        var doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(failures, 10));
-        var pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
-        var spread = Duration.ofNanos((long) (pause.toNanos() * chance / 2));
-        return new Step.WakeAfter(pause.plus(spread));
+        return new Step.WakeAfter(BACKOFF.pause(failures + 1, chance));
     }
 
     private static Move retire() {

@@ -130,7 +130,7 @@ final class Dialer {
                 .recover(failure -> Future.failedFuture(named(failure, deadline)))
                 .onFailure(_ -> socket.close(Promise.promise()))
                 .onComplete(result ->
-                        observer.ended(address.host() + ":" + address.port(), outcome(result)));
+                        observer.ended(nameOf(address), outcome(result)));
     }
 
     /** Returns the present timeline of a primary, or 0 for a standby. */
@@ -166,12 +166,18 @@ final class Dialer {
 
     private PgConnectOptions options(SocketAddress address, Map<String, String> settings) {
         var options = new PgConnectOptions(login).setHost(address.host()).setPort(address.port());
+        options.setMetricsName(nameOf(address));
         if (tls != null) {
             options.setSslMode(SslMode.VERIFY_FULL).setSslOptions(tls.get());
         }
         KEPT_ALIVE.forEach(options::addProperty);
         settings.forEach(options::addProperty);
         return options;
+    }
+
+    /** Returns the name of a database in all metrics. */
+    private static String nameOf(SocketAddress address) {
+        return address.host() + ":" + address.port();
     }
 
     private static NetClientOptions transport(Duration deadline) {

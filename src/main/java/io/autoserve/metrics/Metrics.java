@@ -73,12 +73,13 @@ public final class Metrics {
 
     /** Returns the factory that records the Vert.x metrics chosen by {@link #vertxOptions}. */
     public VertxMetricsFactory vertx() {
-        return EarlyConnections.ignoredBy(new MicrometerMetricsFactory(registry));
+        return new CorrectedMetrics(new MicrometerMetricsFactory(registry));
     }
 
     /**
-     * Chooses the metrics of the HTTP server and the pools. The HTTP method is not a label, since a
-     * client may send any word as the method.
+     * Chooses the metrics of the HTTP server, the pools and the databases. The HTTP method is not a
+     * label, since a client may send any word as the method. The label {@code client_namespace} is
+     * the database's {@code host:port}.
      */
     public MetricsOptions vertxOptions() {
         return new MicrometerMetricsOptions()
@@ -88,6 +89,7 @@ public final class Metrics {
                         EnumSet.of(
                                 Label.HTTP_ROUTE,
                                 Label.HTTP_CODE,
+                                Label.NAMESPACE,
                                 Label.POOL_NAME,
                                 Label.POOL_TYPE))
                 .addDisabledMetricsCategory(MetricsDomain.HTTP_CLIENT)

@@ -9,8 +9,8 @@ import java.util.TreeSet;
 /**
  * Decides when the leader restarts a part whose published address is closed. A restart interrupts
  * what still reaches the part over another address. The pause after a restart is therefore at least
- * five minutes and doubles with each further one, up to an hour, until the part was whole for an
- * hour. After {@value #MOST_IN_VAIN} restarts that did not help, only a person can know what will.
+ * a minute and doubles with each further one, up to an hour, until the part was whole for an hour.
+ * After {@value #MOST_IN_VAIN} restarts that did not help, only a person can know what will.
  *
  * <p>A restart counts when the container has another start than at the last look. Every controller
  * looks, so that a new leader continues the count of the earlier one, and a restart that Docker
@@ -18,7 +18,7 @@ import java.util.TreeSet;
  */
 final class DoorRepairs {
     static final int MOST_IN_VAIN = 3;
-    static final Duration FIRST_PAUSE = Duration.ofMinutes(5);
+    static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
     static final Duration LONGEST_PAUSE = Duration.ofHours(1);
 
     private static final Repaired NEVER = new Repaired(0, 0, 0);

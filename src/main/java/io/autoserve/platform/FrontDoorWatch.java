@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class FrontDoorWatch {
     private static final Logger LOG = LoggerFactory.getLogger(FrontDoorWatch.class);
     private static final String NAME = "front door";
-    private static final Duration PERIOD = Duration.ofSeconds(30);
+    private static final Duration PERIOD = Duration.ofSeconds(10);
     private static final FrontDoor NOTHING = FrontDoor.read("");
 
     private final String installation;
@@ -91,7 +91,7 @@ public final class FrontDoorWatch {
     }
 
     /**
-     * Checks at once, and again every 30 seconds, or after a failed check every five seconds.
+     * Checks at once, and again every ten seconds, or after a failed check every five seconds.
      *
      * @param threads an executor of virtual threads
      */

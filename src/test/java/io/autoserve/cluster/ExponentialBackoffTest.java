@@ -33,4 +33,22 @@ class ExponentialBackoffTest {
         assertThatThrownBy(() -> new ExponentialBackoff(Duration.ZERO, Duration.ofSeconds(1)))
                 .hasMessageContaining("must be positive");
     }
+
+    @Test
+    void the_random_part_of_a_pause_may_be_smaller() {
+        var narrow = new ExponentialBackoff(Duration.ofMillis(100), Duration.ofMillis(1500), 0.5);
+
+        assertThat(narrow.pause(1, 0)).hasMillis(100);
+        assertThat(narrow.pause(1, 1)).hasMillis(150);
+        assertThat(narrow.pause(100, 0)).hasMillis(1000);
+        assertThat(narrow.pause(100, 1)).hasMillis(1500);
+    }
+
+    @Test
+    void a_longest_pause_without_room_for_the_random_part_is_refused() {
+        var pause = Duration.ofSeconds(1);
+
+        assertThatThrownBy(() -> new ExponentialBackoff(pause, pause))
+                .hasMessageContaining("random part");
+    }
 }

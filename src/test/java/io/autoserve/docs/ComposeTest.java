@@ -126,6 +126,22 @@ class ComposeTest {
         }
     }
 
+    /** Docker would end a check that takes longer, and the container would be unhealthy. */
+    @Test
+    void docker_lets_the_check_of_the_front_door_wait_for_a_change() throws IOException {
+        var script = Files.readString(Path.of("src/main/docker/keeper/front-door"));
+        var wait = Pattern.compile("(?m)^longest_wait=(\\d+)").matcher(script);
+        assertThat(wait.find()).isTrue();
+        var seconds = Integer.parseInt(wait.group(1)) / 100;
+
+        var check = service("front-door").path("healthcheck");
+
+        assertThat(check.path("test").toString()).isEqualTo("[\"CMD\",\"front-door\",\"changed\"]");
+        assertThat(Integer.parseInt(check.path("timeout").asText().replace("s", "")))
+                .as("seconds, with time for a busy machine")
+                .isGreaterThanOrEqualTo(seconds + 20);
+    }
+
     @Test
     void nginx_and_the_front_door_agree_about_the_proxy_protocol() throws IOException {
         for (var name : List.of("nginx", "front-door")) {

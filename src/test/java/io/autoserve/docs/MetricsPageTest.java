@@ -28,7 +28,7 @@ class MetricsPageTest {
         tell(text, "AutoServe", families, name -> name.startsWith("autoserve_"));
         tell(
                 text,
-                "The API's server and the pools, by Vert.x",
+                "The API's server, the pools and the databases, by Vert.x",
                 families,
                 name -> name.startsWith("vertx_"));
         tell(

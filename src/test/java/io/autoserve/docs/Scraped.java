@@ -24,6 +24,7 @@ import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Fixtures;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -51,6 +52,7 @@ import java.util.regex.Pattern;
 final class Scraped {
     private static final Pattern SAMPLE = Pattern.compile("[a-z_]+\\{(.*)} .*");
     private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"");
+    private static final String DATABASE = "autoserve-postgres-primary:5432";
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     record Family(String name, String type, String help, Collection<String> labels) {}
@@ -67,7 +69,7 @@ final class Scraped {
         traffic.read(counters(0));
         traffic.read(counters(1));
         traffic.read(counters(2));
-        figures.attempted("autoserve-postgres-primary:5432", Outcome.CONNECTED);
+        figures.attempted(DATABASE, Outcome.CONNECTED);
         figures.show(new Seen(), "1.0", Path.of("."));
         var vertx =
                 Vertx.builder()
@@ -76,10 +78,21 @@ final class Scraped {
                         .build();
         try {
             askOnce(vertx);
+            connect(figures);
             return figures.scrape();
         } finally {
             vertx.close();
         }
+    }
+
+    /** Registers the metrics that a connection to a database has. */
+    private static void connect(Metrics figures) {
+        figures.vertx()
+                .metrics(new VertxOptions().setMetricsOptions(figures.vertxOptions()))
+                .createClientMetrics(
+                        SocketAddress.inetSocketAddress(5432, "autoserve-postgres-primary"),
+                        "sql",
+                        DATABASE);
     }
 
     private static void askOnce(Vertx vertx) {

@@ -54,7 +54,7 @@ class DoorRepairsTest {
     }
 
     @Test
-    void a_part_is_restarted_at_most_once_in_five_minutes() {
+    void a_part_is_restarted_at_most_once_in_a_minute() {
         assertThat(repairs(CLOSED)).isTrue();
         pass(DoorRepairs.FIRST_PAUSE.minusNanos(1));
         assertThat(repairs(CLOSED)).isFalse();
@@ -64,7 +64,7 @@ class DoorRepairsTest {
 
     @Test
     void the_pause_grows_although_each_restart_helps() {
-        for (var pause : new int[] {5, 10, 20, 40, 60, 60}) {
+        for (var pause : new int[] {1, 2, 4, 8, 16, 32, 60, 60}) {
             assertThat(repairs(CLOSED)).isTrue();
             repairs(OPEN);
             pass(Duration.ofMinutes(pause).minusSeconds(1));

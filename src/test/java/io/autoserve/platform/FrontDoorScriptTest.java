@@ -59,6 +59,9 @@ class FrontDoorScriptTest {
 
     private boolean proxyProtocol;
 
+    /** Seconds between two rounds. */
+    private String period = "0.1";
+
     /** A server on loopback whose behaviour a test can change. */
     private static final class Server implements AutoCloseable {
         private final ServerSocket socket;
@@ -174,6 +177,7 @@ class FrontDoorScriptTest {
                 edited,
                 Files.readString(SCRIPT)
                         .replace("tolerance=100", "tolerance=" + tolerance)
+                        .replace("soon=3", "soon=0.1")
                         .replace("$control.10:80", "127.0.0.1:" + own)
                         .replace("$control.11:8443", "127.0.0.1:" + balancer)
                         .replaceAll("\\$control\\.\\d+:\\d+", "127.0.0.1:1"));
@@ -190,7 +194,7 @@ class FrontDoorScriptTest {
         settings.put("AUTOSERVE_API_TLS_ADDRESS", "[::1]");
         settings.put("AUTOSERVE_API_TLS_PORT", String.valueOf(overIpv6));
         settings.put("AUTOSERVE_PROXY_PROTOCOL", proxyProtocol ? "on" : "off");
-        settings.put("AUTOSERVE_FRONT_DOOR_PERIOD", "0.1");
+        settings.put("AUTOSERVE_FRONT_DOOR_PERIOD", period);
         settings.put("AUTOSERVE_FRONT_DOOR_PATIENCE", "1");
         script = command(settings).redirectOutput(folder.resolve("log").toFile()).start();
     }
@@ -232,10 +236,12 @@ class FrontDoorScriptTest {
     }
 
     private int healthy() throws Exception {
-        return command(Map.of(), "healthy")
-                .redirectOutput(folder.resolve("healthy").toFile())
-                .start()
-                .waitFor();
+        return check("healthy").waitFor();
+    }
+
+    /** Starts a health check, whose output is in the file of the same name. */
+    private Process check(String name) throws IOException {
+        return command(Map.of(), name).redirectOutput(folder.resolve(name).toFile()).start();
     }
 
     @Test
@@ -323,6 +329,36 @@ class FrontDoorScriptTest {
         start(gone.port(), own.port());
 
         door("closed", gone.port(), door -> door.state() == DoorState.CLOSED);
+    }
+
+    @Test
+    void an_address_that_refuses_connections_is_asked_again_before_the_next_round_is_due()
+            throws Exception {
+        period = "600";
+        var own = server(Server.Behaviour.ANSWERS);
+        var published = server(Server.Behaviour.HANGS_UP);
+
+        start(published.port(), own.port());
+
+        door("closed", published.port(), door -> door.state() == DoorState.CLOSED);
+    }
+
+    @Test
+    void the_health_check_of_docker_ends_when_a_state_changes() throws Exception {
+        var own = server(Server.Behaviour.ANSWERS);
+        var published = server(Server.Behaviour.ANSWERS);
+        start(published.port(), own.port());
+        door("open", published.port(), door -> door.state() == DoorState.OPEN);
+        assertThat(check("changed").waitFor()).as("the first check, which does not wait").isZero();
+
+        var second = check("changed");
+        published.now(Server.Behaviour.HANGS_UP);
+
+        assertThat(second.waitFor(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(second.exitValue()).isOne();
+        assertThat(folder.resolve("changed"))
+                .content()
+                .contains("127.0.0.1:%d nginx closed ".formatted(published.port()));
     }
 
     @Test
