@@ -142,7 +142,7 @@ public final class LoadTable {
         return stored.stream()
                 .flatMap(sample -> steps(sample, span))
                 .filter(sample -> sample.at().isAfter(since))
-                .sorted(comparing(Sample::at).thenComparing(Sample::instanceId))
+                .sorted(comparing(Sample::at).thenComparingLong(Sample::instanceId))
                 .toList();
     }
 
