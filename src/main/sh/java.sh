@@ -11,7 +11,7 @@ run() {
         *) ready_jar ;;
     esac
     case ${1-} in
-        controller | dev) exec "$jdk/bin/java" -jar "$jar" "$@" ;; # run long, so the better collector and compiler pay off
+        controller | dev) [[ ! -f $jar ]] || exec "$jdk/bin/java" -jar "$jar" "$@" ;; # run long, so the better collector and compiler pay off
         doctor) [[ ! -f $jar ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@" ;;
     esac
     [[ -f $client ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@"

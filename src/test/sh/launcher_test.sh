@@ -131,9 +131,16 @@ test_a_release_refuses_what_needs_the_repository() {
 test_the_client_runs_no_platform() {
     release 1.2.3
     rm "$tree/docker-compose.yml"
-    fails autoserve platform up
-    fails autoserve dev
-    says "This is AutoServe's client, which runs no platform."
+    rm "$tree/lib/autoserve.jar"
+    local command
+    for command in 'platform up' dev 'dev --stop' controller; do
+        : >"$room/stderr"
+        # shellcheck disable=SC2086 # the words are arguments
+        fails autoserve $command
+        says "This is AutoServe's client, which runs no platform."
+    done
+    autoserve dev --help
+    says 'java -jar dev|--help|'
     autoserve list
     says 'java -jar list|'
 }
