@@ -30,7 +30,11 @@ HELP
 }
 
 platform() {
-    [[ ${*:-help} == *help ]] || require_server
+    case "${*:-help}" in
+        *help | -h) ;;
+        status) require_server ;;
+        *) require_server && require_data platform "$@" ;;
+    esac
     case "$*" in
         up | 'up --demo') platform_up "${2-}" ;;
         'up --pull') renew=yes && platform_up ;;

@@ -5,7 +5,7 @@
 # `client` is the jar of the commands that call a controller; it is part of every release. `jar` has
 # all libraries; the package of the client lacks it.
 
-version='' home=$top
+version='' installed='' home=$top
 jar=$top/target/autoserve.jar client=$top/target/autoserve-client.jar cache=$top/target/autoserve.aot
 
 # The folder with the data of a release: AUTOSERVE_DATA, or the folder of the package or the archive,
@@ -31,6 +31,13 @@ if [[ -f $top/RELEASE ]]; then
 fi
 state=$home/.autoserve
 export AUTOSERVE_HOME=$home
+
+# require_data COMMAND…: ends the launcher if this user may not write the data of the installed package.
+# Data in a folder of the user would be those of another platform.
+require_data() {
+    [[ ! $installed || $home == "$installed" || ${AUTOSERVE_DATA-} ]] ||
+        die "The platform's data are in $installed, where $(id -un) may not write. Run:" "sudo autoserve $*"
+}
 
 # refuse_in_release COMMAND: ends the launcher if it belongs to a release.
 refuse_in_release() {

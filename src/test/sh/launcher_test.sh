@@ -110,6 +110,16 @@ test_a_release_in_a_folder_that_the_user_may_not_write_keeps_its_data_elsewhere(
     [[ -e $room/data/.autoserve/autoserve-1.2.3.aot ]] || fail "ignored AUTOSERVE_DATA"
 }
 
+test_a_user_who_may_not_write_the_data_of_the_package_runs_no_platform_on_other_data() {
+    release 1.2.3
+    printf '1.2.3\n/proc/nowhere\n' >"$tree/RELEASE"
+    XDG_STATE_HOME=$room/state fails autoserve platform token
+    says "The platform's data are in /proc/nowhere, where"
+    says 'sudo autoserve platform token'
+    [[ ! -e $room/state/autoserve/.autoserve/admin-token ]] || fail "made a token for no platform"
+    XDG_STATE_HOME=$room/state autoserve platform --help
+}
+
 test_all_users_share_the_cache_that_the_installation_made() {
     release 1.2.3
     printf '1.2.3\n%s\n' "$room/installed" >"$tree/RELEASE"
