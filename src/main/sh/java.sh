@@ -15,7 +15,8 @@ run() {
         doctor) [[ ! -f $jar ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@" ;;
     esac
     [[ -f $client ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@"
-    trained || alone train
+    # A user without a folder of their own, such as that of a service, runs commands without the cache.
+    trained || ! mkdir -p "$state" 2>/dev/null || alone train
     # A missing or stale cache only makes Java slower, so Java should not report it.
     exec "$jdk/bin/java" -XX:AOTCache="$cache" '-Xlog:aot*=off,cds*=off' "${brief[@]}" -jar "$client" "$@"
 }

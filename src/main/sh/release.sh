@@ -12,12 +12,14 @@ jar=$top/target/autoserve.jar client=$top/target/autoserve-client.jar cache=$top
 # or a folder of the user if the user may not write there, as with the client.
 release_home() {
     local folder=${1:-$top}
-    if [[ ${AUTOSERVE_DATA-} ]]; then
+    if [[ ${AUTOSERVE_DATA-} == /* ]]; then
         echo "$AUTOSERVE_DATA"
+    elif [[ ${AUTOSERVE_DATA-} ]]; then
+        echo "$PWD/$AUTOSERVE_DATA" # Docker takes a relative path for the name of a volume
     elif [[ -w $folder ]]; then
         echo "$folder"
     else
-        echo "${XDG_STATE_HOME:-$HOME/.local/state}/autoserve"
+        echo "${XDG_STATE_HOME:-${HOME-}/.local/state}/autoserve"
     fi
 }
 

@@ -108,6 +108,8 @@ test_a_release_in_a_folder_that_the_user_may_not_write_keeps_its_data_elsewhere(
     [[ -e $room/state/autoserve/.autoserve/autoserve-1.2.3.aot ]] || fail "has its data elsewhere"
     AUTOSERVE_DATA=$room/data autoserve list
     [[ -e $room/data/.autoserve/autoserve-1.2.3.aot ]] || fail "ignored AUTOSERVE_DATA"
+    (top=$tree && cd "$room" && AUTOSERVE_DATA=data && source "$tree/src/main/sh/release.sh" && [[ $AUTOSERVE_HOME == "$room/data" ]]) ||
+        fail "kept a relative folder"
 }
 
 test_a_user_who_may_not_write_the_data_of_the_package_runs_no_platform_on_other_data() {
@@ -118,6 +120,13 @@ test_a_user_who_may_not_write_the_data_of_the_package_runs_no_platform_on_other_
     says 'sudo autoserve platform token'
     [[ ! -e $room/state/autoserve/.autoserve/admin-token ]] || fail "made a token for no platform"
     XDG_STATE_HOME=$room/state autoserve platform --help
+}
+
+test_a_user_without_a_folder_can_run_commands() {
+    release 1.2.3
+    AUTOSERVE_DATA=/proc/nowhere autoserve list
+    says 'java -jar list|'
+    [[ ! -s $room/stderr ]] || fail "printed to stderr: $(<"$room/stderr")"
 }
 
 test_all_users_share_the_cache_that_the_installation_made() {
