@@ -95,7 +95,9 @@ build() {
     ! fresh || return 0 # another launcher built it while this one waited
     touch "$state/build-started"
     rm -f "$jar" "$client" # running programs keep a deleted file open; overwriting it would break them
-    step "building target/autoserve.jar" build maven -q -Dmaven.test.skip -Dspotless.check.skip package
+    trap 'rm -f "$jar" "$client"' EXIT # a build that fails or is interrupted may leave a jar without libraries
+    step "building target/autoserve.jar" build maven -q -Dmaven.test.skip -Dspotless.check.skip package || return
+    trap - EXIT
     touch -r "$state/build-started" "$jar" # so that files edited meanwhile are newer than the jar
 }
 

@@ -57,7 +57,9 @@ release_version() {
 build_release() {
     touch "$state/build-started" && rm -f "$jar" "$client"
     maven -q -Dmaven.test.skip -Dspotless.check.skip -Dautoserve.version="$1" \
-        package org.cyclonedx:cyclonedx-maven-plugin:makeBom && touch -r "$state/build-started" "$jar"
+        package org.cyclonedx:cyclonedx-maven-plugin:makeBom && touch -r "$state/build-started" "$jar" && return
+    rm -f "$jar" "$client" # a build that fails may leave a jar without libraries
+    return 1
 }
 
 # pack VERSION [--images]

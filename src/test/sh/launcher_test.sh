@@ -58,6 +58,13 @@ test_a_failed_build_shows_the_end_of_its_log_and_does_not_run_the_old_one() {
     [[ $(calls java) == 0 ]] || fail "ran java after a failed build"
 }
 
+test_a_failed_build_leaves_no_jar_that_would_be_taken_for_the_whole_one() {
+    stub mvn 'mkdir -p target; echo jar >target/autoserve.jar; exit 1'
+    fails autoserve list
+    fails autoserve list
+    [[ $(calls mvn) == 2 ]] || fail "ran the jar of a failed build"
+}
+
 test_a_built_tree_is_quiet_on_stderr() {
     autoserve list
     rm "$room/stderr"
