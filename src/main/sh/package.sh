@@ -75,8 +75,18 @@ pack() {
         { [[ ! ${2-} ]] || save_images "$tree/images"; } &&
         archive "$work" "autoserve-$number" >"$out/autoserve-$number.tar.gz" &&
         cp "$top/target/bom.json" "$out/autoserve-$number.cdx.json" &&
+        portable_names "$out" &&
         (cd "$out" && sha256sum -- * >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS) &&
         rm -rf "$work"
+}
+
+# portable_names FOLDER: replaces each ~ in the names of the files. GitHub would replace it by a dot, so
+# the names in SHA256SUMS would be wrong.
+portable_names() {
+    local file
+    for file in "$1"/*~*; do
+        [[ ! -e $file ]] || mv "$file" "$1/$(tr '~' - <<<"${file##*/}")" || return
+    done
 }
 
 # release_tree VERSION FOLDER: fills the folder with the files of the archive.

@@ -248,8 +248,10 @@ test_the_packages_of_one_commit_are_the_same() {
     git_in_tree init -q
     git_in_tree add .
     git_in_tree commit -qm all
+    git_in_tree tag v2.0.0-rc1
     stub mvn 'mkdir -p target; echo jar | tee target/autoserve.jar >target/autoserve-client.jar; echo {} >target/bom.json'
     autoserve package
+    [[ -e $tree/target/release/autoserve_2.0.0-rc1_all.deb ]] || fail "made $(cd "$tree/target/release" && echo *)"
     cp "$tree/target/release/SHA256SUMS" "$room/first"
     autoserve package
     cmp "$room/first" "$tree/target/release/SHA256SUMS" || fail "differs"
