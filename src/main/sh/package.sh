@@ -107,7 +107,7 @@ save_images() {
     local image
     mkdir "$1"
     for image in "${shipped_images[@]}"; do
-        docker save "localhost/autoserve/$image" | gzip --no-name >"$1/$image.tar.gz" &&
+        docker save "localhost/autoserve/$image:latest" | gzip --no-name >"$1/$image.tar.gz" &&
             docker run --rm --network none --entrypoint dpkg-query "localhost/autoserve/$image" --show >"$1/$image.packages" || return
     done
 }
@@ -168,7 +168,8 @@ debian_package() {
         "$jdk/bin/java" "${brief[@]}" -jar "$client" man "$share/man" &&
         find "$share/man" -name '*.1' -exec gzip --no-name --best {} + &&
         chmod -R u=rwX,go=rX "$1" &&
-        dpkg-deb --root-owner-group --build "$1" "$2"
+        find "$1" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} + && # dpkg-deb keeps earlier times
+        dpkg-deb --root-owner-group -Zxz --build "$1" "$2" # the default differs between Debian and Ubuntu
 }
 
 # The installation records the classes that commands load, so that already the first command is fast.
