@@ -15,8 +15,7 @@ run() {
         doctor) [[ ! -f $jar ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@" ;;
     esac
     [[ -f $client ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@"
-    # A user without a folder of their own, such as that of a service, runs commands without the cache.
-    trained || ! mkdir -p "$state" 2>/dev/null || alone train
+    trained || ! may_train || alone train
     # A missing or stale cache only makes Java slower, so Java should not report it.
     exec "$jdk/bin/java" -XX:AOTCache="$cache" '-Xlog:aot*=off,cds*=off' "${brief[@]}" -jar "$client" "$@"
 }
@@ -103,6 +102,12 @@ build() {
 
 trained() {
     [[ $cache -nt $client ]]
+}
+
+# Returns whether this user may create the cache. Other users run commands without it: the user of a
+# service may have no folder, and the files in a checkout may belong to root after a `sudo`.
+may_train() {
+    mkdir -p "$state" 2>/dev/null && [[ -O $state || $EUID == 0 ]]
 }
 
 # Records the classes that a few commands load and link. All later commands map this record into

@@ -29,7 +29,8 @@ if [[ -f $top/RELEASE ]]; then
     jar=$top/lib/autoserve.jar client=$top/lib/autoserve-client.jar
     # The folder of the jar may be read-only. All users share the cache that a package's installation made.
     cache=$home/.autoserve/autoserve-$version.aot
-    [[ ! $installed || ! -r $installed/.autoserve/${cache##*/} ]] || cache=$installed/.autoserve/${cache##*/}
+    shared=$installed/.autoserve/${cache##*/}
+    [[ ! $installed || ! -r $shared || ! $shared -nt $client ]] || cache=$shared
 fi
 state=$home/.autoserve
 export AUTOSERVE_HOME=$home
