@@ -648,6 +648,9 @@ test_a_password_is_lost_only_where_its_database_exists() {
     passwords_lost || fail "did not report the lost password of a database"
     mkdir -p "$secrets" && echo secret >"$secrets/postgres-autoserve"
     ! passwords_lost || fail "reported a lost password although its file exists"
+    [[ $(where_passwords_are) == *checkout* ]] || fail "said: $(where_passwords_are)"
+    version=1.2.3
+    [[ $(where_passwords_are) == *AUTOSERVE_DATA* ]] || fail "said: $(where_passwords_are)"
 }
 
 test_removing_the_platform_needs_no_secrets_and_removes_the_firewalls_rules_after_the_apps() {
