@@ -75,7 +75,7 @@ complete_names() {
 
 # Runs a command as after an installation, when Java has recorded no classes yet.
 first_command() {
-    find "$(dirname "$launcher")" -maxdepth 2 -name 'autoserve*.aot' -delete
+    find "$(dirname "$(readlink -f "$launcher")")" -maxdepth 2 -name 'autoserve*.aot' -delete
     "$launcher" list
 }
 

@@ -11,11 +11,11 @@ run() {
         *) ready_jar ;;
     esac
     case ${1-} in
-        controller | dev) exec "$jdk/bin/java" -jar "$jar" "$@" ;; # run long, so the better collector and compiler pay off
+        controller | dev) [[ ! -f $jar ]] || exec "$jdk/bin/java" -jar "$jar" "$@" ;; # run long, so the better collector and compiler pay off
         doctor) [[ ! -f $jar ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@" ;;
     esac
     [[ -f $client ]] || exec "$jdk/bin/java" "${brief[@]}" -jar "$jar" "$@"
-    trained || alone train
+    trained || ! may_train || alone train
     # A missing or stale cache only makes Java slower, so Java should not report it.
     exec "$jdk/bin/java" -XX:AOTCache="$cache" '-Xlog:aot*=off,cds*=off' "${brief[@]}" -jar "$client" "$@"
 }
@@ -94,12 +94,20 @@ build() {
     ! fresh || return 0 # another launcher built it while this one waited
     touch "$state/build-started"
     rm -f "$jar" "$client" # running programs keep a deleted file open; overwriting it would break them
-    step "building target/autoserve.jar" build maven -q -Dmaven.test.skip -Dspotless.check.skip package
+    trap 'rm -f "$jar" "$client"' EXIT # a build that fails or is interrupted may leave a jar without libraries
+    step "building target/autoserve.jar" build maven -q -Dmaven.test.skip -Dspotless.check.skip package || return
+    trap - EXIT
     touch -r "$state/build-started" "$jar" # so that files edited meanwhile are newer than the jar
 }
 
 trained() {
     [[ $cache -nt $client ]]
+}
+
+# Returns whether this user may create the cache. Other users run commands without it: the user of a
+# service may have no folder, and the files in a checkout may belong to root after a `sudo`.
+may_train() {
+    mkdir -p "$state" 2>/dev/null && [[ -O $state || $EUID == 0 ]]
 }
 
 # Records the classes that a few commands load and link. All later commands map this record into

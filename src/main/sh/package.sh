@@ -57,7 +57,9 @@ release_version() {
 build_release() {
     touch "$state/build-started" && rm -f "$jar" "$client"
     maven -q -Dmaven.test.skip -Dspotless.check.skip -Dautoserve.version="$1" \
-        package org.cyclonedx:cyclonedx-maven-plugin:makeBom && touch -r "$state/build-started" "$jar"
+        package org.cyclonedx:cyclonedx-maven-plugin:makeBom && touch -r "$state/build-started" "$jar" && return
+    rm -f "$jar" "$client" # a build that fails may leave a jar without libraries
+    return 1
 }
 
 # pack VERSION [--images]
@@ -73,8 +75,18 @@ pack() {
         { [[ ! ${2-} ]] || save_images "$tree/images"; } &&
         archive "$work" "autoserve-$number" >"$out/autoserve-$number.tar.gz" &&
         cp "$top/target/bom.json" "$out/autoserve-$number.cdx.json" &&
+        portable_names "$out" &&
         (cd "$out" && sha256sum -- * >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS) &&
         rm -rf "$work"
+}
+
+# portable_names FOLDER: replaces each ~ in the names of the files. GitHub would replace it by a dot, so
+# the names in SHA256SUMS would be wrong.
+portable_names() {
+    local file
+    for file in "$1"/*~*; do
+        [[ ! -e $file ]] || mv "$file" "$1/$(tr '~' - <<<"${file##*/}")" || return
+    done
 }
 
 # release_tree VERSION FOLDER: fills the folder with the files of the archive.
@@ -95,7 +107,7 @@ save_images() {
     local image
     mkdir "$1"
     for image in "${shipped_images[@]}"; do
-        docker save "localhost/autoserve/$image" | gzip --no-name >"$1/$image.tar.gz" &&
+        docker save "localhost/autoserve/$image:latest" | gzip --no-name >"$1/$image.tar.gz" &&
             docker run --rm --network none --entrypoint dpkg-query "localhost/autoserve/$image" --show >"$1/$image.packages" || return
     done
 }
@@ -156,7 +168,8 @@ debian_package() {
         "$jdk/bin/java" "${brief[@]}" -jar "$client" man "$share/man" &&
         find "$share/man" -name '*.1' -exec gzip --no-name --best {} + &&
         chmod -R u=rwX,go=rX "$1" &&
-        dpkg-deb --root-owner-group --build "$1" "$2"
+        find "$1" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} + && # dpkg-deb keeps earlier times
+        dpkg-deb --root-owner-group -Zxz --build "$1" "$2" # the default differs between Debian and Ubuntu
 }
 
 # The installation records the classes that commands load, so that already the first command is fast.

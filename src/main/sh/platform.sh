@@ -30,7 +30,11 @@ HELP
 }
 
 platform() {
-    [[ ${*:-help} == *help ]] || require_server
+    case "${*:-help}" in
+        *help | -h) ;;
+        status) require_server ;;
+        *) require_server && require_data platform "$@" ;;
+    esac
     case "$*" in
         up | 'up --demo') platform_up "${2-}" ;;
         'up --pull') renew=yes && platform_up ;;
@@ -251,13 +255,21 @@ has_data() {
     docker volume inspect "${databases[0]}"
 } >/dev/null 2>&1
 
-# A database keeps the passwords that it was created with. If another checkout created the database,
-# this checkout does not have the passwords and cannot connect.
+# A database keeps the passwords that it was created with. If another checkout or release created
+# the database, this one does not have the passwords and cannot connect.
 require_passwords() {
     ! passwords_lost ||
         die "The database in volume ${databases[0]} exists, but the file of its password does not: $secrets/postgres-autoserve." \
-            "Copy .autoserve from the checkout that created the database, or delete all stored data:" \
+            "$(where_passwords_are), or delete all stored data:" \
             "./autoserve platform down --volumes"
+}
+
+where_passwords_are() {
+    if [[ ${version-} ]]; then
+        echo "Set AUTOSERVE_DATA to the folder with the .autoserve of the release that created the database"
+    else
+        echo "Copy .autoserve from the checkout that created the database"
+    fi
 }
 
 passwords_lost() {

@@ -5,19 +5,21 @@
 # `client` is the jar of the commands that call a controller; it is part of every release. `jar` has
 # all libraries; the package of the client lacks it.
 
-version='' home=$top
+version='' installed='' home=$top
 jar=$top/target/autoserve.jar client=$top/target/autoserve-client.jar cache=$top/target/autoserve.aot
 
 # The folder with the data of a release: AUTOSERVE_DATA, or the folder of the package or the archive,
 # or a folder of the user if the user may not write there, as with the client.
 release_home() {
     local folder=${1:-$top}
-    if [[ ${AUTOSERVE_DATA-} ]]; then
+    if [[ ${AUTOSERVE_DATA-} == /* ]]; then
         echo "$AUTOSERVE_DATA"
+    elif [[ ${AUTOSERVE_DATA-} ]]; then
+        echo "$PWD/$AUTOSERVE_DATA" # Docker takes a relative path for the name of a volume
     elif [[ -w $folder ]]; then
         echo "$folder"
     else
-        echo "${XDG_STATE_HOME:-$HOME/.local/state}/autoserve"
+        echo "${XDG_STATE_HOME:-${HOME-}/.local/state}/autoserve"
     fi
 }
 
@@ -27,10 +29,18 @@ if [[ -f $top/RELEASE ]]; then
     jar=$top/lib/autoserve.jar client=$top/lib/autoserve-client.jar
     # The folder of the jar may be read-only. All users share the cache that a package's installation made.
     cache=$home/.autoserve/autoserve-$version.aot
-    [[ ! $installed || ! -r $installed/.autoserve/${cache##*/} ]] || cache=$installed/.autoserve/${cache##*/}
+    shared=$installed/.autoserve/${cache##*/}
+    [[ ! $installed || ! -r $shared || ! $shared -nt $client ]] || cache=$shared
 fi
 state=$home/.autoserve
 export AUTOSERVE_HOME=$home
+
+# require_data COMMAND…: ends the launcher if this user may not write the data of the installed package.
+# Data in a folder of the user would be those of another platform.
+require_data() {
+    [[ ! $installed || $home == "$installed" || ${AUTOSERVE_DATA-} ]] ||
+        die "The platform's data are in $installed, where $(id -un) may not write. Run:" "sudo autoserve $*"
+}
 
 # refuse_in_release COMMAND: ends the launcher if it belongs to a release.
 refuse_in_release() {

@@ -108,7 +108,7 @@ short_of_memory() {
 
 short_of_disk() {
     local folder free
-    for folder in "$top" "$(docker_root)"; do
+    for folder in "${home:-$top}" "$(docker_root)"; do
         free=$(df --output=avail -m "$folder" 2>/dev/null | tail -n 1) || continue
         ((free >= 1024)) || { printf '; %d MiB free on the disk of %s' "$free" "$folder" && return; }
     done

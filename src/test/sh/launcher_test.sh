@@ -58,6 +58,13 @@ test_a_failed_build_shows_the_end_of_its_log_and_does_not_run_the_old_one() {
     [[ $(calls java) == 0 ]] || fail "ran java after a failed build"
 }
 
+test_a_failed_build_leaves_no_jar_that_would_be_taken_for_the_whole_one() {
+    stub mvn 'mkdir -p target; echo jar >target/autoserve.jar; exit 1'
+    fails autoserve list
+    fails autoserve list
+    [[ $(calls mvn) == 2 ]] || fail "ran the jar of a failed build"
+}
+
 test_a_built_tree_is_quiet_on_stderr() {
     autoserve list
     rm "$room/stderr"
@@ -108,6 +115,25 @@ test_a_release_in_a_folder_that_the_user_may_not_write_keeps_its_data_elsewhere(
     [[ -e $room/state/autoserve/.autoserve/autoserve-1.2.3.aot ]] || fail "has its data elsewhere"
     AUTOSERVE_DATA=$room/data autoserve list
     [[ -e $room/data/.autoserve/autoserve-1.2.3.aot ]] || fail "ignored AUTOSERVE_DATA"
+    (top=$tree && cd "$room" && AUTOSERVE_DATA=data && source "$tree/src/main/sh/release.sh" && [[ $AUTOSERVE_HOME == "$room/data" ]]) ||
+        fail "kept a relative folder"
+}
+
+test_a_user_who_may_not_write_the_data_of_the_package_runs_no_platform_on_other_data() {
+    release 1.2.3
+    printf '1.2.3\n/proc/nowhere\n' >"$tree/RELEASE"
+    XDG_STATE_HOME=$room/state fails autoserve platform token
+    says "The platform's data are in /proc/nowhere, where"
+    says 'sudo autoserve platform token'
+    [[ ! -e $room/state/autoserve/.autoserve/admin-token ]] || fail "made a token for no platform"
+    XDG_STATE_HOME=$room/state autoserve platform --help
+}
+
+test_a_user_without_a_folder_can_run_commands() {
+    release 1.2.3
+    AUTOSERVE_DATA=/proc/nowhere autoserve list
+    says 'java -jar list|'
+    [[ ! -s $room/stderr ]] || fail "printed to stderr: $(<"$room/stderr")"
 }
 
 test_all_users_share_the_cache_that_the_installation_made() {
@@ -131,9 +157,16 @@ test_a_release_refuses_what_needs_the_repository() {
 test_the_client_runs_no_platform() {
     release 1.2.3
     rm "$tree/docker-compose.yml"
-    fails autoserve platform up
-    fails autoserve dev
-    says "This is AutoServe's client, which runs no platform."
+    rm "$tree/lib/autoserve.jar"
+    local command
+    for command in 'platform up' dev 'dev --stop' controller; do
+        : >"$room/stderr"
+        # shellcheck disable=SC2086 # the words are arguments
+        fails autoserve $command
+        says "This is AutoServe's client, which runs no platform."
+    done
+    autoserve dev --help
+    says 'java -jar dev|--help|'
     autoserve list
     says 'java -jar list|'
 }
@@ -215,9 +248,12 @@ test_the_packages_of_one_commit_are_the_same() {
     git_in_tree init -q
     git_in_tree add .
     git_in_tree commit -qm all
+    git_in_tree tag v2.0.0-rc1
     stub mvn 'mkdir -p target; echo jar | tee target/autoserve.jar >target/autoserve-client.jar; echo {} >target/bom.json'
     autoserve package
+    [[ -e $tree/target/release/autoserve_2.0.0-rc1_all.deb ]] || fail "made $(cd "$tree/target/release" && echo *)"
     cp "$tree/target/release/SHA256SUMS" "$room/first"
+    touch -d '-1 year' "$tree/README.md" # as in a checkout that had this file earlier
     autoserve package
     cmp "$room/first" "$tree/target/release/SHA256SUMS" || fail "differs"
 }
@@ -612,6 +648,9 @@ test_a_password_is_lost_only_where_its_database_exists() {
     passwords_lost || fail "did not report the lost password of a database"
     mkdir -p "$secrets" && echo secret >"$secrets/postgres-autoserve"
     ! passwords_lost || fail "reported a lost password although its file exists"
+    [[ $(where_passwords_are) == *checkout* ]] || fail "said: $(where_passwords_are)"
+    version=1.2.3
+    [[ $(where_passwords_are) == *AUTOSERVE_DATA* ]] || fail "said: $(where_passwords_are)"
 }
 
 test_removing_the_platform_needs_no_secrets_and_removes_the_firewalls_rules_after_the_apps() {

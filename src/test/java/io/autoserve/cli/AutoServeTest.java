@@ -95,6 +95,10 @@ class AutoServeTest {
                     scale web                 | 2 | Missing required parameter: 'N'
                     up web --timeout 1w       | 2 | --timeout must be a duration such as 500ms, 60s, 10m, 2h or 1d, was '1w'
                     events --since yesterday  | 2 | --since must be a duration such as 500ms, 60s, 10m, 2h or 1d, was 'yesterday'
+                    events --since 90         | 2 | --since must be a duration such as 500ms, 60s, 10m, 2h or 1d, was '90'
+                    up web --timeout 90       | 2 | --timeout must be a duration such as 500ms, 60s, 10m, 2h or 1d, was '90'
+                    token create ci --role viewer --expires 90 | 2 | --expires must be a duration such as 500ms, 60s, 10m, 2h or 1d, was '90'
+                    simulate web.yaml --start-up 2 | 2 | --start-up must be a duration such as 500ms, 60s, 10m, 2h or 1d, was '2'
                     up                        | 2 | Missing required parameter: 'NAME': 'autoserve list' shows all apps
                     scale web few             | 2 | N must be a whole number from 0 to 1000, was 'few'
                     scale web 5000            | 2 | N must be a whole number from 0 to 1000, was '5000'

@@ -1,7 +1,6 @@
 package io.autoserve.cli.apps;
 
 import io.autoserve.cli.command.ClientCommand;
-import io.autoserve.cli.command.Durations;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.terminal.Table;
@@ -78,7 +77,7 @@ public final class SimulateCommand extends ClientCommand {
             paramLabel = "TIME",
             description = "The duration of a generated load.",
             defaultValue = "30m")
-    private String duration;
+    private Duration duration;
 
     @Option(
             names = "--capacity",
@@ -93,7 +92,7 @@ public final class SimulateCommand extends ClientCommand {
             paramLabel = "TIME",
             description = "How long an instance takes to become ready.",
             defaultValue = "2s")
-    private String startUp;
+    private Duration startUp;
 
     @Option(
             names = "--seed",
@@ -145,14 +144,9 @@ public final class SimulateCommand extends ClientCommand {
         var able = capacity != null ? capacity : target != null ? target : 100;
         var trace =
                 load == null
-                        ? shape.shape()
-                                .trace(able, Durations.parse(duration), new SplittableRandom(seed))
+                        ? shape.shape().trace(able, duration, new SplittableRandom(seed))
                         : trace(load);
-        return new Simulation(spec, new Model(able, startUp(), 100), trace, seed);
-    }
-
-    private Duration startUp() {
-        return Durations.parse(startUp);
+        return new Simulation(spec, new Model(able, startUp, 100), trace, seed);
     }
 
     private AppSpec spec() {

@@ -6,10 +6,10 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * Parses durations as people type them: {@code 500ms}, {@code 60s}, {@code 10m}, {@code 2h}, {@code
- * 1d}. A number alone is a number of seconds.
+ * 1d}. A number needs a unit, because 90 could be seconds or days.
  */
 public final class Durations {
-    private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d|)");
+    private static final Pattern TEXT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
     private Durations() {}
 
@@ -23,7 +23,7 @@ public final class Durations {
         var number = Long.parseLong(match.group(1));
         return switch (match.group(2)) {
             case "ms" -> Duration.ofMillis(number);
-            case "s", "" -> Duration.ofSeconds(number);
+            case "s" -> Duration.ofSeconds(number);
             case "m" -> Duration.ofMinutes(number);
             case "h" -> Duration.ofHours(number);
             default -> Duration.ofDays(number);

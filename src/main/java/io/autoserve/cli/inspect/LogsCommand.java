@@ -163,6 +163,8 @@ public final class LogsCommand extends ClientCommand {
         try {
             follow(api, name, lines);
         } catch (CommandFailure failure) {
+            // the other apps may be followed for hours until the failures are reported
+            terminal().aside("%s: %s".formatted(name.text(), failure.text()));
             synchronized (failures) {
                 failures.add(name.text(), failure);
             }

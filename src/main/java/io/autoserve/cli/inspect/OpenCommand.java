@@ -79,7 +79,9 @@ public final class OpenCommand extends ClientCommand {
             return port < 0 ? Integer.parseInt(STANDARD_PORT) : port;
         }
         var port = environment().getOrDefault("AUTOSERVE_HTTP_PORT", STANDARD_PORT);
-        if (!port.matches("[0-9]{1,5}")) {
+        if (!port.matches("[0-9]{1,5}")
+                || Integer.parseInt(port) < 1
+                || Integer.parseInt(port) > 65_535) {
             throw CommandFailure.of(
                     Exit.USAGE,
                     "AUTOSERVE_HTTP_PORT must be a port from 1 to 65535, was '%s'".formatted(port));

@@ -71,6 +71,20 @@ class FollowTest {
     }
 
     @Test
+    void an_app_that_cannot_be_followed_is_reported_beside_the_lines_of_the_others() {
+        stream(line(1, "web-0", "one") + "event: Gone\ndata: {}\n\n");
+
+        var said = session.run("logs", "web", "gone", "-f");
+
+        assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(said.out()).isEqualTo("web-0  one\n");
+        assertThat(said.err().lines())
+                .contains(
+                        "gone: Not found: there is no app 'web'",
+                        "autoserve: the logs of 1 of 2 apps cannot be followed");
+    }
+
+    @Test
     void a_line_of_another_instance_that_comes_late_is_not_lost() {
         stream(line(5, "web-0", "five"));
         stream(line(4, "web-1", "four") + line(5, "web-0", "five"));
