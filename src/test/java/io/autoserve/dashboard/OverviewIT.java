@@ -213,6 +213,25 @@ class OverviewIT {
     }
 
     @Test
+    void the_page_of_the_cluster_shows_what_can_be_read_if_one_read_fails() {
+        var page = open("#/events");
+        browser.excuse(503);
+        page.route(
+                "**/api/v1/cluster/health",
+                route ->
+                        route.fulfill(
+                                new Route.FulfillOptions()
+                                        .setStatus(503)
+                                        .setContentType("application/problem+json")
+                                        .setBody("{\"detail\": \"the database is away\"}")));
+        page.navigate(controller.address().resolve("/?again#/cluster").toString());
+
+        assertThat(page.locator(".checks")).containsText("the database is away");
+        assertThat(page.locator("main")).containsText("controller-1 leads term 1");
+        assertThat(page.getByLabel("Drain here")).isVisible();
+    }
+
+    @Test
     void the_logs_of_all_apps_are_searched_and_the_address_keeps_the_search() {
         var page = open("#/logs");
 
