@@ -152,11 +152,28 @@ class ChartsIT {
     void without_traffic_there_are_no_axes_but_the_reason() {
         try (var quiet = new FakeController()) {
             quiet.register("shop", "shop:1");
+            quiet.platform().history(List.of(idle()));
             var page = browser.open(quiet.address().resolve("/#/apps/shop"));
 
             assertThat(chart(page, "Requests/s").locator(".absent")).hasText("No traffic");
             assertThat(chart(page, "CPU").locator(".absent")).hasText("Not measured");
             assertThat(chart(page, "CPU").locator(".uplot")).isHidden();
+        }
+    }
+
+    private static LoadSummary idle() {
+        var nothing = List.of(0.0, 0.0, 0.0, 0.0, 0.0);
+        return new LoadSummary(BEGIN, 0, nothing, 0, null, null, null, null, null, 1);
+    }
+
+    @Test
+    void without_measurements_nothing_is_said_about_the_traffic() {
+        try (var unmeasured = new FakeController()) {
+            unmeasured.register("shop", "shop:1");
+            unmeasured.run("shop", 0, true, "answers");
+            var page = browser.open(unmeasured.address().resolve("/#/apps/shop"));
+
+            assertThat(chart(page, "Requests/s").locator(".absent")).hasText("Not measured");
         }
     }
 
