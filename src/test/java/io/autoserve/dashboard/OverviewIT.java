@@ -263,6 +263,16 @@ class OverviewIT {
     }
 
     @Test
+    void the_palette_is_closed_without_a_keyboard() {
+        var page = open("");
+
+        button(page, "Go to …").click();
+        button(page, "Close").click();
+
+        assertThat(page.locator("dialog")).hasCount(0);
+    }
+
+    @Test
     void an_admin_drains_a_node_after_typing_its_name_and_sees_a_refusal_for_a_while() {
         var page = open("");
         browser.excuse(409);
@@ -323,6 +333,10 @@ class OverviewIT {
 
     private static Locator row(Page page, String name) {
         return page.locator(".apps tbody tr:has(a[href='#/apps/%s'])".formatted(name));
+    }
+
+    private static Locator button(Page page, String name) {
+        return page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName(name).setExact(true));
     }
 
     private static Locator link(Page page, String name) {
