@@ -133,6 +133,7 @@ onSignedOut(({ message }) => {
   if (signedIn()) store.notice("bad", `You were signed out: ${message}`);
   following.abort();
   visit.end();
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   store.forget();
 });
 addEventListener("hashchange", () => go(false));
