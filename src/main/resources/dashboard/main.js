@@ -70,7 +70,7 @@ function draw() {
 
 function go(first) {
   const { path, query } = address();
-  const before = page;
+  const before = { page, name: parameters.name };
   visit.end();
   visit = new Visit(store);
   page = nowhere;
@@ -85,7 +85,7 @@ function go(first) {
   }
   page.enter?.(visit, parameters);
   draw();
-  if (!first && page !== before) {
+  if (!first && (page !== before.page || parameters.name !== before.name)) {
     scrollTo(0, 0);
     // Without the focus, screen readers would not notice the new page.
     document.getElementById("main").focus({ preventScroll: true });

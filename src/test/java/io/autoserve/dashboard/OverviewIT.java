@@ -263,6 +263,19 @@ class OverviewIT {
     }
 
     @Test
+    void the_page_of_another_app_begins_at_its_top() {
+        var page = open("#/apps/shop");
+        link(page, "Spec").focus();
+
+        page.keyboard().press("Control+k");
+        page.keyboard().type("blog");
+        page.keyboard().press("Enter");
+
+        assertThat(page.locator("h1")).hasText("blog");
+        assertThat(page.locator("main")).isFocused();
+    }
+
+    @Test
     void the_palette_is_closed_without_a_keyboard() {
         var page = open("");
 
