@@ -206,7 +206,7 @@ function nodeAction(name, state, visit) {
   const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
   const act = async (done, order) => {
     await attempt(visit.store, `The node ${name} ${done}`, () => write("POST", `${path}/${order}`));
-    await load(visit);
+    await load(visit).catch(() => {}); // the next poll retries
   };
   return state === "Ready"
     ? button("Drain", () => drain(name, act), "danger", { "aria-label": `Drain ${name}` })

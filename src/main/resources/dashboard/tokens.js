@@ -146,7 +146,7 @@ async function create(visit, data) {
     write("POST", "/api/v1/tokens", JSON.stringify(wish)),
   );
   if (created) visit.put({ created });
-  await load(visit);
+  await load(visit).catch(() => {}); // the next poll retries
   return created !== undefined;
 }
 
@@ -162,5 +162,5 @@ async function revoke(visit, name) {
   await attempt(visit.store, `The token of ${name} is revoked`, () =>
     write("DELETE", `/api/v1/tokens/${encodeURIComponent(name)}`),
   );
-  await load(visit);
+  await load(visit).catch(() => {}); // the next poll retries
 }

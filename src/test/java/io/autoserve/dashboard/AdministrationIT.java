@@ -7,6 +7,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByLabelOptions;
 import com.microsoft.playwright.Page.GetByRoleOptions;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import io.autoserve.model.AuditEntry;
 import io.autoserve.model.AuditEntry.AuditOutcome;
@@ -93,6 +94,25 @@ class AdministrationIT {
         page.locator("dialog input").fill("db-password");
         page.locator("dialog button.danger").click();
         assertThat(page.locator("main")).containsText("No secrets yet");
+    }
+
+    @Test
+    void a_form_is_emptied_even_if_the_list_cannot_be_read_again() {
+        var page = signedIn(admin, "#/secrets");
+        assertThat(page.locator("main")).containsText("Set a secret");
+        page.route("**/api/v1/secrets", Route::abort);
+
+        label(page, "Name").fill("api-key");
+        label(page, "Value").fill("hidden");
+        button(page, "Set").click();
+
+        assertThat(page.locator(".notice.good")).containsText("The secret api-key is set");
+        assertThat(label(page, "Value")).hasValue("");
+        page.unroute("**/api/v1/secrets");
+        button(page, "Delete api-key").click();
+        page.locator("dialog input").fill("api-key");
+        page.locator("dialog button.danger").click();
+        assertThat(row(page, "api-key")).hasCount(0);
     }
 
     @Test
