@@ -103,7 +103,21 @@ function loadPanel(state, visit, app, failure) {
     : panel("Load", tools, charts(state, visit, app, history));
 }
 
+/**
+ * Returns the same description as before unless the charts show something else now. Otherwise the
+ * browser would draw six canvases each second and at each event of any app.
+ */
 function charts(state, visit, app, history) {
+  const { metrics, zoom, charted } = visit.local;
+  const noted = marks(state, visit, app);
+  const shown = [metrics, zoom, JSON.stringify(noted)];
+  if (charted?.shown.every((it, index) => it === shown[index])) return charted.description;
+  const description = draw(visit, history, noted);
+  visit.local.charted = { shown, description };
+  return description;
+}
+
+function draw(visit, history, noted) {
   const { metrics, step, zoom, from, to } = visit.local;
   const { times, gaps, figures } = columns(history, step);
   const common = {
@@ -111,7 +125,7 @@ function charts(state, visit, app, history) {
     gaps,
     from: zoom?.[0] ?? from,
     to: zoom?.[1] ?? to,
-    marks: marks(state, visit, app),
+    marks: noted,
     onzoom: (...part) => visit.put({ zoom: part }),
   };
   const absence = (values) =>
