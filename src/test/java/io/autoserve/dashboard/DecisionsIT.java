@@ -220,6 +220,20 @@ class DecisionsIT {
                 .isEqualTo("{\"tone\":\"%s\",\"text\":\"%s\"}".formatted(tone, text));
     }
 
+    @ParameterizedTest(name = "seen on {0}: {1}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            2026-06-15T12:30:00Z | [0-9:]{8}
+            2026-06-20T12:00:00Z | 15 June?, [0-9:]{8}
+            2025-06-15T12:00:00Z | 15 June? 2026, [0-9:]{8}
+            """)
+    void a_time_has_the_year_if_it_is_not_this_year(String now, String shown) {
+        assertThat(call("format.js", "clock", "[\"2026-06-15T12:00:00Z\", \"%s\"]".formatted(now)))
+                .matches("\"" + shown + "\"");
+    }
+
     @Test
     void a_deployment_shows_what_made_it_and_how_it_ended() {
         var deployments =
