@@ -145,7 +145,13 @@ async function create(visit, data) {
   const created = await attempt(visit.store, `The token of ${name} is created`, () =>
     write("POST", "/api/v1/tokens", JSON.stringify(wish)),
   );
-  if (created) visit.put({ created });
+  if (created) {
+    visit.put({ created });
+    // On a phone, the form is below the screen on which the token is shown.
+    requestAnimationFrame(() =>
+      document.querySelector(".token")?.scrollIntoView({ block: "center" }),
+    );
+  }
   await load(visit).catch(() => {}); // the next poll retries
   return created !== undefined;
 }

@@ -138,12 +138,14 @@ class AdministrationIT {
     @Test
     void a_new_token_is_shown_once_and_can_be_revoked() {
         var page = signedIn(admin, "#/tokens");
+        page.setViewportSize(390, 400);
 
         label(page, "Name").fill("ci");
         label(page, "Role").selectOption("deployer");
         label(page, "Apps").fill("shop-*");
         button(page, "Create").click();
         assertThat(page.locator(".token")).containsText("as_");
+        assertThat(page.locator(".token")).isInViewport();
         assertThat(row(page, "ci")).containsText("shop-*");
         button(page, "Done").click();
         assertThat(page.locator(".token")).hasCount(0);
