@@ -97,6 +97,22 @@ class AdministrationIT {
     }
 
     @Test
+    void a_page_without_data_shows_why_it_has_none() {
+        var page = signedIn(admin, "");
+        page.route(
+                "**/api/v1/secrets",
+                route ->
+                        route.fulfill(
+                                new Route.FulfillOptions()
+                                        .setStatus(503)
+                                        .setContentType("application/problem+json")
+                                        .setBody("{\"detail\": \"the database is away\"}")));
+        page.navigate(controller.address().resolve("/#/secrets").toString());
+
+        assertThat(page.locator(".trouble")).containsText("the database is away");
+    }
+
+    @Test
     void a_form_is_emptied_even_if_the_list_cannot_be_read_again() {
         var page = signedIn(admin, "#/secrets");
         assertThat(page.locator("main")).containsText("Set a secret");
