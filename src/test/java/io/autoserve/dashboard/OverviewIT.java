@@ -176,6 +176,18 @@ class OverviewIT {
     }
 
     @Test
+    void apps_are_shown_even_if_their_load_cannot_be_read() {
+        var page = open("#/events");
+        browser.excuse(503);
+        page.route(
+                "**/api/v1/load", route -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
+        page.navigate(controller.address().resolve("/?again#/").toString());
+
+        assertThat(names(page)).hasCount(3);
+        assertThat(page.locator(".link")).containsText("requests fail");
+    }
+
+    @Test
     void the_bar_shows_that_reads_fail_until_they_succeed_again() {
         var page = open("");
         browser.excuse(503);
