@@ -4,7 +4,7 @@ import { may, returnTo } from "./actions.js";
 import { appPath, read } from "./api.js";
 import { DEPLOY_TYPES, deploymentsOf } from "./deploys.js";
 import { h } from "./dom.js";
-import { merged } from "./events.js";
+import { loadOlder, merged } from "./events.js";
 import { ago, count } from "./format.js";
 import { badge, button, panel, time } from "./parts.js";
 import { waiting } from "./waiting.js";
@@ -16,16 +16,15 @@ export const appDeploys = {
     const path = appPath(name);
     visit.poll(10, async (signal) => {
       const { revisions } = await read(`${path}/revisions`, { signal });
-      // Newer events come with the stream.
-      const past = visit.local.past ?? (await pastEvents(path, signal));
-      visit.put({ revisions, past });
+      await loadOlder(visit, () => pastEvents(path, signal));
+      visit.put({ revisions });
     });
   },
 
   view(state, visit, app) {
-    const { revisions, past } = visit.local;
+    const { revisions, older } = visit.local;
     if (!revisions) return panel("Deployments", null, waiting(state));
-    const events = merged(past, state.events).filter((event) => event.app === app.name);
+    const events = merged(older, state.events).filter((event) => event.app === app.name);
     return panel(
       "Deployments",
       h("span", { class: "muted" }, `revision ${app.revision} is current`),

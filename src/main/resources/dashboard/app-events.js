@@ -1,17 +1,15 @@
 // The tab with the events of one app.
 
 import { appPath, read } from "./api.js";
-import { merged } from "./events.js";
+import { loadOlder, merged } from "./events.js";
 import { empty, eventList, panel } from "./parts.js";
 import { waiting } from "./waiting.js";
 
 export const appEvents = {
   enter(visit, { name }) {
-    visit.poll(5, async (signal) => {
-      if (visit.local.older) return; // newer events come with the stream
-      const { events } = await read(`${appPath(name)}/events?limit=300`, { signal });
-      visit.put({ older: events });
-    });
+    const readThem = async (signal) =>
+      (await read(`${appPath(name)}/events?limit=300`, { signal })).events;
+    visit.poll(5, (signal) => loadOlder(visit, () => readThem(signal)));
   },
 
   view(state, visit, app) {

@@ -62,7 +62,7 @@ export function failureOf(app, condition, events) {
   if (condition.errors !== null && ready > 0 && app.state !== "CrashLooping")
     return {
       title: `${percent(condition.errors)} of the answers in the last minute were errors (5xx)`,
-      cause: "The instances are ready, but they answer with errors. Their logs may show why",
+      cause: "The ready instances answer with errors. Their logs may show why",
       exit: null,
       output: [],
       instance: null,
@@ -71,12 +71,24 @@ export function failureOf(app, condition, events) {
   const title = `${ready} of ${desired} instances ready`;
   const now = instance && endingOf(instance.reason);
   // While an instance starts again, only the event of its failure has the reason.
-  const last = events.findLast((it) => it.app === app.name && it.type === "InstanceFailed");
+  const last = lastFailure(app, instance, events);
   if (last && (!now || (DEAD.has(instance.state) && now.exit === null && now.output.length === 0)))
     return { title, ...endingOf(brief(last)), instance: last.instance, retryAt };
   return now
     ? { title, ...now, instance: instance.name, retryAt }
     : { title, ...endingOf(app.reason), instance: null, retryAt };
+}
+
+/** Returns the event of the last failure; null if an instance has become ready since then. */
+function lastFailure(app, instance, events) {
+  const last = events.findLast(
+    (it) =>
+      it.app === app.name &&
+      new Date(it.at) >= new Date(app.createdAt) && // a deleted app may have had the same name
+      (!instance || it.instance === instance.name) &&
+      (it.type === "InstanceFailed" || it.type === "InstanceReady"),
+  );
+  return last?.type === "InstanceFailed" ? last : null;
 }
 
 /** @param revisions of the app; empty until they are loaded */

@@ -58,7 +58,7 @@ async function load(visit, name) {
   });
   // This answer is outdated if the user chose another range, whose answer may have arrived first.
   if (range !== visit.local.range) return;
-  visit.put({ metrics, from: from / 1000, to: Date.now() / 1000 });
+  visit.put({ metrics, step, from: from / 1000, to: Date.now() / 1000 });
 }
 
 /** Loads what a rollout or a failure needs: the revisions to return to, and the rollout's rules. */
@@ -99,27 +99,41 @@ function loadPanel(state, visit, app, failure) {
   );
   const history = metrics?.history ?? [];
   return failure && history.length === 0
-    ? panel("Load", tools, empty(`No traffic and no measurements in the last ${RANGES[range][0]}.`))
+    ? panel("Load", tools, empty(metrics ? `Not measured in the last ${RANGES[range][0]}.` : "…"))
     : panel("Load", tools, charts(state, visit, app, history));
 }
 
+/**
+ * Returns the same description as before unless the charts show something else now. Otherwise the
+ * browser would draw six canvases each second and at each event of any app.
+ */
 function charts(state, visit, app, history) {
-  const { metrics, range, zoom, from, to } = visit.local;
-  const { times, gaps, figures } = columns(history, RANGES[range][2]);
+  const { metrics, zoom, charted } = visit.local;
+  const noted = marks(state, visit, app);
+  const shown = [metrics, zoom, JSON.stringify(noted)];
+  if (charted?.shown.every((it, index) => it === shown[index])) return charted.description;
+  const description = draw(visit, history, noted);
+  visit.local.charted = { shown, description };
+  return description;
+}
+
+function draw(visit, history, noted) {
+  const { metrics, step, zoom, from, to } = visit.local;
+  const { times, gaps, figures } = columns(history, step);
   const common = {
     times,
     gaps,
     from: zoom?.[0] ?? from,
     to: zoom?.[1] ?? to,
-    marks: marks(state, visit, app),
+    marks: noted,
     onzoom: (...part) => visit.put({ zoom: part }),
   };
-  const quiet = figures((it) => it.requestsPerSecond).every((value) => !value);
-  const traffic = { ...common, absent: metrics && quiet ? "No traffic" : null };
-  const measured = (values) => ({
-    ...common,
-    absent: metrics && values.every((value) => value === null) ? "Not measured" : null,
-  });
+  const absence = (values) =>
+    metrics && values.every((value) => value === null) ? "Not measured" : null;
+  const measured = (values) => ({ ...common, absent: absence(values) });
+  const requests = figures((it) => it.requestsPerSecond);
+  const quiet = metrics && requests.every((value) => !value) ? "No traffic" : null;
+  const traffic = { ...common, absent: absence(requests) ?? quiet };
   const errors = (it) =>
     it.requestsPerSecond > 0 ? (it.classesPerSecond[4] / it.requestsPerSecond) * 100 : null;
   const instances = figures((it) => it.instances);
@@ -135,7 +149,7 @@ function charts(state, visit, app, history) {
       // The last line is drawn on top. Errors at zero must not cover the total.
       series: [
         ["5xx", 3, figures((it) => it.classesPerSecond[4])],
-        ["all", 1, figures((it) => it.requestsPerSecond)],
+        ["all", 1, requests],
       ],
     }),
     plot("Latency, ms", {

@@ -1,7 +1,7 @@
 // The page of the cluster: controllers, database, nodes, and the controllers' own checks.
 
 import { attempt, mayAdminister, seesAll } from "./actions.js";
-import { ask, read, write } from "./api.js";
+import { ask, Problem, read, write } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { h } from "./dom.js";
 import { bytes, count } from "./format.js";
@@ -66,29 +66,41 @@ export const clusterPage = {
   },
 };
 
+/** During an outage, some of the reads fail. The page still shows what the others answer. */
 async function load(visit) {
   if (!seesAll(visit.store.state.session)) return;
   const { signal } = visit;
-  const [checks, views, { nodes }] = await Promise.all([
+  const [checks, views, nodes] = await Promise.allSettled([
     checked(signal),
-    read("/api/v1/cluster/health", { signal }),
+    read("/api/v1/cluster/health", { signal }).then(viewChecks),
     read("/api/v1/nodes", { signal }),
   ]);
-  visit.put({ checks: [...checks, ...viewChecks(views)], nodes });
+  visit.put({
+    checks: [...checksOf("controller", checks), ...checksOf(VIEWS, views)],
+    nodes: nodes.value?.nodes ?? visit.local.nodes,
+  });
 }
+
+/** Returns the checks that were read. If the read failed, that is one failed check. */
+function checksOf(name, { value, reason }) {
+  return value ?? [{ name, ok: false, detail: reason.message }];
+}
+
+const VIEWS = "controllers' views";
 
 /** Returns the comparison of the controllers' views with the tables, as checks. */
 function viewChecks({ problems }) {
-  const name = "controllers' views";
   return problems.length > 0
-    ? problems.map((detail) => ({ name, ok: false, detail }))
-    : [{ name, ok: true, detail: "they match the tables of the database" }];
+    ? problems.map((detail) => ({ name: VIEWS, ok: false, detail }))
+    : [{ name: VIEWS, ok: true, detail: "they match the tables of the database" }];
 }
 
 /** Reads the controller's checks. The answer has the status 503 if the controller cannot serve. */
 async function checked(signal) {
   const response = await ask("/health", { signal, accepted: [503] });
-  return (await response.json()).checks;
+  const answer = await response.json().catch(() => null); // a load balancer answers no JSON
+  if (!answer?.checks) throw new Problem(response.status, "No controller answers.");
+  return answer.checks;
 }
 
 function checkList(all) {
@@ -194,7 +206,7 @@ function nodeAction(name, state, visit) {
   const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
   const act = async (done, order) => {
     await attempt(visit.store, `The node ${name} ${done}`, () => write("POST", `${path}/${order}`));
-    await load(visit);
+    await load(visit).catch(() => {}); // the next poll retries
   };
   return state === "Ready"
     ? button("Drain", () => drain(name, act), "danger", { "aria-label": `Drain ${name}` })

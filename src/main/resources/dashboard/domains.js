@@ -139,7 +139,7 @@ async function add(visit, data) {
     write("PUT", pathOf(host), JSON.stringify({ ...source, ...choices })),
   );
   if (domain) visit.put({ source: "acme" }); // as the emptied form has it
-  await load(visit);
+  await load(visit).catch(() => {}); // the next poll retries
   return domain !== undefined;
 }
 
@@ -153,5 +153,5 @@ async function remove(visit, host) {
   });
   if (!sure) return;
   await attempt(visit.store, `The domain ${host} is removed`, () => write("DELETE", pathOf(host)));
-  await load(visit);
+  await load(visit).catch(() => {}); // the next poll retries
 }

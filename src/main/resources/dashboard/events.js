@@ -75,7 +75,7 @@ export const eventsPage = {
   enter(visit, { query }) {
     const filter = wanted(query);
     if (!filtered(filter)) return;
-    visit.poll(5, async () => visit.local.older ?? (await older(visit, filter)));
+    visit.poll(5, (signal) => loadOlder(visit, () => page(filter, { limit: SHOWN }, signal)));
   },
 
   view(state, visit, { query }) {
@@ -115,8 +115,17 @@ function filtered(filter) {
   return Object.values(filter).some(Boolean);
 }
 
-async function older(visit, filter) {
-  visit.put({ older: await page(filter, { limit: SHOWN }, visit.signal) });
+/**
+ * Reads past events into `visit.local.older`. The store has the later ones, but keeps only the
+ * newest. Once it may have dropped a later one, the past events are read again.
+ *
+ * @param readThem returns a promise of the events, oldest first
+ */
+export async function loadOlder(visit, readThem) {
+  const { older, newestThen } = visit.local;
+  const { events } = visit.store.state;
+  if (older && (events[0]?.seq ?? 0) <= newestThen + 1) return;
+  visit.put({ older: await readThem(), newestThen: events.at(-1)?.seq ?? 0 });
 }
 
 async function page(filter, more, signal) {

@@ -63,12 +63,15 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
 });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
-/** Returns the time of day, with the date if it is not today. */
+/** Returns the time of day, with the date if it is not today, and with the year if that differs. */
 export function clock(at, now) {
-  const then = new Date(at);
+  const [then, today] = [new Date(at), new Date(now)];
   const time = CLOCK.format(then);
-  return then.toDateString() === now.toDateString() ? time : `${DAY.format(then)}, ${time}`;
+  if (then.toDateString() === today.toDateString()) return time;
+  const day = then.getFullYear() === today.getFullYear() ? DAY : DATE;
+  return `${day.format(then)}, ${time}`;
 }
 
 /** Converts InstanceReady to "instance ready". */

@@ -70,7 +70,7 @@ function draw() {
 
 function go(first) {
   const { path, query } = address();
-  const before = page;
+  const before = { page, name: parameters.name };
   visit.end();
   visit = new Visit(store);
   page = nowhere;
@@ -85,7 +85,7 @@ function go(first) {
   }
   page.enter?.(visit, parameters);
   draw();
-  if (!first && page !== before) {
+  if (!first && (page !== before.page || parameters.name !== before.name)) {
     scrollTo(0, 0);
     // Without the focus, screen readers would not notice the new page.
     document.getElementById("main").focus({ preventScroll: true });
@@ -133,6 +133,7 @@ onSignedOut(({ message }) => {
   if (signedIn()) store.notice("bad", `You were signed out: ${message}`);
   following.abort();
   visit.end();
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   store.forget();
 });
 addEventListener("hashchange", () => go(false));

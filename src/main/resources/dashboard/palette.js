@@ -1,6 +1,7 @@
 // The palette: a field that opens any page or app by a part of its name.
 
 import { h, render } from "./dom.js";
+import { button } from "./parts.js";
 import { matching, targetsOf } from "./places.js";
 
 const MOST = 10;
@@ -72,9 +73,15 @@ export function openPalette(state) {
         ),
       ),
       h(
-        "p",
-        { class: "muted", role: "status" },
-        rows.length === 0 ? "Nothing matches." : "Arrow keys choose, Enter opens, Escape closes.",
+        "div",
+        { class: "row" },
+        h(
+          "p",
+          { class: "muted", role: "status" },
+          rows.length === 0 ? "Nothing matches." : "Arrow keys choose, Enter opens, Escape closes.",
+        ),
+        h("span", { class: "spring" }),
+        button("Close", () => dialog.close(), "quiet"), // a phone has no Escape key
       ),
     );
   };

@@ -19,7 +19,10 @@ export const registerPage = {
     const initial = specOf(answers);
     const edited = (visit.local.editor?.text ?? initial) !== initial;
     const save = async (name, text) => {
-      await write("POST", "/api/v1/apps", text, typeOf(text));
+      const app = await write("POST", "/api/v1/apps", text, typeOf(text));
+      // The page of the app is opened at once, and must know the app.
+      const { apps } = visit.store.state;
+      if (apps && app?.name) visit.store.put({ apps: new Map(apps).set(app.name, app) });
       visit.store.renew(name, 0);
       location.hash = `#/apps/${name}`;
     };

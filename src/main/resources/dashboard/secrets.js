@@ -105,7 +105,7 @@ async function set(visit, data) {
       "text/plain",
     ),
   );
-  await load(visit);
+  await load(visit).catch(() => {}); // the next poll retries
   return secret !== undefined;
 }
 
@@ -119,5 +119,5 @@ async function remove(visit, name) {
   });
   if (!sure) return;
   await attempt(visit.store, `The secret ${name} is deleted`, () => write("DELETE", pathOf(name)));
-  await load(visit);
+  await load(visit).catch(() => {}); // the next poll retries
 }

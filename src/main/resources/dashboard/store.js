@@ -56,7 +56,7 @@ export class Store {
       read("/api/v1/events?limit=200"),
       pastDeploys(),
       this.loadCluster(),
-      this.loadLoads(),
+      this.loadLoads().catch(() => {}), // the next poll retries, and apps are shown without figures
     ]);
     this.#deleted.clear(); // another timeline may count from a lower seq
     this.put({

@@ -63,10 +63,14 @@ export function retryNow() {
 }
 
 /** Waits for the time, but ends early when the browser reports that the network is back. */
-export function rest(milliseconds, signal) {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-    addEventListener("online", resolve, { once: true, signal });
-    signal.addEventListener("abort", resolve, { once: true });
+export async function rest(milliseconds, signal) {
+  const over = new AbortController();
+  let timer;
+  await new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+    addEventListener("online", resolve, { signal: over.signal });
+    signal.addEventListener("abort", resolve, { signal: over.signal });
   });
+  clearTimeout(timer);
+  over.abort(); // removes both listeners, which would pile up during an outage
 }

@@ -145,8 +145,14 @@ async function create(visit, data) {
   const created = await attempt(visit.store, `The token of ${name} is created`, () =>
     write("POST", "/api/v1/tokens", JSON.stringify(wish)),
   );
-  if (created) visit.put({ created });
-  await load(visit);
+  if (created) {
+    visit.put({ created });
+    // On a phone, the form is below the screen on which the token is shown.
+    requestAnimationFrame(() =>
+      document.querySelector(".token")?.scrollIntoView({ block: "center" }),
+    );
+  }
+  await load(visit).catch(() => {}); // the next poll retries
   return created !== undefined;
 }
 
@@ -162,5 +168,5 @@ async function revoke(visit, name) {
   await attempt(visit.store, `The token of ${name} is revoked`, () =>
     write("DELETE", `/api/v1/tokens/${encodeURIComponent(name)}`),
   );
-  await load(visit);
+  await load(visit).catch(() => {}); // the next poll retries
 }

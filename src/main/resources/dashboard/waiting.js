@@ -15,8 +15,11 @@ export function startingPage(state) {
   );
 }
 
-/** Shows a skeleton. If the controllers do not answer, also shows the reason and a retry. */
-export function waiting({ link, now }) {
+/**
+ * Shows a skeleton. If the controllers do not answer, also shows the reason and a retry. If only
+ * some requests fail, shows the reason, because pages repeat their requests.
+ */
+export function waiting({ link, trouble: failing, now }) {
   const trouble = link.status === "lost" ? link : null;
   return h(
     "div",
@@ -28,7 +31,9 @@ export function waiting({ link, now }) {
           h("b", null, "Nothing can be loaded now: "),
           trouble.reason,
         )
-      : h("p", { class: "unseen", role: "status" }, "Loading"),
+      : failing
+        ? h("p", { class: "trouble", role: "alert" }, h("b", null, "Requests fail: "), failing)
+        : h("p", { class: "unseen", role: "status" }, "Loading"),
     trouble &&
       h(
         "p",

@@ -7,6 +7,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByLabelOptions;
 import com.microsoft.playwright.Page.GetByRoleOptions;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import io.autoserve.model.AuditEntry;
 import io.autoserve.model.AuditEntry.AuditOutcome;
@@ -96,6 +97,41 @@ class AdministrationIT {
     }
 
     @Test
+    void a_page_without_data_shows_why_it_has_none() {
+        var page = signedIn(admin, "");
+        page.route(
+                "**/api/v1/secrets",
+                route ->
+                        route.fulfill(
+                                new Route.FulfillOptions()
+                                        .setStatus(503)
+                                        .setContentType("application/problem+json")
+                                        .setBody("{\"detail\": \"the database is away\"}")));
+        page.navigate(controller.address().resolve("/#/secrets").toString());
+
+        assertThat(page.locator(".trouble")).containsText("the database is away");
+    }
+
+    @Test
+    void a_form_is_emptied_even_if_the_list_cannot_be_read_again() {
+        var page = signedIn(admin, "#/secrets");
+        assertThat(page.locator("main")).containsText("Set a secret");
+        page.route("**/api/v1/secrets", Route::abort);
+
+        label(page, "Name").fill("api-key");
+        label(page, "Value").fill("hidden");
+        button(page, "Set").click();
+
+        assertThat(page.locator(".notice.good")).containsText("The secret api-key is set");
+        assertThat(label(page, "Value")).hasValue("");
+        page.unroute("**/api/v1/secrets");
+        button(page, "Delete api-key").click();
+        page.locator("dialog input").fill("api-key");
+        page.locator("dialog button.danger").click();
+        assertThat(row(page, "api-key")).hasCount(0);
+    }
+
+    @Test
     void a_domain_is_added_with_its_certificate_and_removed() {
         var page = signedIn(admin, "#/domains");
         assertThat(page.locator("main")).containsText("No domains yet");
@@ -118,12 +154,14 @@ class AdministrationIT {
     @Test
     void a_new_token_is_shown_once_and_can_be_revoked() {
         var page = signedIn(admin, "#/tokens");
+        page.setViewportSize(390, 400);
 
         label(page, "Name").fill("ci");
         label(page, "Role").selectOption("deployer");
         label(page, "Apps").fill("shop-*");
         button(page, "Create").click();
         assertThat(page.locator(".token")).containsText("as_");
+        assertThat(page.locator(".token")).isInViewport();
         assertThat(row(page, "ci")).containsText("shop-*");
         button(page, "Done").click();
         assertThat(page.locator(".token")).hasCount(0);

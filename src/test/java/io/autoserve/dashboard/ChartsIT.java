@@ -41,6 +41,19 @@ class ChartsIT {
             }
             """;
 
+    /** Counts how often a canvas is cleared from now on, which begins each drawing of a chart. */
+    private static final String COUNT_DRAWINGS =
+            """
+            () => {
+                const {clearRect} = CanvasRenderingContext2D.prototype;
+                window.drawings = 0;
+                CanvasRenderingContext2D.prototype.clearRect = function (...area) {
+                    window.drawings++;
+                    clearRect.apply(this, area);
+                };
+            }
+            """;
+
     /** Waits until all responses that have arrived are drawn. */
     private static final String DRAWN =
             """
@@ -152,11 +165,48 @@ class ChartsIT {
     void without_traffic_there_are_no_axes_but_the_reason() {
         try (var quiet = new FakeController()) {
             quiet.register("shop", "shop:1");
+            quiet.platform().history(List.of(idle()));
             var page = browser.open(quiet.address().resolve("/#/apps/shop"));
 
             assertThat(chart(page, "Requests/s").locator(".absent")).hasText("No traffic");
             assertThat(chart(page, "CPU").locator(".absent")).hasText("Not measured");
             assertThat(chart(page, "CPU").locator(".uplot")).isHidden();
+        }
+    }
+
+    private static LoadSummary idle() {
+        var nothing = List.of(0.0, 0.0, 0.0, 0.0, 0.0);
+        return new LoadSummary(BEGIN, 0, nothing, 0, null, null, null, null, null, 1);
+    }
+
+    @Test
+    void without_measurements_nothing_is_said_about_the_traffic() {
+        try (var unmeasured = new FakeController()) {
+            unmeasured.register("shop", "shop:1");
+            unmeasured.run("shop", 0, true, "answers");
+            var page = browser.open(unmeasured.address().resolve("/#/apps/shop"));
+
+            assertThat(chart(page, "Requests/s").locator(".absent")).hasText("Not measured");
+        }
+    }
+
+    @Test
+    void an_event_that_the_charts_do_not_show_does_not_draw_them_again() {
+        try (var busy = new FakeController()) {
+            busy.register("shop", "shop:1");
+            busy.run("shop", 0, true, "answers");
+            busy.platform().history(IntStream.range(0, STEPS).mapToObj(ChartsIT::load).toList());
+            var page = openAtTheEnd(busy);
+            page.route("**/metrics?*", route -> {}); // no later answer draws the charts
+            page.evaluate(DRAWN);
+            page.evaluate(COUNT_DRAWINGS);
+
+            busy.run("shop", 0, true, "answers well");
+
+            assertThat(page.locator(".instances")).containsText("answers well");
+            assertThat(page.evaluate("() => window.drawings")).isEqualTo(0);
+            page.getByLabel("Switch between dark and light").click();
+            page.waitForCondition(() -> !page.evaluate("() => window.drawings").equals(0));
         }
     }
 

@@ -101,6 +101,37 @@ class DecisionsIT {
                                         cause, exit == null ? "null" : "\"" + exit + "\"", output));
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            the instance has failed     | 2026-01-01T12:01:00Z | shop-0 | InstanceFailed | it exited
+            another instance has failed | 2026-01-01T12:01:00Z | shop-1 | InstanceFailed | waits
+            a deleted app has failed    | 2025-01-01T12:01:00Z | shop-0 | InstanceFailed | waits
+            it has become ready since   | 2026-01-01T12:01:00Z | shop-0 | InstanceReady  | waits
+            """)
+    void an_event_explains_only_a_failure_that_lasts(
+            String name, String at, String instance, String type, String cause) {
+        var failure =
+                call(
+                        "app-failure.js",
+                        "failureOf",
+                        """
+                        [{"name": "shop", "state": "Degraded", "createdAt": "2026-01-01T12:00:00Z",
+                          "replicas": {"ready": 0, "desired": 1},
+                          "instances": [{"name": "shop-0", "state": "Failed", "reason": "waits"}]},
+                         {"name": "failing", "errors": null},
+                         [{"type": "InstanceFailed", "app": "shop", "instance": "shop-0", "seq": 1,
+                           "at": "2025-01-01T12:00:00Z", "reason": "shop-0: an older one"},
+                          {"type": "%s", "app": "shop", "instance": "%s", "seq": 2,
+                           "at": "%s", "reason": "%s: it exited"}]]
+                        """
+                                .formatted(type, instance, at, instance));
+
+        assertThat(failure).as(name).contains("\"cause\":\"%s\"".formatted(cause));
+    }
+
     @ParameterizedTest(name = "{0} at step {1}: {2}")
     @CsvSource(
             delimiter = '|',
@@ -181,6 +212,20 @@ class DecisionsIT {
                                 """
                                         .formatted(notAfter, trouble)))
                 .isEqualTo("{\"tone\":\"%s\",\"text\":\"%s\"}".formatted(tone, text));
+    }
+
+    @ParameterizedTest(name = "seen on {0}: {1}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            2026-06-15T12:30:00Z | [0-9:]{8}
+            2026-06-20T12:00:00Z | 15 June?, [0-9:]{8}
+            2025-06-15T12:00:00Z | 15 June? 2026, [0-9:]{8}
+            """)
+    void a_time_has_the_year_if_it_is_not_this_year(String now, String shown) {
+        assertThat(call("format.js", "clock", "[\"2026-06-15T12:00:00Z\", \"%s\"]".formatted(now)))
+                .matches("\"" + shown + "\"");
     }
 
     @Test

@@ -66,6 +66,25 @@ class EventsIT {
     }
 
     @Test
+    void an_open_page_keeps_the_events_of_an_app_while_others_have_many() {
+        try (var busy = new FakeController()) {
+            busy.register("quiet", "quiet:1");
+            busy.register("shop", "shop:1");
+            var page = browser.open(busy.address().resolve("/#/apps/quiet/events"));
+            assertThat(page.locator(".events li")).hasCount(1);
+            busy.run("quiet", 0, true, "answers");
+            assertThat(page.locator(".events li")).hasCount(2);
+
+            for (var time = 0; time < 600; time++) {
+                busy.run("shop", 0, true, "answers");
+            }
+            busy.run("quiet", 0, true, "answers");
+
+            assertThat(page.locator(".events li")).hasCount(3);
+        }
+    }
+
+    @Test
     void an_outage_is_not_shown_as_a_lack_of_events() {
         try (var busy = new FakeController()) {
             busy.register("shop", "shop:1");

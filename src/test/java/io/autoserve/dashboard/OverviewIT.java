@@ -175,6 +175,18 @@ class OverviewIT {
     }
 
     @Test
+    void apps_are_shown_even_if_their_load_cannot_be_read() {
+        var page = open("#/events");
+        browser.excuse(503);
+        page.route(
+                "**/api/v1/load", route -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
+        page.navigate(controller.address().resolve("/?again#/").toString());
+
+        assertThat(names(page)).hasCount(3);
+        assertThat(page.locator(".link")).containsText("requests fail");
+    }
+
+    @Test
     void the_bar_shows_that_reads_fail_until_they_succeed_again() {
         var page = open("");
         browser.excuse(503);
@@ -213,6 +225,25 @@ class OverviewIT {
     }
 
     @Test
+    void the_page_of_the_cluster_shows_what_can_be_read_if_one_read_fails() {
+        var page = open("#/events");
+        browser.excuse(503);
+        page.route(
+                "**/api/v1/cluster/health",
+                route ->
+                        route.fulfill(
+                                new Route.FulfillOptions()
+                                        .setStatus(503)
+                                        .setContentType("application/problem+json")
+                                        .setBody("{\"detail\": \"the database is away\"}")));
+        page.navigate(controller.address().resolve("/?again#/cluster").toString());
+
+        assertThat(page.locator(".checks")).containsText("the database is away");
+        assertThat(page.locator("main")).containsText("controller-1 leads term 1");
+        assertThat(page.getByLabel("Drain here")).isVisible();
+    }
+
+    @Test
     void the_logs_of_all_apps_are_searched_and_the_address_keeps_the_search() {
         var page = open("#/logs");
 
@@ -240,6 +271,29 @@ class OverviewIT {
         page.keyboard().press("Enter");
 
         assertThat(page).hasTitle("blog logs · AutoServe");
+        assertThat(page.locator("dialog")).hasCount(0);
+    }
+
+    @Test
+    void the_page_of_another_app_begins_at_its_top() {
+        var page = open("#/apps/shop");
+        link(page, "Spec").focus();
+
+        page.keyboard().press("Control+k");
+        page.keyboard().type("blog");
+        page.keyboard().press("Enter");
+
+        assertThat(page.locator("h1")).hasText("blog");
+        assertThat(page.locator("main")).isFocused();
+    }
+
+    @Test
+    void the_palette_is_closed_without_a_keyboard() {
+        var page = open("");
+
+        button(page, "Go to …").click();
+        button(page, "Close").click();
+
         assertThat(page.locator("dialog")).hasCount(0);
     }
 
@@ -304,6 +358,10 @@ class OverviewIT {
 
     private static Locator row(Page page, String name) {
         return page.locator(".apps tbody tr:has(a[href='#/apps/%s'])".formatted(name));
+    }
+
+    private static Locator button(Page page, String name) {
+        return page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName(name).setExact(true));
     }
 
     private static Locator link(Page page, String name) {

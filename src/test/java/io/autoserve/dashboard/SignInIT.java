@@ -110,10 +110,14 @@ class SignInIT {
     @Test
     void a_revoked_token_ends_the_session_under_way_and_says_why() {
         var page = signedIn(give("ann", Role.ADMIN, "*"), "#/apps/shop-web");
+        page.keyboard().press("Control+k");
+        page.keyboard().type("shop-web");
+        assertThat(page.locator("dialog")).containsText("shop-web");
 
         controller.tokens().take("ann");
 
         assertThat(page.getByLabel("Token")).isVisible();
+        assertThat(page.locator("dialog")).hasCount(0);
         assertThat(page.locator(".notice.bad")).containsText("You were signed out");
         assertThat(page.locator(".panel, .link, .user")).hasCount(0);
     }
