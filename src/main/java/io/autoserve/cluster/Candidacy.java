@@ -20,8 +20,8 @@ import java.util.List;
 sealed interface Candidacy {
     /**
      * Waits before the connect that follows a session. The random part is smaller than on the other
-     * paths to a database, because only a few controllers compete, and the apps have no leader until
-     * one of them has connected.
+     * paths to a database, because only a few controllers compete, and the apps have no leader
+     * until one of them has connected.
      */
     ExponentialBackoff BACKOFF =
             new ExponentialBackoff(Duration.ofMillis(100), Duration.ofMillis(1500), 0.5);

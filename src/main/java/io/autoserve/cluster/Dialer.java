@@ -129,8 +129,7 @@ final class Dialer {
                                         new Session(socket, connection, address, timeline)))
                 .recover(failure -> Future.failedFuture(named(failure, deadline)))
                 .onFailure(_ -> socket.close(Promise.promise()))
-                .onComplete(result ->
-                        observer.ended(nameOf(address), outcome(result)));
+                .onComplete(result -> observer.ended(nameOf(address), outcome(result)));
     }
 
     /** Returns the present timeline of a primary, or 0 for a standby. */

@@ -6,8 +6,8 @@ import java.time.Duration;
  * Decides how long to wait for a call that only reads. The deadline doubles each time it is missed,
  * up to eight times its initial value, and halves each time an answer arrives. A slow engine
  * therefore gets the time it needs instead of the same request again and again. Many calls wait at
- * the same time and may miss the same deadline, unlike the attempts at the gate of a database, which
- * has its deadline from the durations of successful attempts.
+ * the same time and may miss the same deadline, unlike the attempts at the gate of a database,
+ * which has its deadline from the durations of successful attempts.
  */
 final class AdaptiveDeadline {
     private static final int MOST = 8;

@@ -106,11 +106,11 @@ class DecisionsIT {
             delimiter = '|',
             textBlock =
                     """
-            the instance has failed     | 2026-01-01T12:01:00Z | shop-0 | InstanceFailed | it exited
-            another instance has failed | 2026-01-01T12:01:00Z | shop-1 | InstanceFailed | waits
-            a deleted app has failed    | 2025-01-01T12:01:00Z | shop-0 | InstanceFailed | waits
-            it has become ready since   | 2026-01-01T12:01:00Z | shop-0 | InstanceReady  | waits
-            """)
+                    the instance has failed     | 2026-01-01T12:01:00Z | shop-0 | InstanceFailed | it exited
+                    another instance has failed | 2026-01-01T12:01:00Z | shop-1 | InstanceFailed | waits
+                    a deleted app has failed    | 2025-01-01T12:01:00Z | shop-0 | InstanceFailed | waits
+                    it has become ready since   | 2026-01-01T12:01:00Z | shop-0 | InstanceReady  | waits
+                    """)
     void an_event_explains_only_a_failure_that_lasts(
             String name, String at, String instance, String type, String cause) {
         var failure =
@@ -219,10 +219,10 @@ class DecisionsIT {
             delimiter = '|',
             textBlock =
                     """
-            2026-06-15T12:30:00Z | [0-9:]{8}
-            2026-06-20T12:00:00Z | 15 June?, [0-9:]{8}
-            2025-06-15T12:00:00Z | 15 June? 2026, [0-9:]{8}
-            """)
+                    2026-06-15T12:30:00Z | [0-9:]{8}
+                    2026-06-20T12:00:00Z | 15 June?, [0-9:]{8}
+                    2025-06-15T12:00:00Z | 15 June? 2026, [0-9:]{8}
+                    """)
     void a_time_has_the_year_if_it_is_not_this_year(String now, String shown) {
         assertThat(call("format.js", "clock", "[\"2026-06-15T12:00:00Z\", \"%s\"]".formatted(now)))
                 .matches("\"" + shown + "\"");

@@ -179,7 +179,8 @@ class OverviewIT {
         var page = open("#/events");
         browser.excuse(503);
         page.route(
-                "**/api/v1/load", route -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
+                "**/api/v1/load",
+                route -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
         page.navigate(controller.address().resolve("/?again#/").toString());
 
         assertThat(names(page)).hasCount(3);

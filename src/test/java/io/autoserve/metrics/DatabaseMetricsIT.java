@@ -26,8 +26,7 @@ class DatabaseMetricsIT {
                         .build();
         try (var postgres = Postgres.start()) {
             var name = "127.0.0.1:" + postgres.port();
-            var databases =
-                    new Databases(vertx, name, postgres.create().name(), "postgres", "");
+            var databases = new Databases(vertx, name, postgres.create().name(), "postgres", "");
             var pool = databases.pool(CONNECTIONS);
 
             var busy =
@@ -38,8 +37,7 @@ class DatabaseMetricsIT {
 
             assertThat(metrics.scrape())
                     .contains(
-                            "vertx_sql_processing_pending{client_namespace=\"%s\"}"
-                                    .formatted(name))
+                            "vertx_sql_processing_pending{client_namespace=\"%s\"}".formatted(name))
                     .contains("vertx_pool_in_use{pool_name=\"primary\",pool_type=\"sql\"}");
         } finally {
             await(vertx.close());

@@ -65,9 +65,7 @@ class StartScriptTest {
      */
     private Process start(int number, int patience) throws IOException {
         var edited = folder.resolve("start-script");
-        executable(
-                edited,
-                Files.readString(SCRIPT).replace("patience=5", "patience=" + patience));
+        executable(edited, Files.readString(SCRIPT).replace("patience=5", "patience=" + patience));
         var builder = new ProcessBuilder(edited.toString(), "controller");
         builder.environment().put("PATH", folder + ":" + System.getenv("PATH"));
         builder.environment().put("HOSTNAME", "container");
