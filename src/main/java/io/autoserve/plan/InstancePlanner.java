@@ -137,7 +137,7 @@ final class InstancePlanner {
                         .filter(other -> other.id() != instance.id())
                         .filter(Instance::routable)
                         .count();
-        return instanceHealth.steady() || others == 0 || 4 * others < 3 * (situation.wanted() - 1);
+        return instanceHealth.steady() || others == 0 || 4 * others < 3L * (situation.wanted() - 1);
     }
 
     /**

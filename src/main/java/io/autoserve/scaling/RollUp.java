@@ -122,8 +122,9 @@ final class RollUp {
     }
 
     private static boolean near(@Nullable Double before, @Nullable Double now) {
-        return before == null || now == null
-                ? before == null && now == null
-                : Math.abs(before - now) < TOLERANCE;
+        if (before == null || now == null) {
+            return Objects.equals(before, now);
+        }
+        return Math.abs(before - now) < TOLERANCE;
     }
 }

@@ -140,7 +140,7 @@ class ConformanceIT {
         request.body()
                 .onSuccess(body -> {
                     var response = request.response();
-                    switch (request.path()) {
+                    switch (String.valueOf(request.path())) {
                         case "/chunked" -> {
                             response.setChunked(true);
                             response.write("one");

@@ -13,6 +13,7 @@ import io.autoserve.proxy.RawOrigin.Answer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -204,7 +205,8 @@ class HttpIT {
 
     @Test
     void retries_of_requests_that_break_their_connections_have_a_budget() {
-        var name = "breaking-" + way.ordinal(); // each has a budget of its own
+        var name =
+                "breaking-" + way.name().toLowerCase(Locale.ROOT); // each has a budget of its own
         var app = Toys.app(2, name);
         serve(
                 app,
@@ -225,7 +227,7 @@ class HttpIT {
 
     @Test
     void an_instance_that_dies_fails_no_request_that_may_be_repeated() {
-        var name = "dying-" + way.ordinal();
+        var name = "dying-" + way.name().toLowerCase(Locale.ROOT);
         var app = Toys.app(2, name, Toys.balanced(Algorithm.ROUND_ROBIN));
         var death = new CompletableFuture<Answer>();
         serve(app, origin(_ -> death.join()), origin(_ -> Answer.of(RawOrigin.OK)));

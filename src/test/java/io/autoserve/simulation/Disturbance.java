@@ -15,12 +15,12 @@ import java.util.SplittableRandom;
  */
 record Disturbance(Duration at, Kind kind, int target, Duration lasts) {
     /** Faults and requests come during this time. */
-    static final Duration STORM = Duration.ofSeconds(120);
+    static final Duration STORM = Duration.ofMinutes(2);
 
     /**
      * Nothing comes during this time after a storm. It is longer than every timeout and back-off.
      */
-    static final Duration CALM = Duration.ofSeconds(180);
+    static final Duration CALM = Duration.ofMinutes(3);
 
     /** Every fault ends this long before the end of the storm at the latest. */
     private static final int LONGEST_SECONDS = 40;

@@ -195,6 +195,7 @@ public final class ModelNginx {
                 List.of(0L, of.tries, 0L, 0L, 0L),
                 0,
                 0,
+                0,
                 Latency.NONE);
     }
 

@@ -33,11 +33,11 @@ final class ModelProbing implements Probing {
 
     private ProbeResult answer(Instance instance, boolean silent) {
         if (silent) {
-            return new ProbeResult.Failed("no answer in time");
+            return new ProbeResult.Failed("no answer in time", null);
         }
         var held = engine.at(String.valueOf(instance.address()));
         return held != null && engine.isServing(held)
                 ? new ProbeResult.Passed()
-                : new ProbeResult.Failed("connection refused");
+                : new ProbeResult.Failed("connection refused", null);
     }
 }

@@ -107,6 +107,7 @@ final class SimulatedController {
                         scheduler.chance(),
                         process.threads(),
                         term -> engine.runtime(process, () -> election.holds(term)),
+                        Optional::empty,
                         new Unwatched());
         var scaler =
                 new AutoScaler(

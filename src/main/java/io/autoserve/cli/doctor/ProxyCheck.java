@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.cli.doctor.Facts.Proxy;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Optional;
@@ -45,7 +46,9 @@ record ProxyCheck(Docker docker, String container, int httpPort) {
 
     private boolean isAnswered(String question) {
         try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", httpPort), PATIENCE_MILLIS);
+            socket.connect(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), httpPort),
+                    PATIENCE_MILLIS);
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.getOutputStream().write(question.getBytes(US_ASCII));
             return new String(socket.getInputStream().readNBytes(5), US_ASCII).equals("HTTP/");

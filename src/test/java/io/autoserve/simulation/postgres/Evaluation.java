@@ -716,10 +716,10 @@ final class Evaluation {
             throws Refused, InterruptedException {
         var one = value(left, scope);
         if (operator.equals("and")) {
-            return Boolean.FALSE.equals(one) ? Boolean.FALSE : and(one, value(right, scope));
+            return Boolean.FALSE.equals(one) ? false : and(one, value(right, scope));
         }
         if (operator.equals("or")) {
-            return Boolean.TRUE.equals(one) ? Boolean.TRUE : or(one, value(right, scope));
+            return Boolean.TRUE.equals(one) ? true : or(one, value(right, scope));
         }
         return binary(operator, one, value(right, scope));
     }
@@ -728,21 +728,28 @@ final class Evaluation {
         if (Boolean.FALSE.equals(other)) {
             return false;
         }
-        return one == null || other == null ? null : Boolean.TRUE;
+        if (one == null || other == null) {
+            return null;
+        }
+        return true;
     }
 
     private static Object or(Object one, Object other) {
         if (Boolean.TRUE.equals(other)) {
             return true;
         }
-        return one == null || other == null ? null : Boolean.FALSE;
+        if (one == null || other == null) {
+            return null;
+        }
+        return false;
     }
 
     private static Object binary(String operator, Object one, Object other) {
         if (operator.equals("distinct")) {
-            return one == null || other == null
-                    ? Boolean.valueOf(one != other)
-                    : Boolean.valueOf(Key.compare(one, other) != 0);
+            if (one == null || other == null) {
+                return (one == null) != (other == null);
+            }
+            return Key.compare(one, other) != 0;
         }
         if (one == null || other == null) {
             return null;

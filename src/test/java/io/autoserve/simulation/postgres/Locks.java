@@ -12,6 +12,7 @@ import java.util.concurrent.Semaphore;
  * The locks of one database. Each lock is on a row, on a table or on a number (an advisory lock). A
  * session that must wait gets the lock in the order in which the sessions asked.
  */
+@SuppressWarnings("ReferenceEquality") // an owner is itself only
 final class Locks {
     private final SimulatedProcess process;
     private final Map<Object, Held> locks = new LinkedHashMap<>();
