@@ -82,8 +82,8 @@ class CompletionTest {
 
     @Test
     void commands_are_completed_by_whichever_name_it_is_called() throws Exception {
-        assertThat(completed("./autoserve roll")).containsExactly("rollout");
-        assertThat(completed("autoserve roll")).containsExactly("rollout");
+        assertThat(completed("./autoserve rollo")).containsExactly("rollout");
+        assertThat(completed("autoserve rollo")).containsExactly("rollout");
     }
 
     /** Returns what bash offers for the last word. The current folder has a fake launcher. */
