@@ -169,7 +169,7 @@ begin_operating() {
 end_operating() {
     rm -f "$work/operating"
     ((${#operators[@]} == 0)) || wait "${operators[@]}" || true
-    echo "  operations by answer: $(sort "$work/operations" | uniq -c | awk '{printf "%s%s × %s %s", NR > 1 ? ", " : "", $1, $2, $3}')"
+    echo "  operations by answer: $(by_answer "$work/operations")"
     check "no operator got an internal error" test "$(grep -c '^500 ' "$work/operations")" -eq 0
     check "no drain of the only node was permitted" test "$(grep -c '^2.. drain' "$work/operations")" -eq 0
 }

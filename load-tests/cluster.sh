@@ -147,15 +147,18 @@ every_label_is_told() {
         --format '{{.Label "autoserve.instance"}} {{.Label "autoserve.epoch"}}')
 }
 
+# sql QUERY: prints the primary's answer, or to stderr why there is none
 sql() {
-    local database
+    local database standby
     for database in "${databases[@]}"; do
-        [[ $(query "$database" 'select pg_is_in_recovery()') != f ]] || { query "$database" "$1" && return; }
-    done
+        standby=$(query "$database" 'select pg_is_in_recovery()') || continue
+        [[ $standby != f ]] || { query "$database" "$1" && return; }
+    done 2>"$work/refusals"
+    { echo "  no primary database answered: $1" && sed 's/^/    /' "$work/refusals"; } >&2
 }
 
 query() {
-    docker exec "$1" psql -d autoserve -Atc "$2" 2>/dev/null
+    docker exec "$1" psql -d autoserve -Atc "$2"
 }
 
 # Compares the events that the reader got with those in the database, for each timeline separately.
@@ -167,6 +170,7 @@ no_event_was_missed() {
     local timeline
     [[ -s $work/events ]] || return
     sql 'select seq from events order by seq' >"$work/told"
+    [[ -s $work/told ]] || return
     for timeline in $(read_events | cut -d ' ' -f 1 | sort -un); do
         read_events | awk -v "timeline=$timeline" '$1 == timeline {print $2}' >"$work/read"
         awk 'pass == 1 {told[$1]; next}
