@@ -233,7 +233,7 @@ told() {
 # flight at that time. Any other failed app request is an error.
 judge_load() {
     local failures resets
-    grep 'sent\|WRONG\|×' "$work/load" | sed 's/^/  /'
+    grep 'sent\|WRONG\|×\|waited' "$work/load" | sed 's/^/  /'
     failures=$(app_failures)
     resets=$(broken_off)
     echo "  app requests that broke off in $workers killed workers of nginx: $resets"

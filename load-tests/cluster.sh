@@ -2,18 +2,21 @@
 # Functions that the load tests of the highly available platform share. The platform must run with
 # the demo app: ./autoserve platform up --demo
 # If the platform does not use the standard ports, set the same variables as for docker-compose.yml.
+#   HTTP    address of nginx instead of that of its container; see traffic.sh
 
 top=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 name=${AUTOSERVE_INSTALLATION:-autoserve}
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
-apps=http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}/
 controllers=("$name-controller-"{1..3})
 databases=("$name-postgres-primary" "$name-postgres-replica")
 # shellcheck source=load-tests/api.sh
 source "$top/load-tests/api.sh"
+# shellcheck source=load-tests/traffic.sh
+source "$top/load-tests/traffic.sh"
 # shellcheck source=src/main/sh/patroni.sh
 source "$top/src/main/sh/patroni.sh"
 java=$(java_home)/bin/java
+apps=${HTTP:-$(nginx_url "$name-nginx" "${AUTOSERVE_HTTP_PORT:-80}")}/
 
 work=$(mktemp -d)
 reader=
