@@ -76,7 +76,7 @@ final class FanOut {
     private void write(String api, int seconds, double rate) {
         var end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
         try (var writes = Executors.newVirtualThreadPerTaskExecutor()) {
-            Pace.keep(rate, () -> end, number -> {
+            Pace.keep(rate, () -> end, (number, _) -> {
                 var write = toggle(api, number % APPS, number / APPS % 2 == 0 ? "stop" : "start");
                 writes.submit(() -> send(write));
             });

@@ -53,7 +53,7 @@ final class Overload {
     private void write(String api, int seconds, double rate) {
         var end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
         try (var writes = Executors.newVirtualThreadPerTaskExecutor()) {
-            Pace.keep(rate, () -> end, number -> {
+            Pace.keep(rate, () -> end, (number, _) -> {
                 var write = request(api + path(number % APPS) + "/restart").POST(BodyPublishers.noBody()).build();
                 writes.submit(() -> send(write));
             });

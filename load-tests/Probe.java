@@ -45,7 +45,7 @@ final class Probe {
         System.out.println("steady");
         Thread.startVirtualThread(this::awaitEndOfInput);
         try (var requests = Executors.newVirtualThreadPerTaskExecutor()) {
-            Pace.keep(rate, () -> end, _ -> requests.submit(this::ask));
+            Pace.keep(rate, () -> end, (_, _) -> requests.submit(this::ask));
         }
         var sorted = millis.stream().sorted().toList();
         System.out.printf("%d %d %d %d %d%n", sorted.size(), failed.get(), at(sorted, 0.5), at(sorted, 0.99), at(sorted, 1));

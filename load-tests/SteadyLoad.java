@@ -18,6 +18,11 @@ import java.util.regex.Pattern;
  * Sends requests at steady rates, and prints how many of them failed. Requests to apps go through
  * nginx, and requests to the API through its load balancer. Half of the API requests are writes.
  *
+ * <p>A request failed if its status is not 2xx, if its connection could not be opened or broke, or if
+ * its response did not begin within 60 s. It also failed if it was not sent because no connection was
+ * free for 60 s. The slowest time counts from when the request was due, so it includes the wait for a
+ * connection and the delays of this program.
+ *
  * <p>Each writer has one app without instances, and changes the spec of this app. It waits for each
  * response before its next write. Each change adds one to the app's revision, so at the end the
  * revision shows whether an acknowledged write was lost, or a write was done twice.
@@ -27,6 +32,11 @@ import java.util.regex.Pattern;
  */
 final class SteadyLoad {
     private static final int WRITERS = 10;
+
+    /** To nginx, and as many to the load balancer. */
+    private static final int CONNECTIONS = 200;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String AUTHORIZATION = "Bearer " + System.getenv().getOrDefault("AUTOSERVE_TOKEN", "");
     private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
 
@@ -65,9 +75,11 @@ final class SteadyLoad {
     }
 
     private boolean run(int appRate, int apiRate) throws Exception {
-        var toApps = new Tally("app requests");
-        var reads = new Tally("API reads");
-        var writes = new Tally("API writes");
+        var toNginx = new Connections(http, CONNECTIONS, PATIENCE);
+        var toBalancer = new Connections(http, CONNECTIONS, PATIENCE);
+        var toApps = new Tally("app requests", toNginx);
+        var reads = new Tally("API reads", toBalancer);
+        var writes = new Tally("API writes", toBalancer);
         var writers = new ArrayList<Writer>();
         for (var i = 0; i < WRITERS; i++) {
             writers.add(new Writer("load-%d".formatted(i), writes));
@@ -75,17 +87,21 @@ final class SteadyLoad {
         System.out.println("steady");
         try (var requests = Executors.newVirtualThreadPerTaskExecutor();
                 var clocks = Executors.newVirtualThreadPerTaskExecutor()) { // closed first
-            Runnable toApp = () -> toApps.count(get(apps));
-            Runnable read = () -> reads.count(asked("/api/v1/apps/load-0"));
-            clocks.submit(() -> Pace.keep(appRate, () -> end, _ -> requests.submit(toApp)));
-            clocks.submit(() -> Pace.keep(apiRate / 2.0, () -> end, _ -> requests.submit(read)));
+            var toApp = get(apps);
+            var read = asked("/api/v1/apps/load-0");
+            clocks.execute(() -> Pace.keep(appRate, () -> end,
+                    (_, due) -> requests.execute(() -> toApps.count(toApp, due))));
+            clocks.execute(() -> Pace.keep(apiRate / 2.0, () -> end,
+                    (_, due) -> requests.execute(() -> reads.count(read, due))));
             for (var writer : writers) {
-                clocks.submit(() -> Pace.keep(apiRate / 2.0 / WRITERS, () -> end, _ -> writer.write()));
+                clocks.execute(() -> Pace.keep(apiRate / 2.0 / WRITERS, () -> end, (_, due) -> writer.write(due)));
             }
         }
         toApps.print();
         reads.print();
         writes.print();
+        print("nginx", toNginx);
+        print("the load balancer", toBalancer);
         var asItShouldBe = true;
         for (var writer : writers) {
             asItShouldBe &= writer.judge();
@@ -93,35 +109,47 @@ final class SteadyLoad {
         return asItShouldBe && toApps.failed() + reads.failed() + writes.failed() == 0;
     }
 
+    private static void print(String target, Connections connections) {
+        if (connections.waited() > 0) {
+            System.out.printf("%d requests to %s waited, because all %d connections were busy%n",
+                    connections.waited(), target, CONNECTIONS);
+        }
+    }
+
     private HttpRequest get(String url) {
-        return HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60)).build();
+        return HttpRequest.newBuilder(URI.create(url)).timeout(PATIENCE).build();
     }
 
     private HttpRequest asked(String path) {
         return HttpRequest.newBuilder(URI.create(api + path))
-                .timeout(Duration.ofSeconds(60))
+                .timeout(PATIENCE)
                 .header("Authorization", AUTHORIZATION)
                 .build();
     }
 
     /** Counts the requests of one kind and their failures. */
-    private final class Tally {
+    private static final class Tally {
         final String kind;
+        final Connections connections;
         final AtomicInteger sent = new AtomicInteger();
         final AtomicLong slowest = new AtomicLong();
         final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
 
-        Tally(String kind) {
+        Tally(String kind, Connections connections) {
             this.kind = kind;
+            this.connections = connections;
         }
 
-        /** Returns the body of the response, or null if the request failed. */
-        String count(HttpRequest request) {
+        /**
+         * Returns the body of the response, or null if the request failed.
+         *
+         * @param due when the request was due, as {@link System#nanoTime} counts
+         */
+        String count(HttpRequest request, long due) {
             sent.incrementAndGet();
-            var start = System.nanoTime();
             var failure = "";
             try {
-                var answer = http.send(request, BodyHandlers.ofString());
+                var answer = connections.send(request);
                 if (answer.statusCode() < 300) {
                     return answer.body();
                 }
@@ -129,7 +157,7 @@ final class SteadyLoad {
             } catch (IOException | InterruptedException e) {
                 failure = e.toString();
             } finally {
-                slowest.accumulateAndGet(System.nanoTime() - start, Math::max);
+                slowest.accumulateAndGet(System.nanoTime() - due, Math::max);
             }
             var kinds = failure.replaceAll("[0-9a-f]{16,}", "…");
             failures.computeIfAbsent(kinds, _ -> new AtomicInteger()).incrementAndGet();
@@ -160,8 +188,8 @@ final class SteadyLoad {
             this.before = revision(http.send(put("start"), BodyHandlers.ofString()).body());
         }
 
-        void write() {
-            if (tally.count(put(Integer.toString(acknowledged + refused))) == null) {
+        void write(long due) {
+            if (tally.count(put(Integer.toString(acknowledged + refused)), due) == null) {
                 refused++;
             } else {
                 acknowledged++;
@@ -198,7 +226,7 @@ final class SteadyLoad {
                     """
                             .formatted(app, number);
             return HttpRequest.newBuilder(URI.create(api + "/api/v1/apps/" + app))
-                    .timeout(Duration.ofSeconds(60))
+                    .timeout(PATIENCE)
                     .header("Content-Type", "application/json")
                     .header("Authorization", AUTHORIZATION)
                     .PUT(BodyPublishers.ofString(spec))

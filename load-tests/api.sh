@@ -37,6 +37,12 @@ on_exit() {
 
 die() { echo "$*" >&2 && exit 1; }
 
+# by_answer FILE: prints how often each answer is in the file, which has a status and an operation in
+# each line
+by_answer() {
+    sort "$1" | uniq -c | awk '{printf "%s%s × %s %s", (NR > 1 ? ", " : ""), $1, $2, $3}'
+}
+
 median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 worst() { sort -n | tail -1; }
 

@@ -169,7 +169,7 @@ begin_operating() {
 end_operating() {
     rm -f "$work/operating"
     ((${#operators[@]} == 0)) || wait "${operators[@]}" || true
-    echo "  operations by answer: $(sort "$work/operations" | uniq -c | awk '{printf "%s%s × %s %s", NR > 1 ? ", " : "", $1, $2, $3}')"
+    echo "  operations by answer: $(by_answer "$work/operations")"
     check "no operator got an internal error" test "$(grep -c '^500 ' "$work/operations")" -eq 0
     check "no drain of the only node was permitted" test "$(grep -c '^2.. drain' "$work/operations")" -eq 0
 }
@@ -233,7 +233,7 @@ told() {
 # flight at that time. Any other failed app request is an error.
 judge_load() {
     local failures resets
-    grep 'sent\|WRONG\|×' "$work/load" | sed 's/^/  /'
+    grep 'sent\|WRONG\|×\|waited' "$work/load" | sed 's/^/  /'
     failures=$(app_failures)
     resets=$(broken_off)
     echo "  app requests that broke off in $workers killed workers of nginx: $resets"

@@ -2,18 +2,21 @@
 # Functions that the load tests of the highly available platform share. The platform must run with
 # the demo app: ./autoserve platform up --demo
 # If the platform does not use the standard ports, set the same variables as for docker-compose.yml.
+#   HTTP    address of nginx instead of that of its container; see traffic.sh
 
 top=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 name=${AUTOSERVE_INSTALLATION:-autoserve}
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
-apps=http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}/
 controllers=("$name-controller-"{1..3})
 databases=("$name-postgres-primary" "$name-postgres-replica")
 # shellcheck source=load-tests/api.sh
 source "$top/load-tests/api.sh"
+# shellcheck source=load-tests/traffic.sh
+source "$top/load-tests/traffic.sh"
 # shellcheck source=src/main/sh/patroni.sh
 source "$top/src/main/sh/patroni.sh"
 java=$(java_home)/bin/java
+apps=${HTTP:-$(nginx_url "$name-nginx" "${AUTOSERVE_HTTP_PORT:-80}")}/
 
 work=$(mktemp -d)
 reader=
@@ -147,15 +150,18 @@ every_label_is_told() {
         --format '{{.Label "autoserve.instance"}} {{.Label "autoserve.epoch"}}')
 }
 
+# sql QUERY: prints the primary's answer, or to stderr why there is none
 sql() {
-    local database
+    local database standby
     for database in "${databases[@]}"; do
-        [[ $(query "$database" 'select pg_is_in_recovery()') != f ]] || { query "$database" "$1" && return; }
-    done
+        standby=$(query "$database" 'select pg_is_in_recovery()') || continue
+        [[ $standby != f ]] || { query "$database" "$1" && return; }
+    done 2>"$work/refusals"
+    { echo "  no primary database answered: $1" && sed 's/^/    /' "$work/refusals"; } >&2
 }
 
 query() {
-    docker exec "$1" psql -d autoserve -Atc "$2" 2>/dev/null
+    docker exec "$1" psql -d autoserve -Atc "$2"
 }
 
 # Compares the events that the reader got with those in the database, for each timeline separately.
@@ -167,6 +173,7 @@ no_event_was_missed() {
     local timeline
     [[ -s $work/events ]] || return
     sql 'select seq from events order by seq' >"$work/told"
+    [[ -s $work/told ]] || return
     for timeline in $(read_events | cut -d ' ' -f 1 | sort -un); do
         read_events | awk -v "timeline=$timeline" '$1 == timeline {print $2}' >"$work/read"
         awk 'pass == 1 {told[$1]; next}

@@ -2,7 +2,7 @@
 # Fills the disk of the databases, of the controllers' logs and of a container, and checks that
 # traffic continues, that refusals name the cause, and that everything continues when there is room.
 # Starts a second platform, called full-disk, and removes it afterwards. Run it as root, after
-# `./autoserve platform up`, which has built the images.
+# `./autoserve platform up --demo`, which has built the images. That platform may continue to run.
 #
 #   load-tests/full-disk.sh PART…    all of them by default
 #
@@ -25,6 +25,7 @@ source "$top/load-tests/cluster.sh"
 
 folder=${DISK_FOLDER:-/var/tmp}
 seconds=${SECONDS_EACH:-30}
+visited=visited # the app that gets the requests; `demo` is an app of the first platform
 volume=$name.hungry.data # AutoServe gives the volume `data` of the app `hungry` this name
 disks=()
 probe=
@@ -36,8 +37,11 @@ main() {
     local part
     (($(id -u) == 0)) || die "Only root may mount file systems: run it with sudo"
     (($(df --output=avail --block-size=1M "$folder" | tail -1) >= 2048)) || die "$folder has less than 2 GB free: set DISK_FOLDER"
+    docker image inspect localhost/autoserve-demo >/dev/null 2>&1 || die "the image of the demo app is missing: run ./autoserve platform up --demo"
     take_down
-    "$top/autoserve" platform up --demo >"$work/up" 2>&1 || { cat "$work/up" && die "the second platform did not start"; }
+    "$top/autoserve" platform up >"$work/up" 2>&1 || { cat "$work/up" && die "the second platform did not start"; }
+    visited_spec >"$work/visited.yaml"
+    "$top/autoserve" apply "$work/visited.yaml" --wait --url "$api" >"$work/apply" 2>&1 || { cat "$work/apply" && die "the app $visited did not start"; }
     for part in "$@"; do
         echo "$part"
         await 120 settled || echo "  the platform is not settled before the start"
@@ -64,7 +68,7 @@ database() {
     echo "  writes by answer: $(sed 's/"instance.*//' "$work/answers" | cut -c 1-160 | sort | uniq -c | sort -rn | head -5)"
     check "a write is refused with 503 and the cause" grep -q '^503 .*disk is full' "$work/answers"
     check "no write gets an internal error" test "$(grep -c '^500 ' "$work/answers")" -eq 0
-    check "reads are answered while the disk is full" curl_api -sf -m 10 -o /dev/null "$api/api/v1/apps/demo"
+    check "reads are answered while the disk is full" curl_api -sf -m 10 -o /dev/null "$api/api/v1/apps/$visited"
     make_room database
     check "writes are answered within 60 s when there is room" await 60 writable
     answer=$(write last)
@@ -193,6 +197,12 @@ YAML
     echo "$(curl_api -s -m 30 -X PUT -H 'Content-Type: application/yaml' --data-binary "@$work/spec" -o "$work/answer" \
         -w '%{http_code}' "$api/api/v1/apps/load-full") $(tr -d '\n' <"$work/answer")"
 } 2>/dev/null
+
+# Prints the spec of the demo app with another name, because two platforms on one Docker cannot have
+# containers of the same name.
+visited_spec() {
+    sed "s/^\( *name\|  *app\): demo$/\1: $visited/" "$top/src/main/resources/examples/demo.yaml"
+}
 
 hungry_spec() {
     cat <<'YAML'

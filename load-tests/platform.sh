@@ -2,14 +2,16 @@
 # Functions that the load tests of the whole platform share. The platform must run:
 # ./autoserve dev --detach
 #   API=http://127.0.0.1:8000    address of the controllers
-#   HTTP=http://127.0.0.1:80     address of nginx
+#   HTTP                         address of nginx instead of that of its container; see traffic.sh
 #   NETWORK=autoserve            Docker network of the instances
 
 # shellcheck source=load-tests/api.sh
 source "$(dirname "${BASH_SOURCE[0]}")/api.sh"
+# shellcheck source=load-tests/traffic.sh
+source "$(dirname "${BASH_SOURCE[0]}")/traffic.sh"
 
 api=${API:-http://127.0.0.1:8000}
-http=${HTTP:-http://127.0.0.1:80}
+http=${HTTP:-$(nginx_url "${AUTOSERVE_PROXY_CONTAINER:-${AUTOSERVE_INSTALLATION:-autoserve}-nginx}" 80)}
 network=${NETWORK:-autoserve}
 work=$(mktemp -d)
 on_exit 'end_load; forget_app; forget_floor; rm -rf "$work"'

@@ -49,7 +49,7 @@ memory() {
 
 report() { # report BEFORE AFTER LEADER-NOW LEADER-BEFORE
     echo "the leader's memory after $quiet quiet seconds, before and after $hours h of operations: $(($1 / 1024)) MiB, $(($2 / 1024)) MiB"
-    echo "  operations by answer: $(sort "$work/operations" | uniq -c | awk '{printf "%s%s × %s %s", NR > 1 ? ", " : "", $1, $2, $3}')"
+    echo "  operations by answer: $(by_answer "$work/operations")"
     check "the same controller leads" same "$3" "$4"
     check "the memory is $((100 * $2 / $1)) % of that before, at most $most %" test $((100 * $2)) -le $((most * $1))
     check "no operator got an internal error" test "$(grep -c '^500 ' "$work/operations")" -eq 0

@@ -23,6 +23,8 @@
 #   - Within 10 s after the end, every controller is ready, a write takes less than 1 s, the stream
 #     has the newest event, and all containers of the platform pass their health checks.
 #
+# Prints each write that failed or took longer than 5 s, with its time and the reason.
+#
 # SECONDS_EACH (180): duration of each part
 set -euo pipefail
 
@@ -32,7 +34,8 @@ source "$(dirname "$(readlink -f "$0")")/cluster.sh"
 source "$top/src/main/sh/checks.sh"
 
 seconds=${SECONDS_EACH:-180}
-write_patience=30 # seconds; a write that failed counts as this long
+write_patience=30 # seconds; a write that failed counts as this long, however soon it failed
+write_bar=5       # seconds; for the 99th percentile
 burner='load-burner'
 hogs=()
 probe=
@@ -129,9 +132,10 @@ judge() { # judge PERCENT: of a processor, that the starved parts had
     read -r sent failed p99 worst < <(write_figures)
     read -r gets failed_gets _ _ _ < <(tail -1 "$work/probe")
     rate=$(awk -v attempts="$attempts" -v seconds="$seconds" 'BEGIN {printf "%.1f", attempts / seconds}')
-    echo "  writes: $failed of $sent failed, p99 $p99 ms, worst $worst ms; GETs of the app: $failed_gets of $gets failed; connections to the databases: $rate per second"
+    echo "  writes: $failed of $sent failed (each counts as $write_patience s), p99 $p99 ms, worst $worst ms; GETs of the app: $failed_gets of $gets failed; connections to the databases: $rate per second"
+    late_writes
     if (($1 >= 20)); then
-        check "writes with $1 % of a processor: p99 $p99 ms (at most 5000 ms)" test "$p99" -le 5000
+        check "writes with $1 % of a processor: p99 $p99 ms (at most $write_bar s)" test "$p99" -le $((1000 * write_bar))
         check "GETs of the app with $1 % of a processor: $failed_gets failed (none may)" same 0 "$failed_gets"
     else
         check "connections with $1 % of a processor: $rate per second (at most 10)" test "$attempts" -le $((10 * seconds))
@@ -146,11 +150,25 @@ weigh() { # weigh NICE
     [[ ! -e /proc/$$/autogroup ]] || echo "$1" >"/proc/$$/autogroup" || true
 }
 
-write() { # write NUMBER: changes the app, and records the status and the seconds
-    local answer
-    answer=$(app_spec load-starved "$1" | curl_api -s -m "$write_patience" -X PUT -H 'Content-Type: application/yaml' --data-binary @- \
-        -o /dev/null -w '%{http_code} %{time_total}\n' "$api/api/v1/apps/load-starved") || true
+# write NUMBER: changes the app. Records the status, the seconds, the number, the time of the start and
+# what went wrong.
+write() {
+    local answer begin
+    begin=$(date +%T.%3N)
+    answer=$(app_spec load-starved "$1" | curl_api -sS -m "$write_patience" -X PUT -H 'Content-Type: application/yaml' --data-binary @- \
+        -o "$work/answer-$1" -w '%{http_code} %{time_total}' "$api/api/v1/apps/load-starved" 2>"$work/error-$1") || true
+    answer+=" $1 $begin"
+    [[ $answer == 2* ]] || answer+=" $(cat "$work/error-$1" "$work/answer-$1" 2>/dev/null | tr '\n' ' ' | cut -c 1-300 || true)"
     echo "$answer" >>"$work/writes"
+    rm -f "$work/error-$1" "$work/answer-$1"
+}
+
+late_writes() { # prints the writes that failed or were late, at most 30 of them
+    sort -n -k 3 "$work/writes" | awk -v bar="$write_bar" '($1 !~ /^2/ || $2 > bar) && ++late <= 30 {
+        why = $0
+        sub(/^[^ ]* [^ ]* [^ ]* [^ ]* */, "", why)
+        printf "    write %d at %s: status %s after %.1f s  %s\n", $3, $4, $1, $2, why}
+        END {if (late > 30) printf "    and %d more\n", late - 30}'
 }
 
 quick_write() {
@@ -188,8 +206,8 @@ log_connections() { # log_connections on|reset
     [[ $begun = true || $1 = on ]] || return 0
     [[ $1 = on ]] || change='reset log_connections'
     for database in "${databases[@]}"; do
-        query "$database" "alter system $change" >/dev/null
-        query "$database" 'select pg_reload_conf()' >/dev/null
+        query "$database" "alter system $change" &>/dev/null
+        query "$database" 'select pg_reload_conf()' &>/dev/null
     done
     begun=true
 }

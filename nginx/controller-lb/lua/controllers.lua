@@ -8,6 +8,8 @@ local ssl = require "ngx.ssl"
 local PERIOD = 0.25        -- seconds between two probes of a controller
 local REST = 1             -- the same for a ready controller that does not lead while another one does
 local PROBE = 500          -- milliseconds that a probe may take
+local CONNECT = 0.5        -- seconds that the first controller has to connect, with the handshake of TLS
+local CONNECT_AGAIN = 2    -- the same for each further one; longer, since its handshake may only be slow
 local BEGIN = 3            -- seconds after which a controller must refuse to start a write
 local READ = 3             -- seconds that a controller has to answer a GET if another can be tried
 local WRITE = 12           -- the same for a write; longer, so that few writes are retried
@@ -174,13 +176,15 @@ function M.pick()
     if not controller then
         return ngx.exit(BUSY) -- nginx allows one more try for each kept connection that broke
     end
+    local connect = context.last and CONNECT_AGAIN or CONNECT
     context.last, context.tried[controller], context.left = controller, true, context.left - 1
     peers.set_current_peer(controller.host, controller.port)
 
+    local seconds = nil -- a stream has the timeouts of its location
     if ngx.var.stream == "" then
-        local seconds = patience(context)
-        peers.set_timeouts(0.5, seconds, seconds)
+        seconds = patience(context)
     end
+    peers.set_timeouts(connect, seconds, seconds)
     if ngx.var.repeatable ~= "" then
         -- A kept connection may be closed just as the request is sent. A request that may not be
         -- repeated would then lose its answer, so it gets a new connection.

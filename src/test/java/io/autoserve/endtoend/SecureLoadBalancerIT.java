@@ -14,11 +14,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.NetSocket;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -82,6 +84,19 @@ class SecureLoadBalancerIT {
         assertThat(callers).isEmpty();
     }
 
+    /**
+     * The first controller has half a second to connect. All others have more time, since otherwise
+     * no controller would get a request while all of them are slow.
+     */
+    @Test
+    void a_controller_with_a_slow_handshake_gets_the_request_if_no_other_one_can() {
+        listen("t-controller");
+        var slow = "%s:%d".formatted(gateway(), slowDoor(Duration.ofMillis(800)));
+        run(slow + " " + slow);
+
+        awaitAnswer();
+    }
+
     @Test
     void another_authority_is_trusted_after_a_hup() throws IOException {
         start("t-controller");
@@ -138,6 +153,11 @@ class SecureLoadBalancerIT {
     }
 
     private void start(String controllerName) {
+        run("%s:%d".formatted(gateway(), listen(controllerName)));
+    }
+
+    /** Starts a controller with a certificate of this name, and returns its port. */
+    private int listen(String controllerName) {
         var tls =
                 new IdentityFolder(authority.writePart(own(), controllerName)).identity().server();
         controller =
@@ -150,6 +170,39 @@ class SecureLoadBalancerIT {
                                                 .setClientAuth(tls.getClientAuth()))
                                 .requestHandler(this::answer)
                                 .listen(0, "0.0.0.0"));
+        return controller.actualPort();
+    }
+
+    /**
+     * Returns a port that accepts connections at once, and passes each of them to the controller
+     * after the delay.
+     */
+    private int slowDoor(Duration delay) {
+        var inside = vertx.createNetClient();
+        var port = requireNonNull(controller).actualPort();
+        return await(
+                        vertx.createNetServer()
+                                .connectHandler(
+                                        caller -> {
+                                            caller.pause();
+                                            vertx.setTimer(
+                                                    delay.toMillis(),
+                                                    _ ->
+                                                            inside.connect(port, "127.0.0.1")
+                                                                    .onSuccess(to -> join(caller, to))
+                                                                    .onFailure(_ -> caller.close()));
+                                        })
+                                .listen(0, "0.0.0.0"))
+                .actualPort();
+    }
+
+    private static void join(NetSocket one, NetSocket other) {
+        one.pipeTo(other);
+        other.pipeTo(one);
+    }
+
+    /** Runs the load balancer in front of these controllers, given as {@code HOST:PORT HOST:PORT…}. */
+    private void run(String controllers) {
         docker(
                 "run",
                 "--detach",
@@ -167,7 +220,7 @@ class SecureLoadBalancerIT {
                 "--env",
                 "AUTOSERVE_INSTALLATION=t",
                 "--env",
-                "AUTOSERVE_CONTROLLERS=%s:%d".formatted(gateway(), controller.actualPort()),
+                "AUTOSERVE_CONTROLLERS=" + controllers,
                 "--volume",
                 balancer() + ":/run/autoserve:ro",
                 IMAGE,
