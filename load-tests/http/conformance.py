@@ -41,7 +41,6 @@ CLIENTS = {
     "undici": ["node", "clients/client.js", "undici"],
     "ws": ["node", "clients/client.js", "ws"],
     "JDK": JAVA + ["JdkClient"],
-    "Jetty": JAVA + ["JettyClient"],
     "Python": ["python3", "clients/client.py"],
     "Go": ["/lab/client-go"],
 }

@@ -182,16 +182,15 @@ class SecureLoadBalancerIT {
         var port = requireNonNull(controller).actualPort();
         return await(
                         vertx.createNetServer()
-                                .connectHandler(
-                                        caller -> {
-                                            caller.pause();
-                                            vertx.setTimer(
-                                                    delay.toMillis(),
-                                                    _ ->
-                                                            inside.connect(port, "127.0.0.1")
-                                                                    .onSuccess(to -> join(caller, to))
-                                                                    .onFailure(_ -> caller.close()));
-                                        })
+                                .connectHandler(caller -> {
+                                    caller.pause();
+                                    vertx.setTimer(
+                                            delay.toMillis(),
+                                            _ ->
+                                                    inside.connect(port, "127.0.0.1")
+                                                            .onSuccess(to -> join(caller, to))
+                                                            .onFailure(_ -> caller.close()));
+                                })
                                 .listen(0, "0.0.0.0"))
                 .actualPort();
     }
@@ -201,7 +200,9 @@ class SecureLoadBalancerIT {
         other.pipeTo(one);
     }
 
-    /** Runs the load balancer in front of these controllers, given as {@code HOST:PORT HOST:PORT…}. */
+    /**
+     * Runs the load balancer in front of these controllers, given as {@code HOST:PORT HOST:PORT…}.
+     */
     private void run(String controllers) {
         docker(
                 "run",
