@@ -467,8 +467,7 @@ final class Evaluation {
         return insert(insert, values.toArray());
     }
 
-    private Result insert(Sql.Insert insert, Object[] values)
-            throws Refused, InterruptedException {
+    private Result insert(Sql.Insert insert, Object[] values) throws Refused, InterruptedException {
         var table = Schema.table(insert.table());
         var row = new Object[table.columns().size()];
         for (var i = 0; i < row.length; i++) {

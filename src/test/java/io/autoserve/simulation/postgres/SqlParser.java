@@ -264,8 +264,7 @@ final class SqlParser {
         } while (accept(","));
         expect(")");
         var table = Schema.derived(alias, columns.stream().map(Schema::column).toList());
-        return new Source(
-                alias, alias, outer, joined(first, alias), new Sql.Records(json, table));
+        return new Source(alias, alias, outer, joined(first, alias), new Sql.Records(json, table));
     }
 
     private Expression joined(String first, String alias) {
