@@ -128,7 +128,9 @@ public final class Scheduler {
     private void ringDue() {
         for (var next = alarms.peek(); next != null && next.at <= nanos; next = alarms.peek()) {
             alarms.remove();
-            next.ring();
+            if (!next.cancelled) {
+                next.process.due(next);
+            }
         }
     }
 
@@ -193,23 +195,25 @@ public final class Scheduler {
     }
 
     /**
-     * Calls {@code ring} when this time has passed. It runs outside of any thread, so it must only
-     * wake a thread or start one.
+     * Lets the process call {@code ring} when this time has passed. It runs outside of any thread,
+     * so it must only wake a thread or start one.
      */
-    Alarm alarm(long afterNanos, Runnable ring) {
-        var alarm = new Alarm(nanos + Math.max(0, afterNanos), arrivals++, ring);
+    Alarm alarm(SimulatedProcess process, long afterNanos, Runnable ring) {
+        var alarm = new Alarm(process, nanos + Math.max(0, afterNanos), arrivals++, ring);
         alarms.add(alarm);
         return alarm;
     }
 
     /** A timer that has not rung. */
     static final class Alarm {
+        private final SimulatedProcess process;
         private final long at;
         private final long arrival;
         private final Runnable ring;
         private boolean cancelled;
 
-        private Alarm(long at, long arrival, Runnable ring) {
+        private Alarm(SimulatedProcess process, long at, long arrival, Runnable ring) {
+            this.process = process;
             this.at = at;
             this.arrival = arrival;
             this.ring = ring;
@@ -223,7 +227,7 @@ public final class Scheduler {
             return arrival;
         }
 
-        private void ring() {
+        void ring() {
             if (!cancelled) {
                 ring.run();
             }

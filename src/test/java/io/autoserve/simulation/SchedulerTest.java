@@ -175,6 +175,27 @@ class SchedulerTest {
     }
 
     @Test
+    void a_timer_that_is_cancelled_after_a_thaw_does_not_ring() {
+        var wakes = new Semaphore(0);
+        process.start(
+                "rests",
+                waiting(() -> {
+                    log.add("woken " + process.rest(wakes, SECOND));
+                    log.add("permits " + wakes.availablePermits());
+                }));
+        var other = scheduler.process("other");
+        other.after(Duration.ofMillis(600), Runnable::run, wakes::release);
+        scheduler.run(Duration.ofMillis(500));
+        process.freeze();
+        scheduler.run(SECOND);
+        process.thaw();
+
+        scheduler.run(HOUR);
+
+        assertThat(log).containsExactly("woken true", "permits 0");
+    }
+
+    @Test
     void a_dead_process_never_runs_again() {
         process.start(
                 "immortal",

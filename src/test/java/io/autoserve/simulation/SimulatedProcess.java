@@ -156,8 +156,10 @@ public final class SimulatedProcess implements Time {
                 alarm(
                         truncated(longest),
                         () -> {
-                            over.set(true);
-                            wakes.release();
+                            if (wakes.availablePermits() == 0) {
+                                over.set(true);
+                                wakes.release();
+                            }
                         });
         try {
             wakes.acquire();
@@ -201,15 +203,16 @@ public final class SimulatedProcess implements Time {
      * never if it is dead then. The call must only wake a thread or start one.
      */
     Scheduler.Alarm alarm(long afterNanos, Runnable ring) {
-        return scheduler.alarm(
-                afterNanos,
-                () -> {
-                    switch (state) {
-                        case RUNNING -> ring.run();
-                        case FROZEN -> held.add(ring);
-                        case DEAD -> {}
-                    }
-                });
+        return scheduler.alarm(this, afterNanos, ring);
+    }
+
+    /** Receives a timer of this process whose time has come. */
+    void due(Scheduler.Alarm alarm) {
+        switch (state) {
+            case RUNNING -> alarm.ring();
+            case FROZEN -> held.add(alarm::ring); // it may be cancelled before the thaw
+            case DEAD -> {}
+        }
     }
 
     /** Returns the duration in nanoseconds, without its fraction of a millisecond. */

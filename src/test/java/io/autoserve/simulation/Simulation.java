@@ -211,8 +211,17 @@ final class Simulation {
                 }
             }
             case NGINX_IS_SILENT -> {
+                var proxy = nginx.process();
+                if (target % 2 == 0) {
+                    proxy.freeze(); // its workers route, but nothing reaches the admin port
+                }
                 nginx.loseAnswers(0.5);
-                later(lasts, () -> nginx.loseAnswers(0));
+                later(
+                        lasts,
+                        () -> {
+                            proxy.thaw();
+                            nginx.loseAnswers(0);
+                        });
             }
             case APP_SCALES -> request((at, by) -> at.desiredState.scale(app, target % 6, by));
             case APP_IS_APPLIED ->
@@ -269,6 +278,7 @@ final class Simulation {
         postgres.disturbNotifications(0, 0);
         engine.process().thaw();
         engine.faults(ModelEngine.Faults.NONE);
+        nginx.process().thaw();
         nginx.loseAnswers(0);
         startNginx();
         for (var controller : List.copyOf(controllers)) {

@@ -1,10 +1,13 @@
 package io.autoserve.simulation;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.autoserve.simulation.Disturbance.Kind;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -71,8 +74,29 @@ class SimulationTest {
     }
 
     @Test
-    void repeats_a_run_from_its_seed() {
-        assertThat(passed(1).trace()).isEqualTo(passed(1).trace());
+    void repeats_a_run_from_its_seed_in_another_process() throws IOException {
+        var java =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--add-opens",
+                                "java.base/java.lang=ALL-UNNAMED",
+                                "-cp",
+                                System.getProperty(
+                                        "surefire.test.class.path",
+                                        System.getProperty("java.class.path")),
+                                SimulationTest.class.getName())
+                        .redirectErrorStream(true)
+                        .start();
+        java.getOutputStream().close();
+
+        assertThat(java.inputReader(UTF_8).lines()).contains("trace " + passed(1).trace());
+    }
+
+    /** Runs the first seed, and prints a number that is equal for equal runs. */
+    public static void main(String[] arguments) {
+        ((Logger) LoggerFactory.getLogger("io.autoserve")).setLevel(Level.OFF);
+        System.out.println("trace " + passed(1).trace());
+        System.exit(0); // whatever threads the libraries have started
     }
 
     @Test

@@ -145,7 +145,8 @@ abstract class StoreContract {
         var occupied = new CopyOnWriteArrayList<Optional<Instance>>();
         Runnable start = () -> occupied.add(fencedWrites().occupy(term, app, 0, "test"));
 
-        run(start, start);
+        run(start);
+        run(start);
 
         assertThat(occupied.stream().filter(Optional::isPresent)).hasSize(1);
         assertThat(state().instances()).hasSize(1);

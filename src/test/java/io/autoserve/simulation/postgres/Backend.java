@@ -109,7 +109,7 @@ final class Backend {
                 lock(transaction, new Locks.OfTable(table), Mode.UPDATE);
                 yield Result.NOTHING;
             }
-            case Sql.Select _, Sql.Insert _, Sql.Update _, Sql.Delete _ ->
+            case Sql.With _, Sql.Select _, Sql.Insert _, Sql.Update _, Sql.Delete _ ->
                     alone(statement, parameters);
         };
     }
@@ -240,6 +240,7 @@ final class Backend {
                 lock(caller, advisory(values), Mode.UPDATE);
                 yield "";
             }
+            case "make_sample_partitions" -> ""; // the model keeps no samples
             case "append_event" -> append(caller, values);
             case "keep_idempotent_request" -> keep(caller, values);
             case "forget_old_revisions" -> forget(caller, values);

@@ -1,17 +1,21 @@
 package io.autoserve.simulation.postgres;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.simulation.postgres.Locks.Mode;
 import io.autoserve.simulation.postgres.Schema.Table;
 import io.autoserve.simulation.postgres.Sql.Expression;
 import io.autoserve.simulation.postgres.Sql.Item;
 import io.autoserve.simulation.postgres.Sql.Source;
+import io.autoserve.spec.Json;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -28,6 +32,11 @@ final class Evaluation {
 
     /** The rows that this statement has locked, of which it reads the newest version. */
     private final Set<Locks.OfRow> refreshed = new HashSet<>();
+
+    /** The results of a with-clause, by their names. */
+    private final Map<String, Named> named = new HashMap<>();
+
+    private record Named(Table table, List<Object[]> rows) {}
 
     Evaluation(Backend backend, Transaction transaction, List<Object> parameters, long snapshot) {
         this.backend = backend;
@@ -79,12 +88,25 @@ final class Evaluation {
 
     Result run(Sql.Statement statement) throws Refused, InterruptedException {
         return switch (statement) {
+            case Sql.With with -> with(with);
             case Sql.Select select -> select(select);
             case Sql.Insert insert -> insert(insert);
             case Sql.Update update -> update(update);
             case Sql.Delete delete -> delete(delete);
             default -> throw new UnsupportedOperationException(statement.toString());
         };
+    }
+
+    private Result with(Sql.With with) throws Refused, InterruptedException {
+        for (var part : with.parts()) {
+            var result = run(part.statement());
+            var columns =
+                    result.columns().stream()
+                            .map(name -> new Schema.Column(name, null, false, null))
+                            .toList();
+            named.put(part.name(), new Named(Schema.derived(part.name(), columns), result.rows()));
+        }
+        return run(with.last());
     }
 
     private Result select(Sql.Select select) throws Refused, InterruptedException {
@@ -218,7 +240,7 @@ final class Evaluation {
             return (where != null && !holds(where, scope)) || match.found(scope);
         }
         var source = sources.get(index);
-        var table = Schema.table(source.table());
+        var table = table(source);
         var any = false;
         for (var row : candidates(source, table, scope, sources.size() == 1, conditions)) {
             scope.bound.add(new Bound(source.alias(), table, row));
@@ -239,10 +261,40 @@ final class Evaluation {
         return true;
     }
 
+    private Table table(Source source) {
+        if (source.records() != null) {
+            return source.records().table();
+        }
+        var result = named.get(source.table());
+        return result == null ? Schema.table(source.table()) : result.table();
+    }
+
+    private List<Object[]> records(Sql.Records records, Scope scope)
+            throws Refused, InterruptedException {
+        var rows = new ArrayList<Object[]>();
+        var columns = records.table().columns();
+        for (var object :
+                Json.read(String.valueOf(value(records.json(), scope)), JsonNode[].class)) {
+            var row = new Object[columns.size()];
+            for (var i = 0; i < row.length; i++) {
+                row[i] = columns.get(i).type().ofJson(object.get(columns.get(i).name()));
+            }
+            rows.add(row);
+        }
+        return rows;
+    }
+
     /** Returns the row with the key that the conditions name, or all rows if they name none. */
     private List<Object[]> candidates(
             Source source, Table table, Scope scope, boolean alone, List<Expression> conditions)
             throws Refused, InterruptedException {
+        if (source.records() != null) {
+            return records(source.records(), scope);
+        }
+        var result = named.get(source.table());
+        if (result != null) {
+            return result.rows();
+        }
         var key = new ArrayList<Object>();
         for (var column : table.key()) {
             Expression value = null;
@@ -364,7 +416,7 @@ final class Evaluation {
         };
     }
 
-    private static List<String> columns(List<Item> items, List<Source> from) {
+    private List<String> columns(List<Item> items, List<Source> from) {
         var names = new ArrayList<String>();
         for (var item : items) {
             switch (item) {
@@ -372,7 +424,7 @@ final class Evaluation {
                 case Item.All(var of) ->
                         from.stream()
                                 .filter(source -> of == null || of.equals(source.alias()))
-                                .flatMap(source -> Schema.table(source.table()).columns().stream())
+                                .flatMap(source -> table(source).columns().stream())
                                 .forEach(column -> names.add(column.name()));
             }
         }
@@ -401,17 +453,28 @@ final class Evaluation {
     }
 
     private Result insert(Sql.Insert insert) throws Refused, InterruptedException {
+        if (insert.query() != null) {
+            var inserted = 0;
+            for (var values : select(insert.query()).rows()) {
+                inserted += insert(insert, values).changed();
+            }
+            return new Result(List.of(), List.of(), inserted);
+        }
+        var values = new ArrayList<Object>();
+        for (var value : insert.values()) {
+            values.add(value(value, new Scope(null)));
+        }
+        return insert(insert, values.toArray());
+    }
+
+    private Result insert(Sql.Insert insert, Object[] values) throws Refused, InterruptedException {
         var table = Schema.table(insert.table());
         var row = new Object[table.columns().size()];
         for (var i = 0; i < row.length; i++) {
             row[i] = table.columns().get(i).initial();
         }
         for (var i = 0; i < insert.columns().size(); i++) {
-            set(
-                    table,
-                    row,
-                    insert.columns().get(i),
-                    value(insert.values().get(i), new Scope(null)));
+            set(table, row, insert.columns().get(i), values[i]);
         }
         if (table.identity() != null) {
             set(
@@ -439,6 +502,7 @@ final class Evaluation {
         }
         var scope = new Scope(null);
         scope.bound.add(new Bound(table.name(), table, present));
+        scope.bound.add(new Bound("excluded", table, row));
         put(table, key, present, changed(table, present, insert.conflict().sets(), scope));
         return new Result(List.of(), List.of(), 1);
     }

@@ -1,5 +1,6 @@
 package io.autoserve.simulation.postgres;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -96,6 +97,25 @@ final class Schema {
                 case TEXTS -> (String[]) value;
             };
         }
+
+        /** Converts a field of a JSON object. Null if there is no such field. */
+        Object ofJson(JsonNode field) {
+            if (field == null || field.isNull()) {
+                return null;
+            }
+            return switch (this) {
+                case INTEGER -> field.intValue();
+                case BIGINT -> field.longValue();
+                case DOUBLE -> field.doubleValue();
+                case TEXT -> field.asText();
+                case JSONB -> field.toString();
+                case BOOLEAN -> field.booleanValue();
+                case TIMESTAMPTZ -> OffsetDateTime.parse(field.textValue());
+                case UUID, TEXTS ->
+                        throw new UnsupportedOperationException(
+                                "the model does not read %s from JSON".formatted(this));
+            };
+        }
     }
 
     static Table table(String name) {
@@ -131,11 +151,16 @@ final class Schema {
                         List.copyOf(parents)));
     }
 
+    /** Returns the columns of a result that a statement uses like a table. It has no key. */
+    static Table derived(String name, List<Column> columns) {
+        return new Table(name, columns, List.of(), List.of(), null, new TreeMap<>(), List.of());
+    }
+
     private static List<String> words(String text) {
         return text.isEmpty() ? List.of() : List.of(text.split(" ", -1));
     }
 
-    private static Column column(String line) {
+    static Column column(String line) {
         var words = line.strip().split(" +", -1);
         var type =
                 switch (words[1]) {

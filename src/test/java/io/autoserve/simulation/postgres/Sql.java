@@ -46,7 +46,17 @@ final class Sql {
             implements Statement {}
 
     /**
-     * @param values the values of one row
+     * Runs statements that name their results, and then a statement that uses them. All of them
+     * read the same snapshot.
+     */
+    record With(List<Part> parts, Statement last) implements Statement {}
+
+    /** A statement of a with-clause. */
+    record Part(String name, Statement statement) {}
+
+    /**
+     * @param values the values of one row; empty if a query gives the rows
+     * @param query gives the rows that are inserted; null if {@code values} does
      * @param conflict null if a row with the same key is an error
      * @param returning empty if nothing is returned
      */
@@ -54,6 +64,7 @@ final class Sql {
             String table,
             List<String> columns,
             List<Expression> values,
+            Select query,
             Conflict conflict,
             List<Item> returning)
             implements Statement {}
@@ -98,8 +109,12 @@ final class Sql {
      *
      * @param outer whether the row before stays without a match (left join)
      * @param on condition of the join; null if there is none
+     * @param records the rows, if they come from the statement instead of from a table; else null
      */
-    record Source(String table, String alias, boolean outer, Expression on) {}
+    record Source(String table, String alias, boolean outer, Expression on, Records records) {}
+
+    /** The objects of an array of JSON as rows, as {@code jsonb_to_recordset} returns them. */
+    record Records(Expression json, Schema.Table table) {}
 
     record Order(Expression by, boolean descending) {}
 

@@ -119,6 +119,9 @@ final class SqlParser {
             expect("in", "exclusive", "mode");
             return new Sql.LockTable(table);
         }
+        if (accept("with")) {
+            return with();
+        }
         if (accept("select")) {
             return select();
         }
@@ -132,6 +135,17 @@ final class SqlParser {
             return delete();
         }
         throw unknown();
+    }
+
+    private Statement with() {
+        var parts = new ArrayList<Sql.Part>();
+        do {
+            var name = take();
+            expect("as", "(");
+            parts.add(new Sql.Part(name, statement()));
+            expect(")");
+        } while (accept(","));
+        return new Sql.With(List.copyOf(parts), statement());
     }
 
     private Sql.Select select() {
@@ -154,11 +168,7 @@ final class SqlParser {
         var limit = accept("limit") ? expression() : null;
         Sql.RowLock lock = null;
         if (accept("for")) {
-            var mode = accept("share") ? Locks.Mode.SHARE : Locks.Mode.UPDATE;
-            if (mode == Locks.Mode.UPDATE) {
-                expect("update");
-            }
-            lock = new Sql.RowLock(mode, accept("of") ? take() : null);
+            lock = new Sql.RowLock(lockMode(), accept("of") ? take() : null);
         }
         return new Sql.Select(
                 distinct,
@@ -169,6 +179,18 @@ final class SqlParser {
                 limit,
                 lock,
                 conditions(where, from));
+    }
+
+    private Locks.Mode lockMode() {
+        if (accept("key")) {
+            expect("share");
+            return Locks.Mode.KEY_SHARE;
+        }
+        if (accept("share")) {
+            return Locks.Mode.SHARE;
+        }
+        expect("update");
+        return Locks.Mode.UPDATE;
     }
 
     private boolean atEndOfItems() {
@@ -203,24 +225,60 @@ final class SqlParser {
 
     private List<Source> sources() {
         var sources = new ArrayList<Source>();
-        sources.add(source(false));
+        sources.add(source(false, ""));
+        var first = sources.getFirst().alias();
         while (true) {
             if (accept(",") || accept("join")) {
-                sources.add(source(false));
+                sources.add(source(false, first));
             } else if (accept("left")) {
                 expect("join");
-                sources.add(source(true));
+                sources.add(source(true, first));
             } else {
                 return List.copyOf(sources);
             }
         }
     }
 
-    private Source source(boolean outer) {
+    /**
+     * @param first alias of the first table, to which {@code using} refers
+     */
+    private Source source(boolean outer, String first) {
         var table = take();
+        if (table.equals("jsonb_to_recordset")) {
+            return records(outer, first);
+        }
         accept("as");
         var alias = next < tokens.size() && isAlias(peek()) ? take() : table;
-        return new Source(table, alias, outer, accept("on") ? expression() : null);
+        return new Source(table, alias, outer, joined(first, alias), null);
+    }
+
+    private Source records(boolean outer, String first) {
+        expect("(");
+        var json = expression();
+        expect(")", "as");
+        var alias = take();
+        expect("(");
+        var columns = new ArrayList<String>();
+        do {
+            columns.add(take() + " " + take());
+        } while (accept(","));
+        expect(")");
+        var table = Schema.derived(alias, columns.stream().map(Schema::column).toList());
+        return new Source(alias, alias, outer, joined(first, alias), new Sql.Records(json, table));
+    }
+
+    private Expression joined(String first, String alias) {
+        if (accept("on")) {
+            return expression();
+        }
+        if (!accept("using")) {
+            return null;
+        }
+        expect("(");
+        var column = take();
+        expect(")");
+        return new Expression.Binary(
+                "=", new Expression.Column(first, column), new Expression.Column(alias, column));
     }
 
     private static boolean isAlias(String token) {
@@ -235,8 +293,13 @@ final class SqlParser {
         do {
             columns.add(take());
         } while (accept(","));
-        expect(")", "values", "(");
-        var values = list();
+        expect(")");
+        var query = accept("select") ? select() : null;
+        var values = List.<Expression>of();
+        if (query == null) {
+            expect("values", "(");
+            values = list();
+        }
         Sql.Conflict conflict = null;
         if (accept("on")) {
             expect("conflict");
@@ -253,7 +316,7 @@ final class SqlParser {
                 conflict = new Sql.Conflict(assignments());
             }
         }
-        return new Sql.Insert(table, List.copyOf(columns), values, conflict, returning());
+        return new Sql.Insert(table, List.copyOf(columns), values, query, conflict, returning());
     }
 
     private Statement update() {
@@ -275,7 +338,7 @@ final class SqlParser {
     private Source target() {
         var table = take();
         var alias = next < tokens.size() && isAlias(peek()) ? take() : table;
-        return new Source(table, alias, false, null);
+        return new Source(table, alias, false, null, null);
     }
 
     private List<Sql.Assignment> assignments() {
