@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -58,10 +59,17 @@ class BackupIT {
         happened("kept");
         tell("update leader set epoch = 7");
         type("pg_dump");
+        var file = folder.resolve("autoserve.dump");
+        var dump = Files.readAllBytes(file);
         tell("delete from events");
         happened("forgotten");
         tell("update leader set epoch = 9");
 
+        Files.write(file, Arrays.copyOf(dump, dump.length / 2));
+        assertThat(typed("pg_restore").exit()).isNotZero();
+        assertThat(tell("select app from events")).isEqualTo("forgotten");
+
+        Files.write(file, dump);
         type("pg_restore");
         type("update leader");
 
@@ -98,11 +106,21 @@ class BackupIT {
         return told.getStdout().strip();
     }
 
+    private void type(String part) throws IOException, InterruptedException {
+        var typed = typed(part);
+        assertThat(typed.exit()).as("%s", typed.said()).isZero();
+    }
+
+    /**
+     * @param said the command and what it printed
+     */
+    private record Typed(int exit, String said) {}
+
     /**
      * Runs the command of {@code docs/operations.md} that contains this text. Only the container's
      * name in the command is replaced.
      */
-    private void type(String part) throws IOException, InterruptedException {
+    private Typed typed(String part) throws IOException, InterruptedException {
         var page = Files.readString(Path.of("docs/operations.md")).replace("\\\n", "");
         var command =
                 COMMAND.matcher(page)
@@ -119,6 +137,6 @@ class BackupIT {
                         .redirectErrorStream(true)
                         .start();
         var said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(shell.waitFor()).as("%s: %s", command, said).isZero();
+        return new Typed(shell.waitFor(), command + ": " + said);
     }
 }
