@@ -494,7 +494,7 @@ class HttpIT {
             assertThat(connection.askForHead(expect + "2\r\n\r\n"))
                     .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
             assertThat(connection.ask("hi")).startsWith("HTTP/1.1 200 OK\r\n");
-            assertThat(connection.ask(expect + "11\r\n\r\n")).startsWith("HTTP/1.1 413 ");
+            assertThat(connection.ask(expect + "11\r\n\r\n")).contains("HTTP/1.1 413 ");
         }
         assertThat(heads()).hasSize(1);
         assertThat(heads().getFirst()).doesNotContainIgnoringCase("\r\nExpect:");
