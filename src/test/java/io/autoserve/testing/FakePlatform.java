@@ -570,19 +570,27 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     }
 
     /** Removes a deleted app, as the leader does when its last instance was removed. */
-    public synchronized void drop(App app) {
-        apps.remove(app.name());
-        instances.remove(app.name());
+    public void drop(App app) {
+        forget(app);
         append(app.name(), Event.Type.AppDeleted, "controller-1", new Change.DropApp(app.id()));
     }
 
+    private synchronized void forget(App app) {
+        apps.remove(app.name());
+        instances.remove(app.name());
+    }
+
     /** Adds or replaces an instance, as the leader does. */
-    public synchronized void put(Instance instance, Event.Type type) {
+    public void put(Instance instance, Event.Type type) {
+        replace(instance);
+        append(instance.app(), type, "controller-1", new Change.PutInstance(instance));
+    }
+
+    private synchronized void replace(Instance instance) {
         var all = new TreeMap<Integer, Instance>();
         instances.getOrDefault(instance.app(), List.of()).forEach(i -> all.put(i.index(), i));
         all.put(instance.index(), instance);
         instances.put(instance.app(), List.copyOf(all.values()));
-        append(instance.app(), type, "controller-1", new Change.PutInstance(instance));
     }
 
     public Event append(@Nullable String app, Event.Type type, String actor, Change change) {
@@ -590,8 +598,8 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     }
 
     /**
-     * Appends an event and passes it to all listeners. A listener may block, as in the real
-     * platform.
+     * Appends an event and passes it to all listeners. A listener may block until a controller has
+     * read a snapshot, as in the real platform, so the caller must not hold this object's lock.
      */
     public Event append(@Nullable String app, String type, String actor, Change change) {
         var event = appended(app, type, actor, change);
