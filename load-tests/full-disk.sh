@@ -182,17 +182,7 @@ settled() {
 write() {
     local text
     text=$(head -c 20000 /dev/urandom | base64 --wrap 0)
-    cat <<YAML >"$work/spec"
-apiVersion: v1
-kind: App
-metadata: {name: load-full}
-spec:
-  image: localhost/autoserve-demo
-  imagePullPolicy: Never
-  ports: [{containerPort: 8080}]
-  environment: [{name: CHANGE, value: '$1 $text'}]
-scaling: {mode: manual, minReplicas: 0, maxReplicas: 1}
-YAML
+    app_spec load-full "$1 $text" >"$work/spec"
     rm -f "$work/answer"
     echo "$(curl_api -s -m 30 -X PUT -H 'Content-Type: application/yaml' --data-binary "@$work/spec" -o "$work/answer" \
         -w '%{http_code}' "$api/api/v1/apps/load-full") $(tr -d '\n' <"$work/answer")"
