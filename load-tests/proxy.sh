@@ -140,7 +140,8 @@ CONF
     await_answer caddy
 }
 
-# put_table SEQ INSTANCE…: sends nginx a route table with these instances as endpoints
+# put_table SEQ INSTANCE…: sends nginx a route table with these instances as endpoints, and with the
+# rules in app_rules, which are members of the app's object
 put_table() {
     local seq=$1 app endpoints=""
     shift
@@ -148,7 +149,7 @@ put_table() {
         endpoints+="${endpoints:+,}{\"instance\":\"$app\",\"revision\":1,\"host\":\"${addresses[$app]}\",\"port\":8080,\"weight\":100}"
     done
     curl -sf -X PUT -H "Authorization: Bearer $token" "http://$(address ours):8081/table" --output /dev/null --data-binary \
-        "{\"version\":{\"timeline\":1,\"epoch\":1,\"seq\":$seq},\"apps\":{\"shop\":{\"hosts\":[{\"host\":\"\",\"path\":\"/\"}],\"algorithm\":\"least_conn\",\"maxBody\":16777216,\"websocket\":true,\"timeouts\":{\"connect\":2000,\"send\":60000,\"read\":60000},\"endpoints\":[$endpoints]}}}"
+        "{\"version\":{\"timeline\":1,\"epoch\":1,\"seq\":$seq},\"apps\":{\"shop\":{\"hosts\":[{\"host\":\"\",\"path\":\"/\"}],\"algorithm\":\"least_conn\",\"maxBody\":16777216,\"websocket\":true,\"timeouts\":{\"connect\":2000,\"send\":60000,\"read\":60000},\"endpoints\":[$endpoints]${app_rules:+,$app_rules}}}}"
 }
 
 start_all() {

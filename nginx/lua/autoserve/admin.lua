@@ -4,6 +4,7 @@
 local certificates = require "autoserve.certificates"
 local cjson = require "cjson.safe"
 local identity = require "autoserve.identity"
+local journal = require "autoserve.journal"
 local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
 local routes = require "autoserve.routes"
@@ -84,11 +85,16 @@ local function get_counters()
     })
 end
 
+local function get_requests()
+    answer(200, '{"requests":[' .. table.concat(journal.of(ngx.var.arg_app or ""), ",") .. "]}")
+end
+
 local doors = {
     ["PUT /table"] = function() put(routes) end,
     ["PUT /certificates"] = function() put(certificates) end,
     ["GET /table"] = get_table,
     ["GET /counters"] = get_counters,
+    ["GET /requests"] = get_requests,
 }
 
 function M.serve()
@@ -100,7 +106,7 @@ function M.serve()
     end
     local door = doors[ngx.req.get_method() .. " " .. ngx.var.uri]
     if not door then
-        return fault(404, "try PUT or GET /table, PUT /certificates, GET /counters")
+        return fault(404, "try PUT or GET /table, PUT /certificates, GET /counters, GET /requests")
     end
     door()
 end

@@ -6,6 +6,7 @@ local base = require "resty.core.base"
 local peers = require "ngx.balancer"
 local budget = require "autoserve.budget"
 local choose = require "autoserve.choose"
+local journal = require "autoserve.journal"
 local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
 local overdue = require "autoserve.overdue"
@@ -23,7 +24,7 @@ local M = {}
 
 -- The state of each request, keyed by the request. It is not in ngx.ctx, since an internal redirect
 -- empties ngx.ctx, and a count must not get lost.
-local route_of, slot_of, started, tried_of, quiet = {}, {}, {}, {}, {}
+local route_of, slot_of, started, tried_of, quiet, rule_of = {}, {}, {}, {}, {}, {}
 
 local number = ffi.typeof("intptr_t")
 
@@ -128,8 +129,17 @@ function M.lead(route, may_be_quiet)
     end
 end
 
+-- Sets the rule of the app that covers the present request.
+function M.obey(rule)
+    rule_of[this_request()] = rule
+end
+
 function M.route()
     return route_of[this_request()]
+end
+
+function M.rule()
+    return rule_of[this_request()]
 end
 
 local function stick(route, app, peer)
@@ -176,7 +186,13 @@ function M.pick()
         return ngx.exit(BUSY)
     end
     slot_of[request], started[request] = peer.slot, now
-    peers.set_current_peer(peer.host, peer.port, peer.key)
+    local rule = rule_of[request]
+    if rule and rule.port then
+        -- the name of the pool has the port, so that no connection to another port is used
+        peers.set_current_peer(peer.host, rule.port, peer.key .. ":" .. rule.port)
+    else
+        peers.set_current_peer(peer.host, peer.port, peer.key)
+    end
     peers.enable_keepalive(IDLE_CONNECTION, 100000)
     local timeouts = quiet[request] and app.quiet_timeouts or app.timeouts
     if timeouts then
@@ -217,7 +233,14 @@ function M.done()
     if quiet[request] then
         quiet[request] = nil
     end
-    route_of[request] = nil
+    if rule_of[request] then
+        rule_of[request] = nil
+    end
+    local route = route_of[request]
+    if route then
+        journal.note(route.name)
+        route_of[request] = nil
+    end
 end
 
 -- Closes the open connections of instances whose drain deadline has passed.

@@ -1,5 +1,5 @@
--- Prepares a request before nginx passes it on: finds the app, enforces the app's limit for the body,
--- and chooses the location, which decides what nginx buffers. Keeps the dashboard's session cookie
+-- Prepares a request before nginx passes it on: finds the app, applies its rules, enforces its limit
+-- for the body, and chooses the location, which decides what nginx buffers. Keeps the dashboard's session cookie
 -- from apps.
 
 local base = require "resty.core.base"
@@ -7,6 +7,7 @@ local balancer = require "autoserve.balancer"
 local fields = require "autoserve.fields"
 local pages = require "autoserve.pages"
 local routes = require "autoserve.routes"
+local rules = require "autoserve.rules"
 local socket = require "autoserve.socket"
 
 -- Smallest first. Each size has two locations, one that reads the whole body first, in
@@ -15,6 +16,9 @@ local SIZES = {
     { "64k", 2 ^ 16 }, { "256k", 2 ^ 18 }, { "1m", 2 ^ 20 }, { "4m", 2 ^ 22 }, { "16m", 2 ^ 24 }, { "64m", 2 ^ 26 },
     { "256m", 2 ^ 28 }, { "1g", 2 ^ 30 }, { "4g", 2 ^ 32 }, { "16g", 2 ^ 34 },
 }
+
+-- Requests with these methods get no body from a client that does not announce its length over HTTP/2.
+local BODILESS = { GET = true, HEAD = true }
 
 local HTTP_0_9 = 9 -- the status of an answer without a head, in nginx's Lua
 local SWITCHING = 101
@@ -55,11 +59,15 @@ local function keep_session()
     ngx.req.set_header("Cookie", #others > 0 and table.concat(others, "; ") or nil)
 end
 
+local function is_http_2()
+    return ngx.req.http_version() == 2
+end
+
 -- Returns whether the request may be upgraded to this protocol. An Upgrade that Connection does not
 -- name is not the client's own wish (RFC 9110, 7.8): a proxy passed it on without knowing it, and would
 -- take the bytes of a WebSocket for answers.
 local function may_become(app, upgrade)
-    if app.no_websocket or upgrade:lower() ~= "websocket" then
+    if app.no_websocket or upgrade:lower() ~= "websocket" or is_http_2() then
         return false
     end
     local options = (ngx.var.http_connection or ""):lower():gsub("%s", "")
@@ -68,7 +76,7 @@ end
 
 -- Removes an Upgrade to anything but a WebSocket, so the request is served as HTTP/1.1. After an
 -- upgrade to HTTP/2 (h2c) nginx would see one stream of bytes, and could neither count nor limit
--- the requests in it. Returns whether the request asks for a WebSocket.
+-- the requests in it. HTTP/2 itself has no upgrades. Returns whether the request asks for a WebSocket.
 local function keep_to_websocket(app)
     local upgrade = fields.may_include("upgrade") and ngx.var.http_upgrade
     if not upgrade then
@@ -87,13 +95,25 @@ local function accepts_events()
 end
 
 -- Sends the request to a location that retries errors on the other revision, or does not buffer the
--- answer, or both. Most requests need neither and stay where they are.
+-- answer, or compresses it. Most requests need none of these and stay where they are.
 local function choose_answer(app, streams_answer)
     if #app.revisions > 1 then
-        return ngx.exec(streams_answer and "@unbuffered-trial" or "@trial")
+        return ngx.exec(streams_answer and "@unbuffered-trial" or app.compresses and "@compressed-trial" or "@trial")
     elseif streams_answer then
         return ngx.exec("@unbuffered")
+    elseif app.compresses then
+        return ngx.exec("@compressed")
     end
+end
+
+-- Handles a request over HTTP/2 without a Content-Length. Only nginx's own code knows whether such a
+-- request has a body. The limit is the next larger of nginx's sizes, because Lua cannot read the body.
+local function limit_unannounced_body(app, streams_answer)
+    if BODILESS[ngx.req.get_method()] then
+        return ngx.req.discard_body()
+    end
+    local streams = app.streams_requests or streams_answer
+    return ngx.exec(location_for(streams and "@streamed-" or "@body-", app.max_body))
 end
 
 -- Runs as rewrite_by_lua for every request.
@@ -112,6 +132,16 @@ function M.enter()
     local streams_answer = app.streams_responses or events
     balancer.lead(route, websocket or events)
     keep_session()
+    if app.log_sample and math.random() < app.log_sample then
+        var.autoserve_app = route.name -- see conf/http.conf
+    end
+    if app.rules then
+        local rule = rules.find(app.rules)
+        if rule then
+            balancer.obey(rule)
+            rules.apply(rule)
+        end
+    end
     local length = fields.may_include("content-length") and var.http_content_length
     if length then
         if app.max_body > 0 and tonumber(length) > app.max_body then
@@ -124,6 +154,8 @@ function M.enter()
         end
     elseif fields.may_include("transfer-encoding") and var.http_transfer_encoding then
         return ngx.exec(location_for(app.streams_requests and "@streamed-" or "@body-", app.max_body))
+    elseif is_http_2() then
+        limit_unannounced_body(app, streams_answer)
     end
     return choose_answer(app, streams_answer)
 end
@@ -141,10 +173,15 @@ local function objection(status)
     end
 end
 
--- Answers with 502 and closes the connection.
+-- Answers with 502 and closes the connection. Over HTTP/2, ends the stream without an answer, because
+-- the connection has other streams.
 local function refuse_answer(why)
     ngx.status = 502 -- for the counters
-    socket.send(base.get_request(), pages.refused_answer(why))
+    ngx.var.autoserve_reason = why
+    -- nginx forgets the version of the request if the answer is not HTTP, but not its name
+    if ngx.var.server_protocol ~= "HTTP/2.0" then
+        socket.send(base.get_request(), pages.refused_answer(why))
+    end
     error(why, 0) -- makes nginx close the connection
 end
 
@@ -155,6 +192,10 @@ function M.leave()
     local why = status < 200 and objection(status)
     if why then
         refuse_answer(why)
+    end
+    local rule = balancer.rule()
+    if rule then
+        rules.change_answer(rule)
     end
     local cookies = ngx.header["Set-Cookie"]
     if not cookies then
@@ -187,6 +228,9 @@ end
 
 -- Runs as access_by_lua for a request whose body has no Content-Length and is buffered.
 function M.measure()
+    if is_http_2() then
+        return
+    end
     ngx.req.read_body()
     local app = balancer.route().app
     if app.max_body > 0 and size_of_body() > app.max_body then

@@ -4,7 +4,7 @@
 -- A request without an answer yet is left alone. Its instance may still answer while the instance
 -- stops, and otherwise another instance may answer. A request over HTTP/2 is left alone too,
 -- because its connection also carries the user's other requests. Such a request ends when its
--- instance stops.
+-- instance stops, right after its drain deadline: nginx then resets its stream.
 
 local ffi = require "ffi"
 require "resty.core"

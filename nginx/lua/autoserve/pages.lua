@@ -18,18 +18,25 @@ h1{font-size:1.25rem;margin:1rem 0 .25rem}p{margin:0;opacity:.75}
 
 local M = {}
 
--- Returns the media type and the text of a page, in the form that the client accepts.
+-- Returns the media type and the text of a page, in the form that the client accepts. An app may have
+-- pages of its own.
 local function page(status, title, detail)
     local accept = ngx.var.http_accept or ""
     if accept:find("json", 1, true) then
         return "application/problem+json",
             cjson.encode { type = "about:blank", title = title, status = status, detail = detail }
     end
+    local route = balancer.route()
+    local own = route and route.app.error_pages and route.app.error_pages[status]
+    if own then
+        return "text/html; charset=utf-8", own
+    end
     return "text/html; charset=utf-8", PAGE:format(title, status, title, detail)
 end
 
 local function answer(status, title, detail)
     local media_type, text = page(status, title, detail)
+    ngx.var.autoserve_reason = detail
     ngx.status = status
     ngx.header["Cache-Control"] = "no-store"
     ngx.header["Content-Type"] = media_type
@@ -45,7 +52,8 @@ function M.too_large()
 end
 
 local REFUSALS = {
-    [400] = { "Bad Request", "The request is not valid HTTP, or is plain HTTP at the port for HTTPS." },
+    [400] = { "Bad Request", "The request is not valid HTTP, or is plain HTTP at the port for HTTPS, or has a path that "
+        .. "servers read in different ways." },
     [405] = { "Method Not Allowed", "The methods TRACE and CONNECT are not served." },
     [411] = { "Length Required", "The request needs a Content-Length." },
     [414] = { "URI Too Long", "The address of the request has more than 16 KB." },
@@ -61,6 +69,26 @@ function M.refused()
     local status = REFUSALS[ngx.status] and ngx.status or 500
     answer(status, unpack(REFUSALS[status]))
     return ngx.exit(ngx.HTTP_OK) -- ends the request; the status was sent with the page
+end
+
+local DENIALS = {
+    [401] = { "Unauthorized", "The app needs a user and a password." },
+    [403] = { "Forbidden", "The app does not serve your address." },
+    [429] = { "Too Many Requests", "Your address sent too many requests. Try again later." },
+    [503] = { "Service Unavailable", "The app is under maintenance. Try again later." },
+}
+
+-- Answers a request that a rule of the app does not let through.
+function M.denied()
+    local status = DENIALS[ngx.status] and ngx.status or 503
+    local rule, wait = balancer.rule(), ngx.var.autoserve_retry_after
+    if status == 401 and rule and rule.auth then
+        ngx.header["WWW-Authenticate"] = ('Basic realm="%s", charset="UTF-8"'):format(rule.auth.realm)
+    end
+    if wait ~= "" then
+        ngx.header["Retry-After"] = wait
+    end
+    answer(status, unpack(DENIALS[status]))
 end
 
 -- Answers when nginx itself failed with 502 or 504. If the app itself answers with 502 or 504,

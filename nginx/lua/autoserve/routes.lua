@@ -3,7 +3,9 @@
 
 local cjson = require "cjson.safe"
 local document = require "autoserve.document"
+local journal = require "autoserve.journal"
 local memory = require "autoserve.memory"
+local rules = require "autoserve.rules"
 
 local dict = ngx.shared.routes
 local locks = ngx.shared.autoserve
@@ -45,6 +47,42 @@ local function check_endpoint(endpoint, app)
     check(type(endpoint.weight) == "number" and endpoint.weight > 0, where .. "needs a weight above 0")
 end
 
+local function check_rule(rule, where)
+    check(type(rule) == "table", where .. "a rule must be an object")
+    check(rule.path == nil or type(rule.path) == "string" and rule.path:sub(1, 1) == "/",
+        where .. "the path of a rule must begin with /")
+    check(rule.port == nil or is_count(rule.port) and rule.port > 0 and rule.port < 65536,
+        where .. "the port of a rule must be 1 to 65535")
+    check(rule.to == nil or type(rule.to) == "string" and is_count(rule.status), where .. "a redirect needs a URL and a status")
+    for _, name in ipairs { "request", "response" } do
+        local changes = rule[name]
+        check(changes == nil or type(changes) == "table" and type(changes.set) == "table" and type(changes.remove) == "table",
+            where .. "the headers of a rule need what to set and what to remove")
+    end
+    local auth, limit, cors = rule.auth, rule.limit, rule.cors
+    check(rule.allow == nil or type(rule.allow) == "table", where .. "allow must be a list of networks")
+    check(auth == nil or type(auth) == "table" and type(auth.realm) == "string" and type(auth.users) == "table",
+        where .. "auth needs a realm and users")
+    check(limit == nil or type(limit) == "table" and type(limit.rate) == "number" and limit.rate > 0 and is_count(limit.burst),
+        where .. "limit needs a rate above 0 and a burst")
+    check(cors == nil or type(cors) == "table" and type(cors.origins) == "table" and type(cors.methods) == "table"
+        and type(cors.headers) == "table", where .. "cors needs origins, methods and headers")
+end
+
+local function check_rules(app, where)
+    check(app.redirects == nil or type(app.redirects) == "table", where .. "redirects must be an object")
+    check(app.paths == nil or type(app.paths) == "table", where .. "paths must be a list")
+    for _, rule in ipairs(app.paths or {}) do
+        check(type(rule) == "table" and rule.path ~= nil, where .. "a rule needs a path")
+        check_rule(rule, where)
+    end
+    if app.whole ~= nil then
+        check_rule(app.whole, where)
+    end
+    check(app.logSample == nil or type(app.logSample) == "number", where .. "logSample must be a share of 0 to 1")
+    check(app.errorPages == nil or type(app.errorPages) == "table", where .. "errorPages must be an object")
+end
+
 local function check_routing(app, name)
     local where = "app " .. name .. ": "
     check(type(app.hosts) == "table", where .. "hosts must be a list")
@@ -67,6 +105,7 @@ local function check_routing(app, name)
         local on = buffering and buffering[name]
         check(on == nil or type(on) == "boolean", where .. "buffering." .. name .. " must be true or false")
     end
+    check_rules(app, where)
 end
 
 local function check_table(sent)
@@ -225,7 +264,19 @@ local function in_seconds(timeouts, read)
     return { connect = timeouts.connect / 1000, send = timeouts.send / 1000, read = read / 1000 }
 end
 
-local function read_app(app, known)
+-- Returns pages by their status, or nil if there are none.
+local function by_status(sent)
+    if not sent then
+        return nil
+    end
+    local pages = {}
+    for status, page in pairs(sent) do
+        pages[tonumber(status)] = page
+    end
+    return pages
+end
+
+local function read_app(name, app, known)
     local peers, by_revision, revisions, by_key = {}, {}, {}, {}
     for _, endpoint in ipairs(app.endpoints) do
         local entry = known[endpoint.instance]
@@ -268,6 +319,10 @@ local function read_app(app, known)
         patience = timeouts.read / 1000,
         cookie = sticky,
         cookie_variable = sticky and "cookie_" .. sticky,
+        rules = rules.read(name, app),
+        compresses = app.compression,
+        error_pages = by_status(app.errorPages),
+        log_sample = app.logSample,
         peers = peers,
         by_key = by_key,
         revisions = revisions,
@@ -323,7 +378,12 @@ local function refresh()
         local known = M.known()
         local read = {}
         for name, app in pairs(stored.apps) do
-            read[name] = read_app(app, known)
+            read[name] = read_app(name, app, known)
+        end
+        for name in pairs(apps) do
+            if not read[name] then
+                journal.forget(name)
+            end
         end
         apps, hosts, closing = read, read_hosts(stored, read), read_closing(stored, known)
         has_wildcards = includes_wildcard(hosts)

@@ -1,5 +1,5 @@
--- What AutoServe may create: instances and their network. Everything that Blueprint.java and
--- InstanceNetwork.java ask for is here, and nothing else.
+-- What AutoServe may create: instances, tasks and their network. Everything that Blueprint.java
+-- and InstanceNetwork.java ask for is here, and nothing else.
 
 local images = require "engine.images"
 local schema = require "engine.schema"
@@ -17,7 +17,8 @@ local EMPTIED = { "autoserve.config", "com.docker.compose.oneoff", "com.docker.c
     "com.docker.compose.service", "com.docker.stack.namespace", "com.docker.swarm.service.id" }
 
 local OWN = { ["autoserve.installation"] = true, ["autoserve.app"] = true, ["autoserve.index"] = true,
-    ["autoserve.instance"] = true, ["autoserve.revision"] = true, ["autoserve.image"] = true,
+    ["autoserve.instance"] = true, ["autoserve.task"] = true, ["autoserve.revision"] = true,
+    ["autoserve.image"] = true,
     ["autoserve.epoch"] = true, ["autoserve.term"] = true }
 
 local M = {}
@@ -156,21 +157,45 @@ local function instance(settings)
     }, { "Image", "Labels", "HostConfig", "NetworkingConfig" })
 end
 
+-- Checks the number and the name of the container of a task.
+local function require_task(labels, name)
+    if not labels["autoserve.task"]:find("^%d+$") then
+        refuse("Labels.autoserve.task", "must be the number of a task")
+    end
+    if labels["autoserve.instance"] ~= nil then
+        refuse("Labels.autoserve.instance", "must be left out for a task")
+    end
+    local prefix = labels["autoserve.app"] .. ".task-"
+    if name:sub(1, #prefix) ~= prefix or not name:sub(#prefix + 1):find("^[0-9a-v]+%.%d+$") then
+        refuse("name", ("must be the app, the task and the attempt, was '%s'"):format(name))
+    end
+end
+
+-- Checks the number and the name of the container of an instance.
+local function require_instance(labels, name)
+    if not (labels["autoserve.instance"] or ""):find("^%d+$") then
+        refuse("Labels.autoserve.instance", "must be the number of an instance")
+    end
+    local app, index = labels["autoserve.app"], labels["autoserve.index"]
+    if not (index or ""):find("^%d+$") or name ~= app .. "-" .. index then
+        refuse("name", ("must be the app and the index of the labels, was '%s'"):format(name))
+    end
+end
+
 -- Checks what the labels say against the name and the volumes. All types are known to be right.
 local function require_own(settings, name, body)
     local labels = body.Labels
-    local app, index = labels["autoserve.app"], labels["autoserve.index"]
+    local app, task = labels["autoserve.app"], labels["autoserve.task"]
     if labels["autoserve.installation"] ~= settings.installation then
         refuse("Labels.autoserve.installation", "must be " .. settings.installation)
     end
     if not (app or ""):find("^[a-z0-9-]+$") then
         refuse("Labels.autoserve.app", "must be the name of an app")
     end
-    if not (labels["autoserve.instance"] or ""):find("^%d+$") then
-        refuse("Labels.autoserve.instance", "must be the number of an instance")
-    end
-    if not (index or ""):find("^%d+$") or name ~= app .. "-" .. index then
-        refuse("name", ("must be the app and the index of the labels, was '%s'"):format(name))
+    if type(task) == "string" and task ~= "" then
+        require_task(labels, name)
+    else
+        require_instance(labels, name)
     end
     if app == settings.installation .. "-controller" then
         refuse("name", ("is '%s', which belongs to the platform"):format(name))

@@ -1,4 +1,4 @@
--- Tells what a call acts on: an instance of this installation, one of the platform's parts that
+-- Tells what a call acts on: an instance or a task of this installation, one of the platform's parts that
 -- controllers may act on, or something else.
 
 local docker = require "engine.docker"
@@ -13,12 +13,12 @@ local function is_id(text)
     return #text == 64 and not text:find("[^0-9a-f]")
 end
 
--- Decides by what Docker says of a container. Only the platform's containers lack the label of an
--- instance and have these names.
+-- Decides by what Docker says of a container. Only the platform's containers lack the labels of an
+-- instance and of a task and have these names. Controllers may do the same with both.
 function M.kind(settings, container)
     local labels = type(container.Config) == "table" and container.Config.Labels
     labels = type(labels) == "table" and labels or {}
-    if (labels["autoserve.instance"] or "") ~= "" then
+    if (labels["autoserve.instance"] or "") ~= "" or (labels["autoserve.task"] or "") ~= "" then
         return labels["autoserve.installation"] == settings.installation and "instance" or "foreign"
     end
     for _, part in ipairs({ "nginx", "controller-lb", "firewall", "front-door" }) do

@@ -10,6 +10,7 @@ import io.autoserve.certificates.NginxHandshakes;
 import io.autoserve.cluster.Clustering;
 import io.autoserve.cluster.Election;
 import io.autoserve.cluster.Members;
+import io.autoserve.cron.CronTimes;
 import io.autoserve.events.Audit;
 import io.autoserve.events.DatabaseNews;
 import io.autoserve.events.Feed;
@@ -21,6 +22,10 @@ import io.autoserve.metrics.Metrics;
 import io.autoserve.model.Event;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
+import io.autoserve.net.AddressPolicy;
+import io.autoserve.net.AddressPolicy.AddressRange;
+import io.autoserve.notifications.Notifier;
+import io.autoserve.plan.DueTimes;
 import io.autoserve.platform.AdminToken;
 import io.autoserve.platform.AllLoads;
 import io.autoserve.platform.AuditedAttachments;
@@ -39,7 +44,9 @@ import io.autoserve.platform.StoredAuditTrail;
 import io.autoserve.platform.StoredDomains;
 import io.autoserve.platform.StoredLoads;
 import io.autoserve.platform.StoredNodes;
+import io.autoserve.platform.StoredReceivers;
 import io.autoserve.platform.StoredSecrets;
+import io.autoserve.platform.StoredTasks;
 import io.autoserve.platform.StoredTokens;
 import io.autoserve.proxy.Hosts;
 import io.autoserve.proxy.NginxCalls;
@@ -102,6 +109,7 @@ public final class Controller implements AutoCloseable {
     private final Settings settings;
     private final SteadyClock steady = new SteadyClock(CLOCK, System::nanoTime);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final DueTimes dueTimes = new CronTimes();
     private final Background background = new Background(threads);
     private final View view = new View();
     private final Metrics metrics;
@@ -123,6 +131,7 @@ public final class Controller implements AutoCloseable {
     private final AutoScaler scaler;
     private final CertificateKeeper certificates;
     private final Retention retention;
+    private final Notifier notifier;
     private final Election election;
     private final @Nullable FirewallWatch firewall;
     private final @Nullable FrontDoorWatch frontDoor;
@@ -176,10 +185,13 @@ public final class Controller implements AutoCloseable {
                 new AppManager(
                         storage.stateReader,
                         storage.fencedWrites,
+                        storage.tasks,
+                        dueTimes,
                         dataPlane.runtime,
                         new HealthChecks(health),
                         new NginxRoutes(
                                 new NginxCalls(dataPlane.nginx),
+                                storage.secrets::read,
                                 storage.fencedWrites,
                                 metrics.pushes(),
                                 System::nanoTime),
@@ -241,7 +253,19 @@ public final class Controller implements AutoCloseable {
                         this::hands,
                         settings.historyBytes(),
                         TIME);
-        clustering = new Clustering(election, manager.and(scaler).and(certificates).and(retention));
+        notifier =
+                new Notifier(
+                        storage.receivers,
+                        storage.stateReader,
+                        new AddressPolicy(false, List.of(AddressRange.parse(settings.subnet()))),
+                        settings.privateReceivers(),
+                        CLOCK,
+                        random,
+                        TIME);
+        clustering =
+                new Clustering(
+                        election,
+                        manager.and(scaler).and(certificates).and(retention).and(notifier));
         audit = new StoredAuditTrail(storage.auditLog, CLOCK, background);
 
         api =
@@ -283,6 +307,7 @@ public final class Controller implements AutoCloseable {
         view.listen(tail);
         view.listen(manager);
         view.listen(certificates);
+        view.listen(notifier);
         feed.start();
         cluster.start(vertx);
         if (firewall != null) {
@@ -338,6 +363,7 @@ public final class Controller implements AutoCloseable {
                 "close the connections",
                 () -> await(Future.join(vertx.close(), pulse.close()), end));
         threads.shutdownNow();
+        notifier.close();
         dataPlane.close();
     }
 
@@ -435,6 +461,7 @@ public final class Controller implements AutoCloseable {
                         () -> LivePlatform.snapshot(view, cluster, conflicts),
                         shown,
                         new MovedTags(dataPlane.runtime, storage.secrets::read),
+                        dueTimes,
                         CLOCK,
                         background),
                 new AuditedAttachments(
@@ -445,12 +472,15 @@ public final class Controller implements AutoCloseable {
                         new AllLoads(storage.past::samples, CLOCK),
                         CLOCK,
                         background),
+                dataPlane.nginx::requests,
                 new LoggedEvents(storage.past, tail, background),
                 new StoredNodes(storage.nodes, dataPlane.runtime::node, background),
+                new StoredTasks(storage.tasks, dueTimes, dataPlane.runtime, background),
                 new StoredTokens(storage.tokens, storage.desiredState, shown, background),
                 audit,
                 new StoredSecrets(storage.secrets, storage.desiredState, background),
                 new StoredDomains(storage.certificates, view, CLOCK, background),
+                new StoredReceivers(storage.receivers, notifier, background),
                 metrics::scrape);
     }
 

@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param frontDoorContainer name of the container that asks the platform's published addresses;
  *     null if this installation has none, as on a developer's machine
  * @param registries the registries that images may be pulled from
+ * @param privateReceivers hosts of receivers of notifications that may be reached whatever their
+ *     address
  * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
  *     themselves are never in the environment, because anyone who may inspect a container can read
  *     its environment
@@ -61,6 +63,7 @@ public record Settings(
         @Nullable String frontDoorContainer,
         Allowance allowance,
         RegistryRules registries,
+        Set<String> privateReceivers,
         @Nullable Path secretKeyFile,
         URI acmeDirectory,
         int maxInstances,
@@ -154,6 +157,7 @@ public record Settings(
                         false,
                         flag(environment, "AUTOSERVE_ALLOW_PRIVATE_REGISTRIES", "true"),
                         words(environment, "AUTOSERVE_TRUSTED_REGISTRIES")),
+                words(environment, "AUTOSERVE_NOTIFY_HOSTS"),
                 path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),
                 URI.create(
                         environment.getOrDefault(

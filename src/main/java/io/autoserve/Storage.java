@@ -19,10 +19,12 @@ import io.autoserve.store.LoadTable;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.Migrations;
 import io.autoserve.store.NodeTable;
+import io.autoserve.store.ReceiverTable;
 import io.autoserve.store.Replication;
 import io.autoserve.store.ScalingTable;
 import io.autoserve.store.SecretTable;
 import io.autoserve.store.StateReader;
+import io.autoserve.store.TaskTable;
 import io.autoserve.store.TokenTable;
 import io.autoserve.time.Time;
 import io.vertx.core.Vertx;
@@ -65,7 +67,9 @@ final class Storage {
     final ScalingTable scalings;
     final SecretTable secrets;
     final CertificateTable certificates;
+    final ReceiverTable receivers;
     final NodeTable nodes;
+    final TaskTable tasks;
     final ImageTable images;
     final Replication replication;
     final AuditLog auditLog;
@@ -132,7 +136,11 @@ final class Storage {
         var keys = new KeyFile(settings.secretKeyFile(), random);
         secrets = new SecretTable(database, keys, clock);
         certificates = new CertificateTable(database, fencedWrites, keys, clock);
+        receivers = new ReceiverTable(database, fencedWrites, keys, clock);
         nodes = new NodeTable(database, steady);
+        tasks =
+                new TaskTable(
+                        database, fencedWrites, steady, settings.instanceLimits(), random);
         images = new ImageTable(database, clock);
         replication = new Replication(pool);
         auditLog = new AuditLog(database);

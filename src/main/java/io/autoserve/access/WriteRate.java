@@ -6,15 +6,21 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Limits the writes of each token: a number at once, then a number per second. Admins have no
- * limit. They must be able to act while others flood the API, and a limit would protect nothing
- * from them, since they can create tokens.
+ * Limits the writes of each token: a number at once, then a number per second. A hook may do five
+ * at once, then one every ten seconds. Admins have no limit. They must be able to act while others
+ * flood the API, and a limit would protect nothing from them, since they can create tokens.
  *
  * <p>Each controller counts for itself. The load balancer sends all requests to one controller as
  * long as it can.
  */
 public final class WriteRate {
+    /** A hook reports builds, and no project has a build every ten seconds for long. */
+    private static final Duration BETWEEN_DEPLOYS = Duration.ofSeconds(10);
+
+    private static final int DEPLOYS_AT_ONCE = 5;
+
     private final Burst burst;
+    private final Burst hooks = new Burst(DEPLOYS_AT_ONCE, BETWEEN_DEPLOYS);
 
     /**
      * @param perSecond writes that a token may do each second in the long run
@@ -37,6 +43,9 @@ public final class WriteRate {
      */
     public Optional<Duration> count(Caller caller, Instant now) {
         var token = caller.role() == Role.ADMIN ? null : caller.token();
-        return token == null ? Optional.empty() : burst.count(token, now);
+        if (token == null) {
+            return Optional.empty();
+        }
+        return (caller.role() == Role.HOOK ? hooks : burst).count(token, now);
     }
 }

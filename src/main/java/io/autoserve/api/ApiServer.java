@@ -483,14 +483,18 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(changes.routes());
         routes.putAll(new RevisionReads(platform).routes());
         routes.putAll(new LoadReads(platform).routes());
+        routes.putAll(new RequestReads(platform).routes());
         routes.putAll(new ScalingRoutes(platform, changes).routes());
         routes.putAll(new SecretRoutes(platform).routes());
         routes.putAll(new DomainRoutes(platform).routes());
+        routes.putAll(new ReceiverRoutes(platform).routes());
         routes.putAll(new NodeRoutes(platform).routes());
+        routes.putAll(new TaskRoutes(platform).routes());
         routes.putAll(new ClusterReads(platform, clock).routes());
         routes.putAll(new Documents(contract).routes());
         routes.putAll(new SessionRoutes(guard).routes());
         routes.putAll(new TokenRoutes(platform, random, clock).routes());
+        routes.putAll(new HookRoutes(platform, specs, random, clock).routes());
         routes.putAll(new AuditRoutes(platform).routes());
         routes.put("streamEvents", this::stream);
         routes.putAll(logs.routes());

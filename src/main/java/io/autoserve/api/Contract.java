@@ -115,6 +115,7 @@ final class Contract {
                         : written.path("x-apps").asText().equals("own") ? Reach.OWN : Reach.ALL;
         return switch (role) {
             case "anyone" -> new Requirement(null, reach);
+            case "hook" -> new Requirement(Role.HOOK, reach);
             case "viewer" -> new Requirement(Role.VIEWER, reach);
             case "deployer" -> new Requirement(Role.DEPLOYER, reach);
             case "admin" -> new Requirement(Role.ADMIN, reach);

@@ -9,6 +9,7 @@ import io.autoserve.access.Sessions;
 import io.autoserve.access.WriteRate;
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.Role;
 import io.autoserve.model.Token;
 import io.autoserve.platform.Platform;
 import io.vertx.core.http.HttpHeaders;
@@ -17,6 +18,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -31,6 +33,9 @@ final class Guard {
      * host makes.
      */
     static final String COOKIE = Routing.SESSION_COOKIE;
+
+    /** The parameter of a URL that contains a hook. */
+    static final String HOOK = "hook";
 
     private static final String BEARER = "Bearer ";
     private static final Set<HttpMethod> LOOKS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
@@ -66,7 +71,10 @@ final class Guard {
         if (operation.need().role() == null) {
             return Admitted.anybody(address(context.request()));
         }
-        var admitted = identify(context.request());
+        var admitted =
+                operation.need().role() == Role.HOOK
+                        ? identifyByUrl(context)
+                        : identify(context.request());
         AuditNotes.by(context, admitted.caller.name());
         operation
                 .need()
@@ -84,6 +92,29 @@ final class Guard {
                 .ifPresent(wait -> {
                     throw new Rejection.TooManyWrites(wait.toSeconds() + 1);
                 });
+    }
+
+    /**
+     * Identifies the caller by the hook in the URL, because registries can send no header. The log
+     * and the audit contain no queries, so the hook's secret is not in them. Any other token must be
+     * in the header.
+     */
+    private Admitted identifyByUrl(RoutingContext context) {
+        var request = context.request();
+        var hooks =
+                rules.open() || request.query() == null
+                        ? List.<String>of()
+                        : context.queryParam(HOOK);
+        if (hooks.isEmpty()) {
+            return identify(request);
+        }
+        var admitted = believed(request, token(hooks.getFirst()));
+        if (admitted.caller.role() != Role.HOOK) {
+            throw new Rejection.Unauthenticated(
+                    "only a hook may be part of a URL: send the token in the Authorization header,"
+                            + " and revoke it if others can know this URL");
+        }
+        return admitted;
     }
 
     /** Throws a {@link Rejection} if the caller is unknown. */

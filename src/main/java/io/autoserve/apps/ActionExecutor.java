@@ -6,6 +6,7 @@ import io.autoserve.apps.EngineTurns.Lane;
 import io.autoserve.apps.EngineTurns.Turn;
 import io.autoserve.apps.RevisionImages.Preparation;
 import io.autoserve.model.App;
+import io.autoserve.model.AppTask;
 import io.autoserve.model.Container;
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Image;
@@ -13,6 +14,8 @@ import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Progress;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Task;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.Planner;
@@ -35,7 +38,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +66,7 @@ final class ActionExecutor {
 
     private final Term term;
     private final Recorder recorder;
+    private final TaskRecorder tasks;
     private final Launches launches;
     private final RevisionImages images;
     private final ContainerRuntime runtime;
@@ -78,10 +84,12 @@ final class ActionExecutor {
     private final Set<String> begunSinceLook = new HashSet<>();
     private final Set<String> startsSinceLook = new HashSet<>();
 
-    /** The proofs of registries for starts that have not ended, by the id of the instance. */
+    /**
+     * The proofs of registries for starts that have not ended, by the id of the instance or task.
+     */
     private final Map<Long, Proof> proofs = new ConcurrentHashMap<>();
 
-    /** Ids of the instances that this term is starting. */
+    /** Ids of the instances and tasks that this term is starting. */
     private final Set<Long> claims = ConcurrentHashMap.newKeySet();
 
     /** Why the engine could not start anything at the last attempt; null if it could. */
@@ -125,6 +133,7 @@ final class ActionExecutor {
     ActionExecutor(
             Term term,
             Recorder recorder,
+            TaskRecorder tasks,
             Launches launches,
             ContainerRuntime runtime,
             EngineTurns turns,
@@ -137,6 +146,7 @@ final class ActionExecutor {
             Duration afterFailure) {
         this.term = term;
         this.recorder = recorder;
+        this.tasks = tasks;
         this.launches = launches;
         this.images = new RevisionImages(runtime, recorder);
         this.runtime = runtime;
@@ -213,14 +223,19 @@ final class ActionExecutor {
     /** Drops the data that is kept for retries of a start, unless the plan resumes that start. */
     private void forgetStarts(List<? extends Action.OnEngine> planned) {
         if (busy.isEmpty()) {
-            var resumed =
-                    planned.stream()
-                            .filter(Action.Resume.class::isInstance)
-                            .map(action -> ((Action.Resume) action).instance().id())
-                            .collect(toSet());
+            var resumed = planned.stream().flatMap(ActionExecutor::resumed).collect(toSet());
             proofs.keySet().retainAll(resumed);
             claims.retainAll(resumed);
         }
+    }
+
+    /** Returns the id of the instance or task whose start the action continues. */
+    private static Stream<Long> resumed(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Resume resume -> Stream.of(resume.instance().id());
+            case Action.RunTask run -> Stream.of(run.of().task().id());
+            case Action.Start _, Action.Removal _, Action.HaltTask _ -> Stream.empty();
+        };
     }
 
     /** Begins every action that gets a turn now. May be called from any thread. */
@@ -282,7 +297,7 @@ final class ActionExecutor {
         for (var hand : busy.values()) {
             var text = hand.progress();
             if (text != null) {
-                all.add(progress(hand.action, text));
+                progress(hand.action, text).ifPresent(all::add);
             }
         }
         var told = new HashSet<String>();
@@ -290,7 +305,7 @@ final class ActionExecutor {
         var ahead = inHand.values().stream().mapToInt(Integer::intValue).sum();
         for (var action : queue.inOrder(Lane.STARTS, inHand)) {
             if (told.add(ActionQueue.app(action))) {
-                all.add(progress(action, reason(ahead)));
+                progress(action, reason(ahead)).ifPresent(all::add);
             }
             ahead++;
         }
@@ -304,8 +319,12 @@ final class ActionExecutor {
                 .orElse(full == null ? "waiting for the engine (%d ahead)".formatted(ahead) : full);
     }
 
-    private static Progress progress(Action.OnEngine action, String text) {
-        return new Progress(ActionQueue.app(action), ActionQueue.index(action), text);
+    /** Returns empty for an action of a task, because only slots have a progress. */
+    private static Optional<Progress> progress(Action.OnEngine action, String text) {
+        var index = ActionQueue.index(action);
+        return index.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Progress(ActionQueue.app(action), index.getAsInt(), text));
     }
 
     private void run(Hand hand) {
@@ -417,6 +436,18 @@ final class ActionExecutor {
                 recorder.removed(remove);
                 yield true;
             }
+            case Action.RunTask run ->
+                    claimed(run).map(task -> ran(new AppTask(run.of().app(), task), run, hand))
+                            .orElse(true);
+            case Action.HaltTask halt -> {
+                if (tasks.claim(halt).isPresent()) {
+                    engineBegins(hand, halt.grace());
+                    waitsForProgram(halt.grace(), hand);
+                    runtime.halt(halt.container().id(), halt.grace());
+                    hand.turn.answered();
+                }
+                yield true;
+            }
         };
     }
 
@@ -437,13 +468,69 @@ final class ActionExecutor {
     }
 
     /**
+     * Claims the start of a task, unless this term has already claimed it. A task that is recorded
+     * as running needs no claim, because only its container's start is repeated.
+     */
+    private Optional<Task> claimed(Action.RunTask run) {
+        var task = run.of().task();
+        var resumes = task.state() == Task.TaskState.STARTING && claims.contains(task.id());
+        if (resumes || task.state() == Task.TaskState.RUNNING) {
+            return Optional.of(task);
+        }
+        var claimed = tasks.claim(run);
+        claimed.ifPresent(it -> claims.add(it.id()));
+        return claimed;
+    }
+
+    /**
+     * Creates and starts the container of a task. If the engine or the spec does not permit the
+     * start, the attempt has failed. After any other error, the row stays unchanged until a later
+     * pass.
+     */
+    private boolean ran(AppTask of, Action.RunTask run, Hand hand) {
+        try {
+            var container =
+                    of.task().state() == Task.TaskState.RUNNING
+                            ? Optional.ofNullable(run.container())
+                            : started(of.app(), launches.of(of, term), hand, runtime::create);
+            container.ifPresent(it -> begin(of.task(), it, hand));
+            return true;
+        } catch (OutcomeUnknown | DiskFull notItsFault) {
+            throw notItsFault;
+        } catch (EngineException | Refusal failure) {
+            hand.turn.answered();
+            obstacle = null; // the engine has refused this start for another reason
+            forget(of.task().id());
+            tasks.failed(of.task(), message(failure));
+            return false;
+        }
+    }
+
+    /**
+     * Starts a container that was never started. The record comes first, so that no later leader
+     * creates another container or starts this one again.
+     */
+    private void begin(Task task, Container container, Hand hand) {
+        var recorded = tasks.begins(task, container);
+        forget(task.id());
+        if (recorded.isPresent() && container.state() == Container.State.CREATED) {
+            engineBegins(hand, Duration.ZERO);
+            if (!runtime.begin(container.id())) {
+                tasks.recreates(task);
+                runtime.remove(container.id());
+            }
+            hand.turn.answered();
+        }
+    }
+
+    /**
      * Starts the instance and records the outcome. An error that the instance did not cause is
      * thrown, and the instance's row stays unchanged until a later pass.
      */
     private boolean launched(App app, Instance instance, Hand hand) {
         Optional<Container> started;
         try {
-            started = started(app, launches.of(app, instance, term), hand);
+            started = started(app, launches.of(app, instance, term), hand, runtime::start);
         } catch (Deposed | DatabaseAway | NotPermitted | OutcomeUnknown | DiskFull notItsFault) {
             throw notItsFault;
         } catch (RuntimeException failure) {
@@ -451,7 +538,7 @@ final class ActionExecutor {
                 hand.turn.answered();
                 obstacle = null; // the engine has refused this start for another reason
             }
-            forget(instance);
+            forget(instance.id());
             recorder.record(
                     Planner.failure(
                             app,
@@ -462,26 +549,29 @@ final class ActionExecutor {
             return false;
         }
         started.ifPresent(container -> {
-            forget(instance);
+            forget(instance.id());
             recorder.runs(instance, container);
         });
         return true;
     }
 
     /** Drops what was kept for later attempts of a start that has ended. */
-    private void forget(Instance instance) {
-        proofs.remove(instance.id());
-        claims.remove(instance.id());
+    private void forget(long id) {
+        proofs.remove(id);
+        claims.remove(id);
     }
 
     /**
-     * Returns the started container. Returns empty if the registry had to be asked first, because
-     * the rest of the start then needs a new turn, which the next pass plans.
+     * Returns the container. Returns empty if the registry had to be asked first, because the rest
+     * of the start then needs a new turn, which the next pass plans.
+     *
+     * @param engine starts or only creates the container
      */
-    private Optional<Container> started(App app, Launch launch, Hand hand) {
+    private Optional<Container> started(
+            App app, Launch launch, Hand hand, Function<Launch, Container> engine) {
         return switch (images.next(app, launch, access(launch))) {
             case Preparation.Create(var recorded) ->
-                    created(app, recorded, isPulled(launch) || isPulled(recorded), hand);
+                    created(app, recorded, isPulled(launch) || isPulled(recorded), hand, engine);
             case Preparation.Pull(var wanted) -> askAndPull(wanted, hand);
             case Preparation.Prove(var wanted, var image) -> prove(wanted, image, hand);
         };
@@ -501,12 +591,17 @@ final class ActionExecutor {
     /**
      * @param isPulled whether the image was pulled for this start
      */
-    private Optional<Container> created(App app, Launch launch, boolean isPulled, Hand hand) {
-        var measures = hand.action instanceof Action.Start || isPulled;
+    private Optional<Container> created(
+            App app,
+            Launch launch,
+            boolean isPulled,
+            Hand hand,
+            Function<Launch, Container> engine) {
+        var measures = !launch.task() && (hand.action instanceof Action.Start || isPulled);
         var begin = time.nanoTime();
         try {
             engineBegins(hand, Duration.ZERO);
-            var container = runtime.start(launch);
+            var container = engine.apply(launch);
             obstacle = null;
             if (measures) {
                 hand.turn.started(Duration.ofNanos(time.nanoTime() - begin));
@@ -596,11 +691,15 @@ final class ActionExecutor {
         if (grace.isZero()) {
             runtime.remove(container.id());
         } else {
-            afterwards(ENGINES_PART_OF_A_STOP, () -> hand.turn.waitsForApp(true));
-            afterwards(grace.plus(ENGINES_PART_OF_A_STOP), () -> hand.turn.waitsForApp(false));
+            waitsForProgram(grace, hand);
             runtime.stop(container.id(), grace);
         }
         hand.turn.answered();
+    }
+
+    private void waitsForProgram(Duration grace, Hand hand) {
+        afterwards(ENGINES_PART_OF_A_STOP, () -> hand.turn.waitsForApp(true));
+        afterwards(grace.plus(ENGINES_PART_OF_A_STOP), () -> hand.turn.waitsForApp(false));
     }
 
     private static String message(RuntimeException failure) {

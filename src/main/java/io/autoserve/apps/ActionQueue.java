@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.PriorityQueue;
 import java.util.Set;
 
@@ -115,8 +116,9 @@ final class ActionQueue {
 
     static Lane lane(Action.OnEngine action) {
         return switch (action) {
-            case Action.Start _, Action.Resume _ -> Lane.STARTS;
-            case Action.Stop _, Action.Clear _, Action.Remove _ -> Lane.REMOVALS;
+            case Action.Start _, Action.Resume _, Action.RunTask _ -> Lane.STARTS;
+            case Action.Stop _, Action.Clear _, Action.Remove _, Action.HaltTask _ ->
+                    Lane.REMOVALS;
         };
     }
 
@@ -125,7 +127,7 @@ final class ActionQueue {
         return switch (action) {
             case Action.Start start -> start.cause() == Action.Start.Cause.REPAIR;
             case Action.Resume _, Action.Clear _ -> true;
-            case Action.Stop _, Action.Remove _ -> false;
+            case Action.Stop _, Action.Remove _, Action.OfTask _ -> false;
         };
     }
 
@@ -136,16 +138,20 @@ final class ActionQueue {
             case Action.Stop(_, var instance, _, _) -> instance.name();
             case Action.Clear(_, var instance, _, _, _) -> instance.name();
             case Action.Remove(var container, _) -> container.name();
+            case Action.OfTask ofTask -> ofTask.of().task().containerName();
         };
     }
 
-    static int index(Action.OnEngine action) {
+    /** Returns the index of the slot; empty for an action of a task. */
+    static OptionalInt index(Action.OnEngine action) {
         return switch (action) {
-            case Action.Start(_, var index, _, _) -> index;
-            case Action.Resume(_, var instance, _) -> instance.index();
-            case Action.Stop(_, var instance, _, _) -> instance.index();
-            case Action.Clear(_, var instance, _, _, _) -> instance.index();
-            case Action.Remove(var container, _) -> container.index();
+            case Action.Start(_, var index, _, _) -> OptionalInt.of(index);
+            case Action.Resume(_, var instance, _) -> OptionalInt.of(instance.index());
+            case Action.Stop(_, var instance, _, _) -> OptionalInt.of(instance.index());
+            case Action.Clear(_, var instance, _, _, _) -> OptionalInt.of(instance.index());
+            case Action.Remove(var container, _) ->
+                    container.task() ? OptionalInt.empty() : OptionalInt.of(container.index());
+            case Action.OfTask _ -> OptionalInt.empty();
         };
     }
 
@@ -156,6 +162,7 @@ final class ActionQueue {
             case Action.Stop(var app, _, _, _) -> app.name();
             case Action.Clear(var app, _, _, _, _) -> app.name();
             case Action.Remove(var container, _) -> container.app();
+            case Action.OfTask ofTask -> ofTask.of().app().name();
         };
     }
 }

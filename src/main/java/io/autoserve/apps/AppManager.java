@@ -7,9 +7,11 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Progress;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
+import io.autoserve.plan.DueTimes;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader;
+import io.autoserve.store.TaskTable;
 import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -33,6 +35,8 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
 
     private final StateReader stateReader;
     private final FencedWrites fencedWrites;
+    private final TaskTable tasks;
+    private final DueTimes dueTimes;
     private final ContainerRuntime runtime;
     private final Checks checks;
     private final Proxy proxy;
@@ -62,6 +66,8 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     public AppManager(
             StateReader stateReader,
             FencedWrites fencedWrites,
+            TaskTable tasks,
+            DueTimes dueTimes,
             ContainerRuntime runtime,
             Checks checks,
             Proxy proxy,
@@ -75,6 +81,8 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
             LoopObserver observer) {
         this.stateReader = stateReader;
         this.fencedWrites = fencedWrites;
+        this.tasks = tasks;
+        this.dueTimes = dueTimes;
         this.runtime = runtime;
         this.checks = checks;
         this.proxy = proxy;
@@ -121,10 +129,12 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     @Override
     public void elected(Term term) {
         var recorder = new Recorder(term, fencedWrites, runtime, clock);
+        var taskRecorder = new TaskRecorder(term, tasks, runtime, clock);
         var performing =
                 new ActionExecutor(
                         term,
                         recorder,
+                        taskRecorder,
                         new Launches(secrets),
                         hands.apply(term),
                         turns,
@@ -143,6 +153,8 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
                         checks,
                         proxy,
                         recorder,
+                        taskRecorder,
+                        dueTimes,
                         performing,
                         clock,
                         time,

@@ -24,7 +24,8 @@ final class ExitSummary {
         return ending.exitCode() == null ? "" : ", exit code %d".formatted(ending.exitCode());
     }
 
-    private static String lastLines(Ending ending) {
+    /** Returns the last lines, after a semicolon; empty if there are none. */
+    static String lastLines(Ending ending) {
         var lines = ending.lastLines();
         if (lines.isEmpty()) {
             return "";

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Variable.Key;
+import io.autoserve.model.AppTask;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Refusal;
@@ -42,7 +43,9 @@ final class Launches {
                 spec.image(),
                 spec.pullPolicy(),
                 registryAuth(spec.registryAuth()),
-                environment(app, instance),
+                environment(
+                        app,
+                        new Holder(instance.name(), instance.port(), instance.revision())),
                 addressVariables(spec.environment()),
                 spec.command(),
                 spec.args(),
@@ -54,11 +57,48 @@ final class Launches {
                 spec.security());
     }
 
+    /**
+     * Builds the launch of a task. Its command replaces the command and the arguments of the app.
+     */
+    Launch of(AppTask of, Term term) {
+        var app = of.app();
+        var task = of.task();
+        var spec = app.spec();
+        return new Launch(
+                task.containerName(),
+                app.name(),
+                0,
+                task.id(),
+                task.revision(),
+                term,
+                spec.image(),
+                spec.pullPolicy(),
+                registryAuth(spec.registryAuth()),
+                environment(
+                        app,
+                        new Holder(
+                                task.containerName(), spec.mainPort().number(), task.revision())),
+                addressVariables(spec.environment()),
+                task.command(),
+                List.of(),
+                spec.workingDir(),
+                spec.user(),
+                spec.labels(),
+                spec.volumes(),
+                spec.resources(),
+                spec.security(),
+                task.number(),
+                true);
+    }
+
+    /** The container that gets the variables. */
+    private record Holder(String name, int port, int revision) {}
+
     private @Nullable String registryAuth(@Nullable String secret) {
         return secret == null ? null : read(secret, null);
     }
 
-    private Map<String, String> environment(App app, Instance instance) {
+    private Map<String, String> environment(App app, Holder holder) {
         var values = new LinkedHashMap<String, String>();
         for (var variable : app.spec().environment()) {
             switch (variable) {
@@ -67,7 +107,7 @@ final class Launches {
                         values.put(name, read(secret, field));
                 case Variable.FromInstance(var name, var key) -> {
                     if (key != Key.INSTANCE_IP) {
-                        values.put(name, value(key, app, instance));
+                        values.put(name, value(key, app, holder));
                     }
                 }
             }
@@ -75,13 +115,13 @@ final class Launches {
         return values;
     }
 
-    private static String value(Key key, App app, Instance instance) {
+    private static String value(Key key, App app, Holder holder) {
         return switch (key) {
-            case INSTANCE_NAME -> instance.name();
-            case INSTANCE_PORT -> Integer.toString(instance.port());
+            case INSTANCE_NAME -> holder.name();
+            case INSTANCE_PORT -> Integer.toString(holder.port());
             case APP_NAME -> app.name();
             case APP_REPLICAS -> Integer.toString(app.wanted());
-            case APP_REVISION -> Integer.toString(instance.revision());
+            case APP_REVISION -> Integer.toString(holder.revision());
             case INSTANCE_IP ->
                     throw new IllegalArgumentException(
                             "an instance has no address before its container is created");

@@ -38,6 +38,7 @@ public final class NginxRoutes implements Proxy {
     private static final Duration BETWEEN_READINGS = Duration.ofSeconds(1);
 
     private final NginxAdmin nginx;
+    private final ProxyUsers users;
     private final LastMinute lastMinute = new LastMinute();
     private final FencedWrites fencedWrites;
     private final PushObserver pushes;
@@ -52,10 +53,12 @@ public final class NginxRoutes implements Proxy {
 
     public NginxRoutes(
             NginxAdmin nginx,
+            Secrets secrets,
             FencedWrites fencedWrites,
             PushObserver pushes,
             LongSupplier nanoTime) {
         this.nginx = nginx;
+        this.users = new ProxyUsers(secrets, nanoTime);
         this.fencedWrites = fencedWrites;
         this.pushes = pushes;
         this.nanoTime = nanoTime;
@@ -72,6 +75,7 @@ public final class NginxRoutes implements Proxy {
         var version = new Version(clusterState.timeline(), term.epoch(), clusterState.seq());
         var table =
                 RouteTable.of(version, hosts, clusterState.apps(), clusterState.instances(), shares)
+                        .admitting(users.of(clusterState.apps()))
                         .keeping(routes(clusterState.unreadableApps()))
                         .closing(overdue);
         if (tried == null || !tried.same(table)) {

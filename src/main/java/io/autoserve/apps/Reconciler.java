@@ -1,22 +1,30 @@
 package io.autoserve.apps;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
 
 import io.autoserve.cluster.TermLoop;
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Schedule;
+import io.autoserve.model.AppTask;
 import io.autoserve.model.Container;
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Instance;
 import io.autoserve.model.SteadyClock;
+import io.autoserve.model.Task;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.CanaryComparison;
+import io.autoserve.plan.DueTimes;
 import io.autoserve.plan.InstanceHealth;
 import io.autoserve.plan.Occupants;
 import io.autoserve.plan.Plan;
 import io.autoserve.plan.Planner;
+import io.autoserve.plan.SchedulePlanner;
 import io.autoserve.plan.Situation;
+import io.autoserve.plan.TaskPlanner;
 import io.autoserve.plan.Traffic;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.DatabaseAway;
@@ -26,6 +34,7 @@ import io.autoserve.store.StateReader.UnreadableApp;
 import io.autoserve.time.Time;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -64,6 +73,8 @@ final class Reconciler implements TermLoop.Work {
     private final Checks checks;
     private final Proxy proxy;
     private final Recorder recorder;
+    private final TaskRecorder taskRecorder;
+    private final DueTimes dueTimes;
     private final ActionExecutor executor;
     private final TermTime time;
     private final LoopObserver observer;
@@ -82,7 +93,26 @@ final class Reconciler implements TermLoop.Work {
      * @param troubled ids of apps that had an error. The rest of the pass leaves these apps out
      */
     private record Sight(
-            List<Container> containers, Set<String> busy, Set<String> starts, Set<Long> troubled) {}
+            List<Container> containers, Set<String> busy, Set<String> starts, Set<Long> troubled) {
+
+        /** Returns the containers of tasks, except those of apps that cannot be read. */
+        List<Container> ofTasks(ClusterState clusterState) {
+            return readable(clusterState).filter(Container::task).toList();
+        }
+
+        /** Returns the containers of instances, except those of apps that cannot be read. */
+        List<Container> ofInstances(ClusterState clusterState) {
+            return readable(clusterState).filter(it -> !it.task()).toList();
+        }
+
+        private Stream<Container> readable(ClusterState clusterState) {
+            var unreadable =
+                    clusterState.unreadableApps().stream()
+                            .map(UnreadableApp::name)
+                            .collect(toSet());
+            return containers.stream().filter(it -> !unreadable.contains(it.app()));
+        }
+    }
 
     private record Planned(App app, Plan plan) {
         <A extends Action> List<A> actions(Class<A> kind) {
@@ -97,6 +127,8 @@ final class Reconciler implements TermLoop.Work {
             Checks checks,
             Proxy proxy,
             Recorder recorder,
+            TaskRecorder taskRecorder,
+            DueTimes dueTimes,
             ActionExecutor executor,
             SteadyClock clock,
             Time passing,
@@ -107,6 +139,8 @@ final class Reconciler implements TermLoop.Work {
         this.checks = checks;
         this.proxy = proxy;
         this.recorder = recorder;
+        this.taskRecorder = taskRecorder;
+        this.dueTimes = dueTimes;
         this.executor = executor;
         this.time = new TermTime(clock);
         this.observer = observer;
@@ -157,7 +191,9 @@ final class Reconciler implements TermLoop.Work {
             time.keep(clusterState);
             tellOfStrangers(clusterState.unreadableApps());
             var seen = round(clusterState, sight);
-            var plans = plans(seen, sight);
+            var plans = new ArrayList<>(plans(seen, sight));
+            plans.addAll(taskPlans(seen, sight));
+            plans.addAll(schedulePlans(seen, sight));
             if (recorded(plans, sight)) {
                 continue; // new actions may follow from what was written
             }
@@ -189,13 +225,8 @@ final class Reconciler implements TermLoop.Work {
      * listed is left to a later pass. The containers of apps that cannot be read are left out.
      */
     private Occupants occupants(ClusterState clusterState, Sight sight) {
-        var unreadable =
-                clusterState.unreadableApps().stream().map(UnreadableApp::name).collect(toSet());
-        var listed =
-                sight.containers.stream()
-                        .filter(container -> !unreadable.contains(container.app()))
-                        .toList();
-        var occupants = Occupants.of(clusterState.instances(), listed);
+        var occupants =
+                Occupants.of(clusterState.instances(), sight.ofInstances(clusterState));
         clusterState.instances().stream()
                 .filter(occupants::misses)
                 .filter(instance -> !sight.busy.contains(instance.name()))
@@ -215,6 +246,9 @@ final class Reconciler implements TermLoop.Work {
         var node = clusterState.node(runtime.node());
         var busy = new HashSet<>(sight.busy);
         busy.addAll(round.namesInUse());
+        var tasks =
+                clusterState.tasks().stream()
+                        .collect(groupingBy(of -> of.app().id(), counting()));
         return clusterState.apps().stream()
                 .filter(app -> !sight.troubled.contains(app.id()))
                 .map(app ->
@@ -233,7 +267,69 @@ final class Reconciler implements TermLoop.Work {
                                                 time.sawRollout(app),
                                                 ActionExecutor.indexes(busy, app.name()),
                                                 ActionExecutor.indexes(sight.starts, app.name()),
+                                                tasks.getOrDefault(app.id(), 0L).intValue(),
+                                                clusterState.releases().get(app.id()),
                                                 round.now()))))
+                .toList();
+    }
+
+    /**
+     * Plans the tasks. A task whose container exists but was not listed is left to a later pass.
+     */
+    private List<Planned> taskPlans(Round round, Sight sight) {
+        var clusterState = round.state();
+        var containers = sight.ofTasks(clusterState);
+        var node = clusterState.node(runtime.node());
+        var plans = new ArrayList<Planned>();
+        for (var of : clusterState.tasks()) {
+            var task = of.task();
+            var container = TaskPlanner.container(task, containers).orElse(null);
+            var id = task.containerId();
+            if (sight.busy.contains(task.containerName())
+                    || sight.troubled.contains(of.app().id())
+                    || (container == null && id != null && runtime.exists(id))) {
+                continue;
+            }
+            plans.add(
+                    new Planned(of.app(), TaskPlanner.plan(of, container, node, round.now())));
+        }
+        return plans;
+    }
+
+    private List<Planned> schedulePlans(Round round, Sight sight) {
+        var clusterState = round.state();
+        var node = clusterState.node(runtime.node());
+        var plans = new ArrayList<Planned>();
+        for (var app : clusterState.apps()) {
+            for (var status : clusterState.schedules().getOrDefault(app.id(), List.of())) {
+                if (sight.troubled.contains(app.id())) {
+                    continue;
+                }
+                app.spec().schedules().stream()
+                        .filter(schedule -> schedule.name().equals(status.name()))
+                        .map(schedule ->
+                                new Planned(
+                                        app,
+                                        SchedulePlanner.plan(
+                                                app,
+                                                schedule,
+                                                status,
+                                                clusterState.releases().get(app.id()),
+                                                running(clusterState, app, schedule),
+                                                node,
+                                                dueTimes,
+                                                round.now())))
+                        .forEach(plans::add);
+            }
+        }
+        return plans;
+    }
+
+    private static List<Task> running(ClusterState clusterState, App app, Schedule schedule) {
+        return clusterState.tasks().stream()
+                .map(AppTask::task)
+                .filter(task ->
+                        task.appId() == app.id() && schedule.name().equals(task.schedule()))
                 .toList();
     }
 
@@ -257,22 +353,55 @@ final class Reconciler implements TermLoop.Work {
         for (var planned : plans) {
             for (var action : planned.actions(Action.OnRecord.class)) {
                 any = true;
-                record(action, planned.app, sight);
+                record(
+                        () -> recorder.record(action),
+                        action,
+                        planned.app,
+                        () -> sight.troubled.add(planned.app.id()));
+            }
+            for (var action : planned.actions(Action.OnSchedule.class)) {
+                any = true;
+                record(
+                        () -> taskRecorder.record(action),
+                        action,
+                        planned.app,
+                        () -> sight.troubled.add(planned.app.id()));
+            }
+            for (var action : planned.actions(Action.RunRelease.class)) {
+                any = true;
+                record(
+                        () -> taskRecorder.record(action),
+                        action,
+                        planned.app,
+                        () -> sight.troubled.add(planned.app.id()));
+            }
+            for (var action : planned.actions(Action.OnTask.class)) {
+                any = true;
+                record(
+                        () -> taskRecorder.record(action),
+                        action,
+                        planned.app,
+                        () -> sight.busy.add(action.task().containerName()));
             }
         }
         return any;
     }
 
-    /** Commits one action. An error leaves only this app out of the rest of the pass. */
-    private void record(Action.OnRecord action, App app, Sight sight) {
+    /**
+     * Commits one action.
+     *
+     * @param leaveOut called after an error. It leaves only this app or task out of the rest of the
+     *     pass
+     */
+    private void record(Runnable commit, Action action, App app, Runnable leaveOut) {
         try {
-            recorder.record(action);
+            commit.run();
         } catch (Deposed | DatabaseAway everybodys) {
             throw everybodys;
         } catch (RuntimeException failure) {
             LOG.warn(
                     "{}: the action {} failed, the next pass retries", app.name(), action, failure);
-            sight.troubled.add(app.id());
+            leaveOut.run();
         }
     }
 
@@ -280,7 +409,15 @@ final class Reconciler implements TermLoop.Work {
         if (!loop.over()) {
             var planned =
                     plans.stream().flatMap(plan -> plan.actions(Action.OnEngine.class).stream());
-            executor.submit(Stream.concat(planned, seen.orphans(sight.busy).stream()).toList());
+            var strays =
+                    Stream.concat(
+                            seen.orphans(sight.busy).stream(),
+                            TaskPlanner.strays(
+                                    sight.ofTasks(seen.state()),
+                                    seen.state().tasks(),
+                                    sight.busy)
+                                    .stream());
+            executor.submit(Stream.concat(planned, strays).toList());
         }
         checks.watch(seen.checked());
     }

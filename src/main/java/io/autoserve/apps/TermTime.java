@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toMap;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
+import io.autoserve.model.ReleaseStatus;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.store.StateReader.ClusterState;
 import java.time.Instant;
@@ -22,12 +23,21 @@ import org.jspecify.annotations.Nullable;
 final class TermTime {
     private final SteadyClock clock;
     private Map<RolloutStep, Instant> rolloutsSeen = Map.of();
+    private Map<Long, ReleaseStatus> releases = Map.of();
 
-    /** One step of one rollout. */
-    private record RolloutStep(long app, int template, int step) {
-        static Optional<RolloutStep> of(App app) {
+    /**
+     * One step of one rollout.
+     *
+     * @param released whether the release command has ended. Its time does not count as part of the
+     *     step
+     */
+    private record RolloutStep(long app, int template, int step, boolean released) {
+        static Optional<RolloutStep> of(App app, @Nullable ReleaseStatus release) {
+            var released = release == null || release.state() == ReleaseStatus.ReleaseState.SUCCEEDED;
             return Optional.ofNullable(app.rollout())
-                    .map(rollout -> new RolloutStep(app.id(), app.template(), rollout.step()));
+                    .map(rollout ->
+                            new RolloutStep(
+                                    app.id(), app.template(), rollout.step(), released));
         }
     }
 
@@ -44,21 +54,24 @@ final class TermTime {
      * each rollout's step was first seen.
      */
     void keep(ClusterState state) {
-        Stream.concat(
+        Stream.of(
                         state.apps().stream().map(App::updatedAt),
-                        state.instances().stream().map(Instance::changedAt))
+                        state.instances().stream().map(Instance::changedAt),
+                        state.tasks().stream().map(of -> of.task().stateSince()))
+                .flatMap(times -> times)
                 .max(naturalOrder())
                 .ifPresent(clock::notBefore);
         var now = now();
         var before = rolloutsSeen;
+        releases = state.releases();
         rolloutsSeen =
                 state.apps().stream()
-                        .flatMap(app -> RolloutStep.of(app).stream())
+                        .flatMap(app -> RolloutStep.of(app, releases.get(app.id())).stream())
                         .collect(toMap(identity(), step -> before.getOrDefault(step, now)));
     }
 
     /** Returns when this leader first saw the app's rollout at its present step. */
     @Nullable Instant sawRollout(App app) {
-        return RolloutStep.of(app).map(rolloutsSeen::get).orElse(null);
+        return RolloutStep.of(app, releases.get(app.id())).map(rolloutsSeen::get).orElse(null);
     }
 }

@@ -33,7 +33,9 @@ final class LoopMetrics implements LoopObserver {
         RESUME,
         STOP,
         CLEAR,
-        REMOVE;
+        REMOVE,
+        RUN_TASK,
+        HALT_TASK;
 
         static ActionKind of(Action.OnEngine action) {
             return switch (action) {
@@ -42,6 +44,8 @@ final class LoopMetrics implements LoopObserver {
                 case Action.Stop _ -> STOP;
                 case Action.Clear _ -> CLEAR;
                 case Action.Remove _ -> REMOVE;
+                case Action.RunTask _ -> RUN_TASK;
+                case Action.HaltTask _ -> HALT_TASK;
             };
         }
     }

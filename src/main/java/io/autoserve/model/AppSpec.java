@@ -1,5 +1,7 @@
 package io.autoserve.model;
 
+import static java.util.Objects.requireNonNullElse;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     an equal template keeps the containers
  * @param registryAuth name of the secret that holds the registry's credentials
  * @param stopGrace how long an instance may take to end after SIGTERM before it is killed
+ * @param release the command that runs before a new template takes traffic; null if there is none
+ * @param schedules the commands that run at certain times, each with another name
  */
 public record AppSpec(
         String name,
@@ -33,7 +37,9 @@ public record AppSpec(
         Placement placement,
         Scaling scaling,
         HealthChecks checks,
-        Rollout rollout) {
+        Rollout rollout,
+        @Nullable Release release,
+        List<Schedule> schedules) {
 
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
@@ -43,6 +49,8 @@ public record AppSpec(
                 "name must be a DNS label (a-z, 0-9 and '-', 1 to 63 characters), was '%s'",
                 name);
         annotations = Map.copyOf(annotations);
+        // specs that an earlier version stored have no schedules
+        schedules = List.copyOf(requireNonNullElse(schedules, List.of()));
     }
 
     /** Describes what Docker needs to create a container of the app. */
@@ -86,6 +94,52 @@ public record AppSpec(
         }
     }
 
+    /**
+     * A command that runs once, on the image of a new template, before that template takes traffic.
+     *
+     * @param command program and arguments, without a shell
+     * @param timeLimit how long it may take before it is stopped and the release has failed
+     */
+    public record Release(List<String> command, Duration timeLimit) {
+        public Release {
+            Require.that(!command.isEmpty(), "a release needs a command");
+            command = List.copyOf(command);
+        }
+    }
+
+    /**
+     * A command that runs at certain times, in a container of its own.
+     *
+     * @param cron five fields: minute, hour, day of month, month and day of week
+     * @param timeZone name of the time zone of {@code cron}
+     * @param command program and arguments, without a shell
+     * @param concurrency what happens at a due time while the task of an earlier one runs
+     * @param startingDeadline how late a task may start. A due time that is further past is skipped
+     * @param timeLimit how long a task may take before it is stopped
+     */
+    public record Schedule(
+            String name,
+            String cron,
+            String timeZone,
+            List<String> command,
+            Concurrency concurrency,
+            Duration startingDeadline,
+            Duration timeLimit) {
+        public Schedule {
+            Require.that(!command.isEmpty(), "a schedule needs a command");
+            command = List.copyOf(command);
+        }
+
+        public enum Concurrency {
+            /** The due time is skipped. */
+            FORBID,
+            /** Both tasks run side by side. */
+            ALLOW,
+            /** The earlier task is cancelled first. */
+            REPLACE
+        }
+    }
+
     /** Returns this spec with other limits of an instance. */
     AppSpec limited(Resources resources) {
         return new AppSpec(
@@ -99,7 +153,9 @@ public record AppSpec(
                 placement,
                 scaling,
                 checks,
-                rollout);
+                rollout,
+                release,
+                schedules);
     }
 
     /**
@@ -121,7 +177,9 @@ public record AppSpec(
                         placement,
                         scaling,
                         new HealthChecks(checks.startup(), checks.readiness(), ofImage, true),
-                        rollout);
+                        rollout,
+                        release,
+                        schedules);
     }
 
     /**
@@ -151,7 +209,9 @@ public record AppSpec(
                 Placement.ANYWHERE,
                 scaling,
                 HealthChecks.NONE,
-                rollout);
+                rollout,
+                null,
+                List.of());
     }
 
     public String image() {
@@ -209,8 +269,8 @@ public record AppSpec(
     }
 
     /**
-     * Returns the names of the secrets that the app's containers need. Each map key is a JSON
-     * pointer to the field of the spec that contains the name.
+     * Returns the names of the secrets that the app's containers and its rules need. Each map key
+     * is a JSON pointer to the field of the spec that contains the name.
      */
     public SequencedMap<String, String> secrets() {
         var secrets = new LinkedHashMap<String, String>();
@@ -222,6 +282,9 @@ public record AppSpec(
                 secrets.put("/spec/environment/%d/key".formatted(i), secret);
             }
         }
+        routing.rules()
+                .secrets()
+                .forEach((place, secret) -> secrets.put("/spec/routing" + place, secret));
         return secrets;
     }
 
@@ -318,6 +381,7 @@ public record AppSpec(
      * @param stickyCookie name of the cookie that keeps a client on its instance
      * @param slowStart time for which an instance that just became ready gets less than its share
      *     of requests; zero if it gets its share at once
+     * @param rules what nginx changes in requests and answers
      */
     public record Routing(
             List<String> domains,
@@ -329,7 +393,8 @@ public record AppSpec(
             long maxBodyBytes,
             Buffering buffering,
             boolean websocket,
-            Duration slowStart) {
+            Duration slowStart,
+            RequestRules rules) {
         /**
          * Name of the cookie of AutoServe's own sessions. A browser sends it to every port of a
          * host, so no app may use it.
@@ -347,7 +412,8 @@ public record AppSpec(
                         16 << 20,
                         Buffering.DEFAULT,
                         true,
-                        Duration.ZERO);
+                        Duration.ZERO,
+                        RequestRules.NONE);
 
         public Routing {
             domains = List.copyOf(domains);

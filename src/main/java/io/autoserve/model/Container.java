@@ -7,13 +7,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * One of AutoServe's containers, read from the labels and the state that Docker reports.
  *
- * @param instanceId the {@link Instance#id()} of the instance that the container was created for
+ * @param index index of the slot; 0 for a task
+ * @param instanceId the {@link Instance#id()} of the instance, or the {@link Task#id()} of the
+ *     task, that the container was created for
  * @param epoch epoch of the leader that created the container
  * @param address the container's address in the network of the instances; null unless the container
  *     runs
  * @param image the image that the container was created from, by the name or id that the leader
  *     gave the engine; empty if unknown
  * @param healthCheck the HEALTHCHECK of the image; null if it has none
+ * @param task whether the container was created for a task
  */
 public record Container(
         String id,
@@ -27,9 +30,10 @@ public record Container(
         @Nullable String address,
         String image,
         Instant createdAt,
-        @Nullable HealthCheck healthCheck) {
+        @Nullable HealthCheck healthCheck,
+        boolean task) {
 
-    /** Describes a container whose image has no HEALTHCHECK. */
+    /** Describes a container of an instance whose image has no HEALTHCHECK. */
     public Container(
             String id,
             String name,
@@ -54,7 +58,8 @@ public record Container(
                 address,
                 image,
                 createdAt,
-                null);
+                null,
+                false);
     }
 
     public enum State {

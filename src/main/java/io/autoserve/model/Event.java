@@ -41,6 +41,19 @@ public record Event(
         AppRestarted,
         AppDeleting,
         AppDeleted,
+        TaskRequested,
+        TaskCancelRequested,
+        TaskStarting,
+        TaskStarted,
+        TaskStopping,
+        TaskRetried,
+        TaskSucceeded,
+        TaskFailed,
+        TaskCancelled,
+        TaskUnknown,
+        ScheduleSkipped,
+        ScheduleSuspended,
+        ScheduleResumed,
         ExecStarted,
         ExecEnded,
         ForwardStarted,
@@ -84,7 +97,10 @@ public record Event(
         LeaderElected,
         LeaderResigned,
         TokenCreated,
-        TokenRevoked
+        TokenRevoked,
+        ReceiverSet,
+        ReceiverRemoved,
+        NotificationDropped
     }
 
     /**

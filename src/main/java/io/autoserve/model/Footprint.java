@@ -46,6 +46,14 @@ public record Footprint(long instances, long memoryBytes, long cpuMillis) {
                         present.stream().mapToLong(Resources::cpuMillis)));
     }
 
+    /** Returns what one container with these limits can use at most. */
+    public static Footprint ofOne(Resources limits) {
+        return new Footprint(
+                1,
+                limits.memoryBytes() == 0 ? UNLIMITED : limits.memoryBytes(),
+                limits.cpuMillis() == 0 ? UNLIMITED : limits.cpuMillis());
+    }
+
     /** A limit of 0 means no limit. */
     private static long total(int instances, long limit, long earlier, LongStream present) {
         if (limit == 0 || earlier == 0) {

@@ -27,8 +27,13 @@ public final class PlainText {
      * characters become a space.
      */
     public static String of(String text) {
+        return indented(text).strip();
+    }
+
+    /** Like {@link #of}, but keeps spaces at the beginning and the end. */
+    public static String indented(String text) {
         var seen = HIDDEN.matcher(COLOURS.matcher(text).replaceAll("")).replaceAll("");
-        return CONTROLS.matcher(seen).replaceAll(" ").strip();
+        return CONTROLS.matcher(seen).replaceAll(" ");
     }
 
     /**

@@ -40,12 +40,49 @@ public final class Refusal extends RuntimeException {
         return new Refusal(Kind.NOT_FOUND, "app '%s' does not exist".formatted(app), List.of());
     }
 
+    /**
+     * @param name name of the task
+     */
+    public static Refusal noTask(String app, String name) {
+        return new Refusal(
+                Kind.NOT_FOUND,
+                "app '%1$s' has no task '%2$s': 'autoserve task list %1$s' lists its tasks"
+                        .formatted(app, name),
+                List.of());
+    }
+
+    /**
+     * @param name name of the schedule
+     */
+    public static Refusal noSchedule(String app, String name) {
+        return new Refusal(
+                Kind.NOT_FOUND,
+                "app '%1$s' has no schedule '%2$s': 'autoserve schedule list %1$s' lists its schedules"
+                        .formatted(app, name),
+                List.of());
+    }
+
     public static Refusal noSecret(String name) {
         return new Refusal(Kind.NOT_FOUND, "secret '%s' does not exist".formatted(name), List.of());
     }
 
     public static Refusal noToken(String token) {
         return new Refusal(Kind.NOT_FOUND, "token '%s' does not exist".formatted(token), List.of());
+    }
+
+    public static Refusal noHook(String id) {
+        return new Refusal(
+                Kind.NOT_FOUND,
+                "the app has no hook '%s': 'autoserve hook list' shows its hooks".formatted(id),
+                List.of());
+    }
+
+    public static Refusal noReceiver(String name) {
+        return new Refusal(
+                Kind.NOT_FOUND,
+                "receiver '%s' does not exist: 'autoserve notify list' shows the receivers"
+                        .formatted(name),
+                List.of());
     }
 
     public static Refusal noDomain(String host) {

@@ -2,8 +2,10 @@ package io.autoserve.model;
 
 import java.util.Locale;
 
-/** Defines what a token permits. Each role includes the roles before it. */
+/** Defines what a token permits. Each role of a person includes the roles before it. */
 public enum Role {
+    /** Cannot read anything. May only deploy another image of its app. */
+    HOOK,
     /** May read. */
     VIEWER,
     /** May change apps. */
@@ -16,7 +18,10 @@ public enum Role {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** Returns whether the role permits what the other one does. A viewer deploys no image. */
     public boolean includes(Role other) {
-        return compareTo(other) >= 0;
+        return other == HOOK
+                ? this == HOOK || compareTo(DEPLOYER) >= 0
+                : compareTo(other) >= 0;
     }
 }

@@ -1,11 +1,15 @@
 package io.autoserve.plan;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Schedule;
+import io.autoserve.model.AppTask;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Task;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One step that the leader should take next, with its reason. */
@@ -25,6 +29,16 @@ public sealed interface Action {
      * permits it.
      */
     sealed interface OnEngine extends Action {}
+
+    /** An action that only writes the row of a task. */
+    sealed interface OnTask extends Action {
+        Task task();
+    }
+
+    /** An action that starts or stops the container of a task. */
+    sealed interface OfTask extends OnEngine {
+        AppTask of();
+    }
 
     /** An action that removes a container, if it still exists. */
     sealed interface Removal extends OnEngine {}
@@ -130,4 +144,73 @@ public sealed interface Action {
 
     /** Removes a container that belongs to no instance. */
     record Remove(Container container, String reason) implements Removal {}
+
+    /** Requests the task of the release command of the app's template. */
+    record RunRelease(App app, String reason) implements Action {}
+
+    /** An action about a due time of a schedule, which only writes rows. */
+    sealed interface OnSchedule extends Action {
+        App app();
+
+        Schedule schedule();
+    }
+
+    /** Requests the task of a due time. */
+    record StartDue(App app, Schedule schedule, Instant due) implements OnSchedule {
+        @Override
+        public String reason() {
+            return "it is due";
+        }
+    }
+
+    /** Records that a due time is not started. */
+    record SkipDue(App app, Schedule schedule, Instant due, String reason)
+            implements OnSchedule {}
+
+    /** Cancels the tasks of earlier due times, because the next one replaces them. */
+    record Supersede(App app, Schedule schedule, List<Task> tasks) implements OnSchedule {
+        @Override
+        public String reason() {
+            return "the next time of the schedule replaces its tasks";
+        }
+    }
+
+    /** Records that the container of the task was started already. */
+    record AdoptTask(Task task, Container container, String reason) implements OnTask {}
+
+    /** Reads how the container of the task ended, and records what follows from it. */
+    record CloseTask(Task task, Container container) implements OnTask {
+        @Override
+        public String reason() {
+            return "the container exited";
+        }
+    }
+
+    /**
+     * Records the end of the task.
+     *
+     * @param exitCode null if there is none
+     */
+    record EndTask(Task task, Task.TaskState end, @Nullable Integer exitCode, String reason)
+            implements OnTask {
+        /** Returns this action with the last output of the command appended to the reason. */
+        public EndTask saying(String lastWords) {
+            return new EndTask(task, end, exitCode, reason + lastWords);
+        }
+    }
+
+    /** Records that the attempt failed, and that another one follows at {@code retryAt} or later. */
+    record RetryTask(Task task, Instant retryAt, @Nullable Integer exitCode, String reason)
+            implements OnTask {}
+
+    /**
+     * Creates the container of the task, unless it exists, and starts it.
+     *
+     * @param container the container that an earlier start created; null if there is none
+     */
+    record RunTask(AppTask of, @Nullable Container container, String reason) implements OfTask {}
+
+    /** Stops the container of the task, which stays until its outcome is recorded. */
+    record HaltTask(AppTask of, Container container, Duration grace, String reason)
+            implements OfTask {}
 }

@@ -96,6 +96,8 @@ public final class Forecast {
                 null,
                 Set.of(),
                 Set.of(),
+                0,
+                null,
                 now);
     }
 
@@ -105,9 +107,11 @@ public final class Forecast {
         }
         switch (action) {
             case Action.OnRecord write -> rows.apply(Replay.of(write, now), now);
+            case Action.OnTask _, Action.RunRelease _, Action.OnSchedule _ -> {} // a forecast is about instances
             case Action.OnEngine call -> {
                 var claimed = Replay.claim(call, now).flatMap(effect -> rows.apply(effect, now));
                 switch (call) {
+                    case Action.OfTask _ -> {} // a forecast is about instances
                     case Action.Start _, Action.Resume _ -> claimed.ifPresent(this::start);
                     case Action.Removal removal -> rows.apply(Replay.removed(removal, now), now);
                 }
@@ -131,6 +135,10 @@ public final class Forecast {
                     Action.Mark _,
                     Action.Pause _,
                     Action.Resume _,
+                    Action.OnTask _,
+                    Action.RunRelease _,
+                    Action.OnSchedule _,
+                    Action.OfTask _,
                     Action.Removal _ ->
                     false;
         };

@@ -12,8 +12,9 @@ import java.util.stream.Stream;
 
 /**
  * Plans the next steps of one app from all that is known about it. It first judges each slot by
- * what the engine, the checks and the proxy report. Then it judges the rollout as a whole, if there
- * is one. Last, it compares the slots with the desired number of instances.
+ * what the engine, the checks and the proxy report. Then it judges the release command and the
+ * rollout as a whole, if there is one. Last, it compares the slots with the desired number of
+ * instances.
  */
 public final class Planner {
     private Planner() {}
@@ -24,7 +25,10 @@ public final class Planner {
         if (!facts.isEmpty()) {
             return new Plan(facts, judged.lookAgainAt()); // the next plan builds on these facts
         }
-        var reviewed = new RolloutPlanner(situation).judge();
+        var reviewed =
+                ReleasePlanner.holds(situation)
+                        ? ReleasePlanner.judge(situation)
+                        : new RolloutPlanner(situation).judge();
         if (!reviewed.actions().isEmpty()) {
             return reviewed;
         }
@@ -46,7 +50,10 @@ public final class Planner {
 
     private static boolean finished(Situation situation) {
         return switch (situation.app().intent()) {
-            case DELETE -> situation.slots().isEmpty() && situation.busy().isEmpty();
+            case DELETE ->
+                    situation.slots().isEmpty()
+                            && situation.busy().isEmpty()
+                            && situation.tasks() == 0;
             case RUN, STOP -> false;
         };
     }

@@ -81,9 +81,9 @@ public final class Replay {
     }
 
     /**
-     * Returns the effect that permits the action to call Docker. Returns empty for two kinds of
-     * action: the row of a failed instance already permits {@link Action.Clear}, and {@link
-     * Action.Remove} needs no permission.
+     * Returns the effect that permits the action to call Docker. Returns empty for some kinds of
+     * action: the row of a failed instance already permits {@link Action.Clear}, {@link
+     * Action.Remove} needs no permission, and an action of a task changes no row of the app.
      */
     public static Optional<Effect> claim(Action.OnEngine action, Instant now) {
         return switch (action) {
@@ -103,7 +103,7 @@ public final class Replay {
                                     Transition.STOP,
                                     Event.Type.InstanceStopping,
                                     row -> row.stopping(reason, now)));
-            case Action.Clear _, Action.Remove _ -> Optional.empty();
+            case Action.Clear _, Action.Remove _, Action.OfTask _ -> Optional.empty();
         };
     }
 

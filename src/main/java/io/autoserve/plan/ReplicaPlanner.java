@@ -51,6 +51,9 @@ final class ReplicaPlanner {
             var rollout = app.rollout();
             var before = situation.before();
             var wanted = situation.wanted();
+            if (wanted > 0 && ReleasePlanner.holds(situation)) {
+                return held(situation, wanted);
+            }
             if (rollout == null || before == null || wanted == 0) {
                 return new Replace(wanted);
             }
@@ -72,6 +75,18 @@ final class ReplicaPlanner {
                 return new Beside(fresh, wanted - fresh, before);
             }
             return new Replace(wanted);
+        }
+
+        /**
+         * The new revision waits for its release command. The old one keeps its instances, if it
+         * may have any.
+         */
+        private static Aim held(Situation situation, int wanted) {
+            var before = situation.before();
+            var release = situation.release();
+            return before != null && release != null && !release.unreleasedBefore()
+                    ? new Beside(0, wanted, before)
+                    : new Beside(0, 0, situation.app());
         }
     }
 

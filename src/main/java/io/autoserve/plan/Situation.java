@@ -5,6 +5,7 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
 import io.autoserve.model.Node;
+import io.autoserve.model.ReleaseStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     rollout
  * @param busy indexes of slots on which an action is under way. The planner leaves them alone
  * @param starting the slots among {@code busy} on which a start is under way
+ * @param tasks how many tasks of the app have not ended
+ * @param release how far the release command of the app's template is; null if it has none
  */
 public record Situation(
         App app,
@@ -39,6 +42,8 @@ public record Situation(
         @Nullable Instant rolloutSeen,
         Set<Integer> busy,
         Set<Integer> starting,
+        int tasks,
+        @Nullable ReleaseStatus release,
         Instant now) {
 
     /** Returns how many instances may run now, which is none while their node is drained. */

@@ -35,6 +35,14 @@ public interface Apps {
     Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by);
 
     /**
+     * Changes the registered app to match the spec, as {@link #apply} does.
+     *
+     * @param from the revision that the spec is based on
+     * @param cause what the change is due to, for its event, such as the commit of an image
+     */
+    Future<Applied> deploy(AppSpec spec, String text, int from, String cause, By by);
+
+    /**
      * Sets the number of replicas. This and the following methods fail if the app does not exist.
      * All except {@link #delete} also fail, as a conflict, if the app is being deleted. Setting
      * what is already set succeeds.

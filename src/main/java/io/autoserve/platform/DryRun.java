@@ -12,6 +12,7 @@ import io.autoserve.platform.Apps.Preview;
 import io.autoserve.spec.Difference;
 import io.autoserve.store.DesiredState;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,18 @@ final class DryRun {
                 ApplyOutcome.CREATED,
                 app.revision(),
                 List.of(),
-                plannedActions(Forecast.of(app, null, List.of(), now)));
+                released(app, plannedActions(Forecast.of(app, null, List.of(), now))));
+    }
+
+    /** Adds the release command of a new template, which comes before all other actions. */
+    private static List<PlannedAction> released(App next, List<PlannedAction> actions) {
+        if (next.spec().release() == null || next.template() != next.revision()) {
+            return actions;
+        }
+        var all = new ArrayList<PlannedAction>();
+        all.add(deed(new Action.RunRelease(next, "runs the release command first")));
+        all.addAll(actions);
+        return List.copyOf(all);
     }
 
     /**
@@ -55,7 +67,10 @@ final class DryRun {
                 ApplyOutcome.CHANGED,
                 next.revision(),
                 Difference.between(app.spec(), spec).stream().map(DryRun::edit).toList(),
-                plannedActions(Forecast.of(next, rollout == null ? null : served, slots, now)));
+                released(
+                        next,
+                        plannedActions(
+                                Forecast.of(next, rollout == null ? null : served, slots, now))));
     }
 
     private static Edit edit(Difference difference) {
@@ -98,6 +113,16 @@ final class DryRun {
                     new PlannedAction("clear", instance.name(), reason);
             case Action.Remove(var container, var reason) ->
                     new PlannedAction("remove", container.name(), reason);
+            case Action.RunRelease(var app, var reason) ->
+                    new PlannedAction("release", app.name(), reason);
+            case Action.OnSchedule onSchedule ->
+                    new PlannedAction(
+                            "schedule", onSchedule.app().name(), onSchedule.reason());
+            case Action.OnTask onTask ->
+                    new PlannedAction(
+                            "record", onTask.task().containerName(), onTask.reason());
+            case Action.OfTask ofTask ->
+                    new PlannedAction("run", ofTask.of().task().containerName(), ofTask.reason());
         };
     }
 }

@@ -12,12 +12,15 @@ public record LivePlatform(
         Apps apps,
         Attachments attachments,
         Loads loads,
+        Requests requests,
         Events events,
         Nodes nodes,
+        Tasks tasks,
         Tokens tokens,
         AuditTrail audit,
         Secrets secrets,
         Domains domains,
+        Receivers receivers,
         Supplier<String> scrape)
         implements Platform {
 

@@ -18,11 +18,15 @@ public interface Platform {
 
     Loads loads();
 
+    Requests requests();
+
     Events events();
 
     Cluster cluster();
 
     Nodes nodes();
+
+    Tasks tasks();
 
     Tokens tokens();
 
@@ -31,6 +35,8 @@ public interface Platform {
     Secrets secrets();
 
     Domains domains();
+
+    Receivers receivers();
 
     /** Returns this controller's metrics in the text format of Prometheus. */
     String metrics();

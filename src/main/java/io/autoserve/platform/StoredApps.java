@@ -5,6 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
+import io.autoserve.plan.DueTimes;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.DesiredState.Granted;
 import io.autoserve.store.SecretTable;
@@ -24,18 +25,33 @@ public record StoredApps(
         Supplier<Snapshot> snapshot,
         ReadYourWrites view,
         MovedTags tags,
+        DueTimes dueTimes,
         InstantSource clock,
         Background background)
         implements Apps {
 
     @Override
     public Future<App> register(AppSpec spec, String text, By by) {
-        return granted(() -> desiredState.register(spec, text, by)).map(Granted::app);
+        return granted(() -> {
+                    requireTimes(spec);
+                    return desiredState.register(spec, text, by);
+                })
+                .map(Granted::app);
     }
 
     @Override
     public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by) {
-        return granted(() -> desiredState.apply(spec, text, from, outdated(spec, by), by))
+        return granted(() -> {
+                    requireTimes(spec);
+                    return desiredState.apply(spec, text, from, outdated(spec, by), by);
+                })
+                .map(granted -> new Applied(granted.app(), granted.outcome()));
+    }
+
+    @Override
+    public Future<Applied> deploy(AppSpec spec, String text, int from, String cause, By by) {
+        return granted(() ->
+                        desiredState.apply(spec, text, from, outdated(spec, by), cause, by))
                 .map(granted -> new Applied(granted.app(), granted.outcome()));
     }
 
@@ -79,6 +95,23 @@ public record StoredApps(
         return granted(() -> desiredState.undo(app, to, by)).map(Granted::app);
     }
 
+    /** Refuses schedules that are never due, or whose times cannot be read. */
+    private void requireTimes(AppSpec spec) {
+        for (var i = 0; i < spec.schedules().size(); i++) {
+            var schedule = spec.schedules().get(i);
+            var pointer = "/spec/schedules/%d/cron".formatted(i);
+            try {
+                dueTimes.next(schedule.cron(), schedule.timeZone(), clock.instant())
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        "cron must be due at some time, was '%s'"
+                                                .formatted(schedule.cron())));
+            } catch (IllegalArgumentException invalid) {
+                throw Refusal.invalid(pointer, String.valueOf(invalid.getMessage()));
+            }
+        }
+    }
+
     /** Returns the image of an unchanged app if the image's name refers to another image by now. */
     private @Nullable String outdated(AppSpec spec, By by) {
         return desiredState.unchanged(spec).map(app -> tags.outdated(app, by.actor())).orElse(null);
@@ -92,6 +125,7 @@ public record StoredApps(
     public Future<Preview> preview(AppSpec written, By by) {
         return background.run(() -> {
             secrets.require(written, by.rights().apps());
+            requireTimes(written);
             var spec = desiredState.rehearsed(written, by);
             var now = snapshot.get();
             var app = now.app(spec.name());

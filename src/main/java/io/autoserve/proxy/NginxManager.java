@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.identity.IdentityFolder;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.ServedRequest;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.VersionedFiles.Stored;
 import io.vertx.core.Future;
@@ -20,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends route tables and certificates to the running nginx, and reads its counters. Only the leader
- * calls it. Once it is deployed, its methods may be called from any thread and return at once. They
+ * calls it, except for {@link #requests}. Once it is deployed, its methods may be called from any thread and return at once. They
  * fail if nginx does not answer in time; the caller tries again in its next pass.
  */
 public final class NginxManager extends VerticleBase {
@@ -222,6 +224,17 @@ public final class NginxManager extends VerticleBase {
                     return Counters.parse(answer.body());
                 })
                 .compose(this::pushAgainIfForgotten);
+    }
+
+    /** Returns the last requests of an app that nginx keeps, oldest first. */
+    public Future<List<ServedRequest>> requests(String app) {
+        return ask(HttpMethod.GET, "/requests?app=" + app, "")
+                .map(answer -> {
+                    if (answer.status() != 200) {
+                        throw answer.unexpected("GET /requests");
+                    }
+                    return Journal.requests(answer.json());
+                });
     }
 
     /**

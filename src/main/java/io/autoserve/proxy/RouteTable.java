@@ -9,10 +9,12 @@ import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Buffering;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
+import io.autoserve.model.RequestRules;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.Hosts.Place;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -44,6 +46,8 @@ public record RouteTable(
 
     /**
      * @param maxBodyBytes limit for the body of a request; 0: no limit
+     * @param users by the name of a secret that the rules name, the hashes of its users' passwords;
+     *     see {@link PasswordHash}
      */
     public record Route(
             List<Place> places,
@@ -53,10 +57,31 @@ public record RouteTable(
             Buffering buffering,
             boolean websocket,
             Timeouts timeouts,
+            RequestRules rules,
+            Map<String, Map<String, String>> users,
             List<Endpoint> endpoints) {
         public Route {
             places = List.copyOf(places);
+            users = Map.copyOf(users);
             endpoints = endpoints.stream().sorted(comparingLong(Endpoint::instance)).toList();
+        }
+
+        private Route admitting(Map<String, Map<String, String>> known) {
+            var named = new HashMap<>(known);
+            named.keySet().retainAll(rules.secrets().values());
+            return named.isEmpty()
+                    ? this
+                    : new Route(
+                            places,
+                            algorithm,
+                            stickyCookie,
+                            maxBodyBytes,
+                            buffering,
+                            websocket,
+                            timeouts,
+                            rules,
+                            named,
+                            endpoints);
         }
     }
 
@@ -116,6 +141,8 @@ public record RouteTable(
                             routing.buffering(),
                             routing.websocket(),
                             routing.timeouts(),
+                            routing.rules(),
+                            Map.of(),
                             endpoints));
         }
         return new RouteTable(version, routes, new TreeMap<>(), new TreeSet<>());
@@ -132,6 +159,21 @@ public record RouteTable(
                 host,
                 instance.port(),
                 weights.getOrDefault(instance.id(), FULL_WEIGHT));
+    }
+
+    /**
+     * Returns the same routes with the users that they admit. Without this, a route that needs a
+     * password admits nobody.
+     *
+     * @param users by the name of a secret, the hashes of its users' passwords
+     */
+    public RouteTable admitting(Map<String, Map<String, String>> users) {
+        if (users.isEmpty()) {
+            return this;
+        }
+        var admitting = new TreeMap<String, Route>();
+        routes.forEach((app, route) -> admitting.put(app, route.admitting(users)));
+        return new RouteTable(version, admitting, kept, closing);
     }
 
     /** Returns the same routes, and makes nginx close the open connections of these instances. */
@@ -178,7 +220,7 @@ public record RouteTable(
         return """
         {"hosts":[%s],"algorithm":"%s","sticky":"%s","maxBody":%d,"websocket":%b,
          "buffering":{"requests":%b,"responses":%b},
-         "timeouts":{"connect":%d,"send":%d,"read":%d,"idle":%d},"endpoints":[%s]}\
+         "timeouts":{"connect":%d,"send":%d,"read":%d,"idle":%d},"endpoints":[%s]%s}\
         """
                 .formatted(
                         route.places().stream().map(RouteTable::json).collect(joining(",")),
@@ -192,7 +234,8 @@ public record RouteTable(
                         milliseconds(route.timeouts().send()),
                         milliseconds(route.timeouts().read()),
                         milliseconds(route.timeouts().idle()),
-                        route.endpoints().stream().map(RouteTable::json).collect(joining(",")));
+                        route.endpoints().stream().map(RouteTable::json).collect(joining(",")),
+                        RulesText.of(route.rules(), route.users()));
     }
 
     private static String json(Place place) {

@@ -31,7 +31,9 @@ public interface ContainerRuntime extends AutoCloseable {
     /** Returns the name of the machine that runs the containers, as the engine reports it. */
     String node();
 
-    /** Returns every container of this installation, including ended ones. */
+    /**
+     * Returns every container of an instance or a task of this installation, including ended ones.
+     */
     List<Container> list();
 
     /**
@@ -50,6 +52,24 @@ public interface ContainerRuntime extends AutoCloseable {
      * @throws DiskFull if the engine has no room for the container
      */
     Container start(Launch launch);
+
+    /**
+     * Creates a container without starting it, or returns the container that already exists with
+     * the same name and id. A program that must not run twice is started by {@link #begin} after the
+     * container's id was recorded.
+     *
+     * @throws ImageMissing if the engine lacks the image
+     * @throws DiskFull if the engine has no room for the container
+     */
+    Container create(Launch launch);
+
+    /**
+     * Starts a container that was created and never started. The container stays if the engine
+     * refuses to start it.
+     *
+     * @return false if another container has the container's address, so that it was not started
+     */
+    boolean begin(String containerId);
 
     /**
      * Returns the image that the engine has under this name, by a name that never refers to another
@@ -82,6 +102,9 @@ public interface ContainerRuntime extends AutoCloseable {
      * the container is already gone. A paused container is unpaused, so that it can end.
      */
     void stop(String containerId, Duration grace);
+
+    /** Ends the container like {@link #stop}, but does not remove it. */
+    void halt(String containerId, Duration grace);
 
     /** Removes the container at once, by force. Succeeds if it is already gone. */
     void remove(String containerId);

@@ -21,7 +21,10 @@ final class Containers {
     }
 
     Optional<Container> named(String name) {
-        return find("name", "^/" + name + "$").stream().findFirst();
+        // Docker reads a regular expression, in which a '.' of the name stands for any character.
+        return find("name", "^/" + name + "$").stream()
+                .filter(found -> Labels.name(found).equals(name))
+                .findFirst();
     }
 
     Optional<Container> withId(String id) {

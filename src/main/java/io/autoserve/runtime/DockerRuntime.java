@@ -94,7 +94,8 @@ public final class DockerRuntime implements ContainerRuntime {
     @Override
     public List<Container> list() {
         var ours = Labels.INSTALLATION + "=" + installation;
-        return containers.labelled(ours, Labels.INSTANCE).stream()
+        return containers.labelled(ours).stream()
+                .filter(Labels::isOfApp)
                 .flatMap(found -> Labels.container(found).stream())
                 .toList();
     }
@@ -140,6 +141,53 @@ public final class DockerRuntime implements ContainerRuntime {
                 "%s found no free address in %d attempts: is network '%s' too small?"
                         .formatted(launch.name(), ADDRESSES, network.name()),
                 null);
+    }
+
+    @Override
+    public Container create(Launch launch) {
+        return create(launch, network.address(launch.number()))
+                .flatMap(containers::withId)
+                .map(found -> ours(found, launch))
+                .orElseGet(() -> existing(launch));
+    }
+
+    /** Returns the container that an earlier call created. */
+    private Container existing(Launch launch) {
+        var container =
+                occupant(launch)
+                        .orElseThrow(() ->
+                                new OutcomeUnknown(
+                                        "the name %s is taken, but Docker does not list its container yet"
+                                                .formatted(launch.name())));
+        requireNoLaterTerm(container, launch);
+        if (!isOf(container, launch)) {
+            throw new EngineException(
+                    "a container named '%1$s' exists already: remove it (docker rm -f %1$s)"
+                            .formatted(launch.name()),
+                    null);
+        }
+        return container;
+    }
+
+    @Override
+    public boolean begin(String containerId) {
+        return engine.change(
+                "start " + containerId,
+                Duration.ZERO,
+                client -> {
+                    try {
+                        client.startContainerCmd(containerId).exec();
+                        return true;
+                    } catch (NotModifiedException _) {
+                        return true;
+                    } catch (DockerException refusal) {
+                        if (isAddressTaken(refusal)) {
+                            return false;
+                        }
+                        throw refusal;
+                    }
+                },
+                () -> containers.withId(containerId).filter(Containers::begun).map(_ -> true));
     }
 
     private sealed interface Attempt {
@@ -204,7 +252,7 @@ public final class DockerRuntime implements ContainerRuntime {
                                 return true;
                             } catch (DockerException refusal) {
                                 client.removeContainerCmd(id).withForce(true).exec();
-                                if (Engine.words(refusal).contains("Address already in use")) {
+                                if (isAddressTaken(refusal)) {
                                     return false;
                                 }
                                 throw refusal;
@@ -220,6 +268,10 @@ public final class DockerRuntime implements ContainerRuntime {
                 .orElseGet(Attempt.NameTaken::new); // something removed it right after its start
     }
 
+    private static boolean isAddressTaken(DockerException refusal) {
+        return Engine.words(refusal).contains("Address already in use");
+    }
+
     /**
      * Adopts the container that already has the name, or removes it if it belongs to another
      * instance.
@@ -230,12 +282,7 @@ public final class DockerRuntime implements ContainerRuntime {
             return new Attempt.NameTaken();
         }
         var container = occupant.get();
-        if (container.epoch() > launch.term().epoch()) {
-            throw new EngineException(
-                    "%s was created in term %d and this is term %d: another controller leads now"
-                            .formatted(launch.name(), container.epoch(), launch.term().epoch()),
-                    null);
-        }
+        requireNoLaterTerm(container, launch);
         if (!isOf(container, launch)) {
             remove(container.id());
             return new Attempt.NameTaken();
@@ -249,8 +296,18 @@ public final class DockerRuntime implements ContainerRuntime {
         return containers.named(launch.name()).map(found -> ours(found, launch));
     }
 
+    private static void requireNoLaterTerm(Container container, Launch launch) {
+        if (container.epoch() > launch.term().epoch()) {
+            throw new EngineException(
+                    "%s was created in term %d and this is term %d: another controller leads now"
+                            .formatted(launch.name(), container.epoch(), launch.term().epoch()),
+                    null);
+        }
+    }
+
     private static boolean isOf(Container container, Launch launch) {
-        return container.instanceId() == launch.instanceId();
+        return container.task() == launch.task()
+                && container.instanceId() == launch.instanceId();
     }
 
     private static void rest(Duration pause) {
@@ -288,9 +345,15 @@ public final class DockerRuntime implements ContainerRuntime {
         images.pull(launch, progress);
     }
 
-    /** Docker itself unpauses a paused container once it has sent the signal. */
     @Override
     public void stop(String containerId, Duration grace) {
+        halt(containerId, grace);
+        remove(containerId);
+    }
+
+    /** Docker itself unpauses a paused container once it has sent the signal. */
+    @Override
+    public void halt(String containerId, Duration grace) {
         var seconds = (int) Math.ceilDiv(grace.toMillis(), 1000L);
         engine.change(
                 "stop " + containerId,
@@ -304,7 +367,6 @@ public final class DockerRuntime implements ContainerRuntime {
                     return true;
                 },
                 () -> ended(containerId) ? Optional.of(true) : Optional.empty());
-        remove(containerId);
     }
 
     private boolean ended(String containerId) {

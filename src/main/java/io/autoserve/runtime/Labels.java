@@ -21,6 +21,10 @@ final class Labels {
     static final String APP = "autoserve.app";
     static final String INDEX = "autoserve.index";
     static final String INSTANCE = "autoserve.instance";
+
+    /** On the container of a task instead of {@link #INSTANCE}: the id of the task. */
+    static final String TASK = "autoserve.task";
+
     static final String REVISION = "autoserve.revision";
     static final String IMAGE = "autoserve.image";
     static final String EPOCH = "autoserve.epoch";
@@ -91,7 +95,8 @@ final class Labels {
         labels.put(INSTALLATION, installation);
         labels.put(APP, launch.app());
         labels.put(INDEX, String.valueOf(launch.index()));
-        labels.put(INSTANCE, String.valueOf(launch.instanceId()));
+        labels.put(TASK, "");
+        labels.put(launch.task() ? TASK : INSTANCE, String.valueOf(launch.instanceId()));
         labels.put(REVISION, String.valueOf(launch.revision()));
         labels.put(IMAGE, launch.image());
         labels.put(HEALTHCHECK, ImageCheck.text(ofImage));
@@ -108,20 +113,22 @@ final class Labels {
         try {
             var labels = found.getLabels();
             var state = state(found.getState());
+            var task = isOfTask(found);
             return Optional.of(
                     new Container(
                             found.getId(),
                             name(found),
                             labels.getOrDefault(APP, ""),
                             Integer.parseInt(labels.getOrDefault(INDEX, "")),
-                            Long.parseLong(labels.getOrDefault(INSTANCE, "")),
+                            Long.parseLong(labels.getOrDefault(task ? TASK : INSTANCE, "")),
                             Integer.parseInt(labels.getOrDefault(REVISION, "")),
                             Long.parseLong(labels.getOrDefault(EPOCH, "")),
                             state,
                             address(found).orElse(null),
                             labels.getOrDefault(IMAGE, ""),
                             Instant.ofEpochSecond(found.getCreated()),
-                            ImageCheck.read(labels.getOrDefault(HEALTHCHECK, ""))));
+                            ImageCheck.read(labels.getOrDefault(HEALTHCHECK, "")),
+                            task));
         } catch (NumberFormatException e) {
             log.warn(
                     "container {} has invalid labels and is left unchanged: {}",
@@ -129,6 +136,15 @@ final class Labels {
                     e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** Returns whether the container belongs to an instance or a task. */
+    static boolean isOfApp(com.github.dockerjava.api.model.Container found) {
+        return isOfTask(found) || found.getLabels().containsKey(INSTANCE);
+    }
+
+    private static boolean isOfTask(com.github.dockerjava.api.model.Container found) {
+        return !found.getLabels().getOrDefault(TASK, "").isEmpty();
     }
 
     static String name(com.github.dockerjava.api.model.Container found) {

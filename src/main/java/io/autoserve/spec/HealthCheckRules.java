@@ -28,13 +28,10 @@ final class HealthCheckRules {
         this.faults = faults;
     }
 
-    static void check(Fields healthCheck, Fields spec, Faults faults) {
-        var ports =
-                spec.objects("ports").stream()
-                        .filter(port -> !port.is("protocol", "UDP"))
-                        .map(port -> port.integer("containerPort"))
-                        .distinct()
-                        .toList();
+    /**
+     * @param ports the app's TCP ports
+     */
+    static void check(Fields healthCheck, List<Integer> ports, Faults faults) {
         var rules = new HealthCheckRules(ports, faults);
         if (SpecBinding.split(healthCheck)) {
             rules.nothingBesideTheParts(healthCheck);

@@ -1,7 +1,6 @@
 package io.autoserve.spec;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.Image;
 import java.util.Arrays;
@@ -64,11 +63,26 @@ final class Rules {
         rules.resources(spec.object("resources"));
         rules.environment(spec);
         rules.volumes(spec);
+        rules.schedules(spec);
         SecurityRules.check(spec.object("security"), spec.objects("volumes"), allowance, faults);
-        rules.routing(spec.object("routing"));
+        rules.routing(spec.object("routing"), tcpPorts(spec));
         rules.scaling(SpecBinding.besides(app, "scaling"));
-        HealthCheckRules.check(SpecBinding.besides(app, "healthCheck"), spec, faults);
+        HealthCheckRules.check(
+                SpecBinding.besides(app, "healthCheck"), tcpPorts(spec), faults);
         rules.rollout(SpecBinding.besides(app, "rollout"));
+    }
+
+    private void schedules(Fields spec) {
+        var names = new HashSet<String>();
+        for (var schedule : spec.objects("schedules")) {
+            var name = schedule.optionalText("name");
+            if (name != null && !names.add(name)) {
+                faults.add(
+                        schedule.pointer("name"),
+                        "name must be unique, but %s is listed more than once",
+                        name);
+            }
+        }
     }
 
     private void onePlaceEach(Fields app, Fields spec) {
@@ -167,6 +181,14 @@ final class Rules {
         faults.eachOnce(ports, "name", port -> port.text("name"));
     }
 
+    private static List<Integer> tcpPorts(Fields spec) {
+        return spec.objects("ports").stream()
+                .filter(port -> !port.is("protocol", "UDP"))
+                .map(port -> port.integer("containerPort"))
+                .distinct()
+                .toList();
+    }
+
     private void resources(Fields resources) {
         var cpu = resources.value("cpu");
         if (!cpu.isMissingNode()) {
@@ -255,38 +277,9 @@ final class Rules {
         }
     }
 
-    private void routing(Fields routing) {
+    private void routing(Fields routing, List<Integer> ports) {
         size(routing, "maxBodySize", 0);
-        var seen = new HashSet<String>();
-        var domains = routing.value("domains");
-        for (var index = 0; index < domains.size(); index++) {
-            var pointer = Pointer.to(routing.pointer("domains"), index);
-            if (!domains.get(index).isTextual()) {
-                continue; // already an error
-            }
-            var domain = domains.get(index).textValue();
-            if (!seen.add(domain)) {
-                faults.add(
-                        pointer,
-                        "domains must be unique, but '%s' is listed more than once",
-                        domain);
-            }
-            HostRules.objection(domain).ifPresent(message -> faults.add(pointer, "%s", message));
-        }
-        var cookie = routing.object("sticky").optionalText("cookie");
-        if (Routing.SESSION_COOKIE.equalsIgnoreCase(cookie)) {
-            faults.add(
-                    routing.object("sticky").pointer("cookie"),
-                    "cookie '%s' belongs to AutoServe's own sessions: choose another name",
-                    cookie);
-        }
-        var path = routing.text("pathPrefix");
-        if (Arrays.asList(path.split("/")).contains("..")) {
-            faults.add(
-                    routing.pointer("pathPrefix"),
-                    "pathPrefix must not contain '..', was '%s'",
-                    path);
-        }
+        RoutingRules.check(routing, ports, faults);
     }
 
     private void scaling(Fields scaling) {

@@ -10,6 +10,7 @@ import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
 import io.autoserve.model.AppSpec.Port.Protocol;
 import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Release;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Rollout.Step;
@@ -20,6 +21,8 @@ import io.autoserve.model.AppSpec.Routing.Buffering;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Schedule;
+import io.autoserve.model.AppSpec.Schedule.Concurrency;
 import io.autoserve.model.AppSpec.Template;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Volume;
@@ -64,7 +67,9 @@ final class SpecBinding {
                 placement(spec.object("placement")),
                 scaling(besides(app, "scaling")),
                 healthChecks(besides(app, "healthCheck"), ports.getFirst().number()),
-                rollout(besides(app, "rollout")));
+                rollout(besides(app, "rollout")),
+                spec.value("release").isObject() ? release(spec.object("release")) : null,
+                spec.objects("schedules").stream().map(SpecBinding::schedule).toList());
     }
 
     /**
@@ -136,7 +141,8 @@ final class SpecBinding {
                 Quantity.bytes(routing.value("maxBodySize")),
                 new Buffering(buffering.flag("requests"), buffering.flag("responses")),
                 routing.flag("websocket"),
-                routing.seconds("slowStartSeconds"));
+                routing.seconds("slowStartSeconds"),
+                RequestRulesDocument.read(routing));
     }
 
     private static Placement placement(Fields placement) {
@@ -251,6 +257,21 @@ final class SpecBinding {
                 rollout.seconds("watchSeconds"),
                 rollout.seconds("drainSeconds"),
                 rollout.flag("autoRollback"));
+    }
+
+    private static Release release(Fields release) {
+        return new Release(release.texts("command"), release.seconds("timeoutSeconds"));
+    }
+
+    private static Schedule schedule(Fields schedule) {
+        return new Schedule(
+                schedule.text("name"),
+                schedule.text("cron"),
+                schedule.text("timeZone"),
+                schedule.texts("command"),
+                choice(Concurrency.values(), Words::of, schedule.text("concurrency")),
+                schedule.seconds("startingDeadlineSeconds"),
+                schedule.seconds("timeoutSeconds"));
     }
 
     private static Step step(Fields step) {

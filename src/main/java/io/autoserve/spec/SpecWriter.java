@@ -9,11 +9,13 @@ import io.autoserve.model.AppSpec.HealthCheck.Probe;
 import io.autoserve.model.AppSpec.HealthChecks;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
+import io.autoserve.model.AppSpec.Release;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Rollout.Step;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Security;
@@ -69,11 +71,36 @@ public final class SpecWriter {
         unlessEmpty(spec, "volumes", list(app.volumes().stream().map(SpecWriter::volume).toList()));
         spec.set("security", security(app.security()));
         seconds(spec, "stopGraceSeconds", app.stopGrace());
+        var release = app.release();
+        if (release != null) {
+            spec.set("release", release(release));
+        }
+        unlessEmpty(
+                spec,
+                "schedules",
+                list(app.schedules().stream().map(SpecWriter::schedule).toList()));
         spec.set("routing", routing(app.routing()));
         if (!app.placement().equals(Placement.ANYWHERE)) {
             spec.set("placement", placement(app.placement()));
         }
         return spec;
+    }
+
+    private static ObjectNode release(Release release) {
+        var written = object();
+        written.set("command", words(release.command()));
+        seconds(written, "timeoutSeconds", release.timeLimit());
+        return written;
+    }
+
+    private static ObjectNode schedule(Schedule schedule) {
+        var written = object().put("name", schedule.name()).put("cron", schedule.cron());
+        written.put("timeZone", schedule.timeZone());
+        written.set("command", words(schedule.command()));
+        written.put("concurrency", Words.of(schedule.concurrency()));
+        seconds(written, "startingDeadlineSeconds", schedule.startingDeadline());
+        seconds(written, "timeoutSeconds", schedule.timeLimit());
+        return written;
     }
 
     private static ObjectNode port(Port port) {
@@ -149,6 +176,7 @@ public final class SpecWriter {
                 .put("responses", routing.buffering().responses());
         written.put("websocket", routing.websocket());
         seconds(written, "slowStartSeconds", routing.slowStart());
+        RequestRulesDocument.write(routing.rules(), written);
         return written;
     }
 

@@ -4,6 +4,7 @@ import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Schedule.Concurrency;
 import java.util.Locale;
 
 /** Converts enum constants of the model to the words that specs use for them. */
@@ -27,6 +28,10 @@ final class Words {
             case ROLLING -> "rolling";
             case BLUE_GREEN -> "blueGreen";
         };
+    }
+
+    static String of(Concurrency concurrency) {
+        return concurrency.name().toLowerCase(Locale.ROOT);
     }
 
     static String of(Mode mode) {

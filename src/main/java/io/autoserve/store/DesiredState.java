@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,21 @@ public final class DesiredState {
      */
     public Granted apply(
             AppSpec written, String raw, @Nullable Integer from, @Nullable String outdated, By by) {
+        return apply(written, raw, from, outdated, "", by);
+    }
+
+    /**
+     * Applies a spec as above.
+     *
+     * @param cause why the spec was applied, for the event; empty if a person applied it
+     */
+    public Granted apply(
+            AppSpec written,
+            String raw,
+            @Nullable Integer from,
+            @Nullable String outdated,
+            String cause,
+            By by) {
         var spec = limits.filled(written);
         HostTable.requireWithin(spec, by.rights());
         return granted(
@@ -111,8 +127,8 @@ public final class DesiredState {
                         throw Refusal.overtaken(app, from);
                     }
                     return same
-                            ? renew(transaction, app, raw, by)
-                            : revise(transaction, app, spec, raw, by);
+                            ? renew(transaction, app, raw, cause, by)
+                            : revise(transaction, app, spec, raw, cause, by);
                 });
     }
 
@@ -212,7 +228,7 @@ public final class DesiredState {
         return restart(name, by, "restart requested");
     }
 
-    /** Replaces every instance, as a rollout does. */
+    /** Replaces every instance, as a rollout does. A failed release command runs again. */
     public Granted restart(String name, By by, String reason) {
         return change(
                 name,
@@ -221,7 +237,8 @@ public final class DesiredState {
                 reason,
                 app ->
                         app.wanting(
-                                app.intent(), app.replicas(), app.restart() + 1, clock.instant()));
+                                app.intent(), app.replicas(), app.restart() + 1, clock.instant()),
+                ReleaseTable::repeatFailed);
     }
 
     /** Drains and removes the app's instances, then deletes the app. May be repeated. */
@@ -249,13 +266,15 @@ public final class DesiredState {
                 app -> paused(app, true, "paused by " + by.actor()));
     }
 
+    /** Continues a paused rollout. A failed release command runs again. */
     public Granted resume(String name, By by) {
         return change(
                 name,
                 by,
                 Event.Type.RolloutResumed,
                 "resume requested",
-                app -> paused(app, false, "resumed by " + by.actor()));
+                app -> paused(app, false, "resumed by " + by.actor()),
+                ReleaseTable::repeatFailed);
     }
 
     private App paused(App app, boolean paused, String reason) {
@@ -338,11 +357,25 @@ public final class DesiredState {
 
     private Granted change(
             String name, By by, Event.Type type, String reason, UnaryOperator<App> step) {
+        return change(name, by, type, reason, step, (_, _) -> {});
+    }
+
+    /**
+     * @param besides changes other rows of the app
+     */
+    private Granted change(
+            String name,
+            By by,
+            Event.Type type,
+            String reason,
+            UnaryOperator<App> step,
+            BiConsumer<Transaction, App> besides) {
         return granted(
                 by,
                 transaction -> {
                     lock(transaction, name);
                     var app = required(transaction, name);
+                    besides.accept(transaction, app);
                     return put(transaction, app, step.apply(app), by, type, reason);
                 });
     }
@@ -432,7 +465,8 @@ public final class DesiredState {
         return app.revised(spec, replicas(app, spec.scaling()), before, now);
     }
 
-    private Made revise(Transaction transaction, App app, AppSpec spec, String raw, By by) {
+    private Made revise(
+            Transaction transaction, App app, AppSpec spec, String raw, String cause, By by) {
         SecretTable.require(transaction, spec, by.rights().apps());
         limits.require(spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
@@ -445,7 +479,11 @@ public final class DesiredState {
                 next,
                 by,
                 Event.Type.AppUpdated,
-                "revision %d applied".formatted(next.revision()));
+                "revision %d applied".formatted(next.revision()) + after(cause));
+    }
+
+    private static String after(String cause) {
+        return cause.isEmpty() ? "" : ": " + cause;
     }
 
     /**
@@ -460,7 +498,7 @@ public final class DesiredState {
     }
 
     /** Makes a new revision of the same spec, whose image is resolved again. */
-    private Made renew(Transaction transaction, App app, String raw, By by) {
+    private Made renew(Transaction transaction, App app, String raw, String cause, By by) {
         SecretTable.require(transaction, app.spec(), by.rights().apps());
         limits.require(app.spec());
         var next = app.renewed(clock.instant());
@@ -472,7 +510,8 @@ public final class DesiredState {
                 by,
                 Event.Type.AppUpdated,
                 "revision %d applied: %s refers to another image now"
-                        .formatted(next.revision(), app.spec().image()));
+                                .formatted(next.revision(), app.spec().image())
+                        + (cause.isEmpty() ? "" : ", " + cause));
     }
 
     /**

@@ -86,11 +86,11 @@ public final class FencedWrites {
     }
 
     /**
-     * Returns an id that no instance has had. The lower 30 bits are a counter. After a failover of
+     * Returns an id that no instance has had, and no task as the number of its address. The lower 30 bits are a counter. After a failover of
      * the database or a restore of a backup, the counter can repeat numbers that running containers
      * already have. Therefore the upper 16 bits are taken from the term's random id.
      */
-    private static long nextId(Transaction transaction, Term term) {
+    static long nextId(Transaction transaction, Term term) {
         var number = transaction.run("select nextval('instance_ids')").iterator().next().getLong(0);
         return ((term.id().getLeastSignificantBits() & 0xffff) << 30) | (number & 0x3fff_ffff);
     }
@@ -132,16 +132,24 @@ public final class FencedWrites {
                 });
     }
 
-    /** Deletes the app and its revisions. Its events remain. */
+    /** Deletes the app with its revisions and its ended tasks. Its events remain. */
     public boolean delete(Term term, App app) {
         return fenced(
                 term,
                 transaction -> {
+                    transaction.tell(
+                            """
+                            delete from tasks t using apps a
+                            where t.app_id = $1 and a.id = $1 and a.intent = 'DELETE'
+                              and t.state in ('SUCCEEDED', 'FAILED', 'CANCELLED', 'UNKNOWN')
+                            """,
+                            app.id());
                     var rows =
                             transaction.run(
                                     """
                                     delete from apps where id = $1 and intent = 'DELETE'
                                     and not exists (select from instances where app_id = $1)
+                                    and not exists (select from tasks where app_id = $1)
                                     """,
                                     app.id());
                     if (rows.rowCount() == 0) {
@@ -276,14 +284,15 @@ public final class FencedWrites {
     }
 
     /**
-     * Deletes old events and revisions, and drops the partitions of old samples. The SQL functions
-     * decide how old they must be.
+     * Deletes old events, revisions and tasks, and drops the partitions of old samples. The SQL
+     * functions decide how old they must be.
      */
     public void forgetThePast(Term term) {
         while (forgotten(term) > 0) {
             // A few thousand rows at a time, so that no statement takes long.
         }
         unlocked(term, transaction -> transaction.run("select forget_old_revisions()"));
+        unlocked(term, transaction -> transaction.run("select forget_old_tasks()"));
     }
 
     private long forgotten(Term term) {

@@ -23,8 +23,8 @@ final class Quotas {
      * Sums up what apps can use, like {@link Footprint#of} does for one app: its reach or its
      * present instances, whichever are more, and what these may use beyond the limits of the two
      * revisions of a rollout. Instances that are leaving count too until they are gone, because
-     * other instances may already be starting in their place. A revision without a limit counts
-     * with the default of the installation.
+     * other instances may already be starting in their place. A task that has not ended counts like
+     * an instance. A revision without a limit counts with the default of the installation.
      */
     private static final String USED =
             """
@@ -50,6 +50,11 @@ final class Quotas {
                 from instances i join apps a on a.id = i.app_id
                 join revision r on r.app_id = i.app_id and r.number = i.revision
                 where i.state in ('DRAINING', 'STOPPING') and ($2::text[] is null or a.name like any($2))
+                union all
+                select 1, coalesce(nullif(t.memory_bytes, 0), $3::bigint), coalesce(nullif(t.cpu_millis, 0), $4::integer), 0, 0
+                from tasks t join apps a on a.id = t.app_id
+                where t.state in ('PENDING', 'STARTING', 'RUNNING', 'STOPPING')
+                  and ($2::text[] is null or a.name like any($2))
             )
             select coalesce(sum(instances), 0)::bigint as instances,
                    least(coalesce(sum(instances * memory + more_memory), 0), 9223372036854775807)::bigint as memory,
@@ -99,6 +104,23 @@ final class Quotas {
                     throw Refusal.conflict(
                             "app '%s' would exceed the quota of the token '%s' for the apps %s: %s"
                                     .formatted(after.name(), by.actor(), apps, objection));
+                });
+    }
+
+    /** Refuses a task of the app that exceeds the quota of its author. */
+    void requireTask(Transaction transaction, By by, App app) {
+        var quota = by.rights().quota();
+        if (quota.unlimited()) {
+            return;
+        }
+        transaction.tell(LOCK);
+        var apps = by.rights().apps();
+        var asked = Footprint.ofOne(limits.filled(app.spec()).resources());
+        quota.objection(used(transaction, apps), Footprint.NOTHING, asked, 0)
+                .ifPresent(objection -> {
+                    throw Refusal.conflict(
+                            "a task of app '%s' would exceed the quota of the token '%s' for the apps %s: %s"
+                                    .formatted(app.name(), by.actor(), apps, objection));
                 });
     }
 

@@ -208,7 +208,8 @@ final class Rows {
     }
 
     /**
-     * Inserts a revision, and deletes the revisions of the app that are no longer kept.
+     * Inserts a revision with the release that its template needs, and deletes the revisions of the
+     * app that are no longer kept.
      *
      * @param served whether the revision counts as one that served, although no rollout completed
      */
@@ -234,6 +235,8 @@ final class Rows {
                 app.id(),
                 app.revision(),
                 app.template());
+        ReleaseTable.expect(transaction, app);
+        ScheduleTable.keep(transaction, app);
     }
 
     /**

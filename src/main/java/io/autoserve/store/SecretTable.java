@@ -33,7 +33,8 @@ public final class SecretTable {
             List.of(
                     new SealedColumn("secrets", "name", SecretTable::purpose),
                     new SealedColumn("domains", "host", CertificateTable::purpose),
-                    new SealedColumn("acme_accounts", "directory", CertificateTable::account));
+                    new SealedColumn("acme_accounts", "directory", CertificateTable::account),
+                    new SealedColumn("receivers", "name", ReceiverTable::purpose));
 
     private final Database database;
     private final Supplier<KeyRing> keys;

@@ -1,14 +1,20 @@
 package io.autoserve.store;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppTask;
 import io.autoserve.model.Event;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Node;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.ReleaseStatus;
 import io.autoserve.model.Revision;
+import io.autoserve.model.ScheduleStatus;
 import io.autoserve.model.Token;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -67,6 +73,9 @@ public final class StateReader {
      * @param seq sequence number of the last event that this state reflects
      * @param before each app that has a rollout, as it was before that rollout, by the app's id
      * @param nodes the nodes that operators have changed, by name
+     * @param tasks the tasks that have not ended, oldest first
+     * @param releases the release commands of the apps' templates, by the app's id
+     * @param schedules the schedules of the apps, by the app's id
      * @param unreadableApps apps that this version does not understand. The other fields do not
      *     contain these apps or anything that belongs to them
      */
@@ -79,7 +88,36 @@ public final class StateReader {
             List<Instance> instances,
             List<Token> tokens,
             Map<String, Node> nodes,
+            List<AppTask> tasks,
+            Map<Long, ReleaseStatus> releases,
+            Map<Long, List<ScheduleStatus>> schedules,
             List<UnreadableApp> unreadableApps) {
+
+        /** Creates a state without tasks, releases and schedules. */
+        public ClusterState(
+                long timeline,
+                long seq,
+                Leader leader,
+                List<App> apps,
+                Map<Long, App> before,
+                List<Instance> instances,
+                List<Token> tokens,
+                Map<String, Node> nodes,
+                List<UnreadableApp> unreadableApps) {
+            this(
+                    timeline,
+                    seq,
+                    leader,
+                    apps,
+                    before,
+                    instances,
+                    tokens,
+                    nodes,
+                    List.of(),
+                    Map.of(),
+                    Map.of(),
+                    unreadableApps);
+        }
 
         public Node node(String name) {
             return nodes.getOrDefault(name, Node.untouched(name));
@@ -153,6 +191,9 @@ public final class StateReader {
         var slots = transaction.ask(Rows.INSTANCES + "order by i.app_id, i.index");
         var tokens = TokenTable.valid(transaction);
         var nodes = NodeTable.all(transaction);
+        var unfinished = TaskTable.unfinished(transaction);
+        var releases = ReleaseTable.present(transaction);
+        var schedules = ScheduleTable.all(transaction);
         var here = leader.get().iterator().next();
         var understanding = new Understanding();
         var apps = apps(wanted.get(), understanding);
@@ -172,6 +213,7 @@ public final class StateReader {
                     .of(row.getLong("app_id"), row.getString("app"), () -> Rows.instance(row))
                     .ifPresent(instances::add);
         }
+        var tasks = tasks(unfinished.get(), apps, understanding);
         return new ClusterState(
                 here.getLong("timeline"),
                 here.getLong("seq"),
@@ -181,7 +223,26 @@ public final class StateReader {
                 instances.stream().filter(it -> understanding.covers(it.appId())).toList(),
                 tokens.get(),
                 nodes.get(),
+                tasks.stream().filter(it -> understanding.covers(it.app().id())).toList(),
+                releases.get(),
+                schedules.get(),
                 understanding.unreadableApps());
+    }
+
+    private static List<AppTask> tasks(
+            RowSet<Row> rows, List<App> apps, Understanding understanding) {
+        var byId = apps.stream().collect(toMap(App::id, identity()));
+        var tasks = new ArrayList<AppTask>();
+        for (var row : rows) {
+            understanding
+                    .of(
+                            row.getLong("app_id"),
+                            row.getString("app"),
+                            () -> TaskTable.unfinished(row, byId))
+                    .flatMap(task -> task)
+                    .ifPresent(tasks::add);
+        }
+        return tasks;
     }
 
     private List<App> apps(RowSet<Row> rows, Understanding understanding) {

@@ -8,6 +8,7 @@ import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WriteRateTest {
@@ -34,6 +35,24 @@ class WriteRateTest {
             assertThat(rate.count(caller("a"), later)).isEmpty();
         }
         assertThat(rate.count(caller("a"), later)).isPresent();
+    }
+
+    @Test
+    void a_hook_writes_five_times_at_once_then_every_ten_seconds() {
+        var hook =
+                new Caller(
+                        "hook",
+                        Role.HOOK,
+                        new Scope(List.of("shop")),
+                        DomainScope.EVERYTHING,
+                        "hook",
+                        Quota.NONE,
+                        null);
+
+        writes(hook, 5);
+
+        assertThat(rate.count(hook, NOON)).contains(Duration.ofSeconds(10));
+        assertThat(rate.count(hook, NOON.plusSeconds(10))).isEmpty();
     }
 
     @Test

@@ -38,6 +38,7 @@ record Permission(String operation, @Nullable Role role, Reach reach) {
             listInstances     | viewer   | one
             listAppEvents     | viewer   | one
             readLogs          | viewer   | one
+            listRequests      | viewer   | one
             streamLogs        | viewer   | one
             readHealth        | viewer   | one
             listApps          | viewer   | own
@@ -47,6 +48,15 @@ record Permission(String operation, @Nullable Role role, Reach reach) {
             readCluster       | viewer   | own
             readLeader        | viewer   | own
             readClusterHealth | viewer   | own
+            listTasks         | viewer   | one
+            readTask          | viewer   | one
+            readTaskLogs      | viewer   | one
+            runTask           | deployer | one
+            listSchedules     | viewer   | one
+            runSchedule       | deployer | one
+            suspendSchedule   | deployer | one
+            resumeSchedule    | deployer | one
+            cancelTask        | deployer | one
             listNodes         | viewer   | all
             checkHealth       | viewer   | all
             metrics           | viewer   | all
@@ -60,6 +70,10 @@ record Permission(String operation, @Nullable Role role, Reach reach) {
             resumeRollout     | deployer | one
             undoRollout       | deployer | one
             changeScaling     | deployer | one
+            listHooks         | deployer | one
+            createHook        | deployer | one
+            revokeHook        | deployer | one
+            deployImage       | hook     | one
             execCommand       | deployer | one
             forwardPort       | deployer | one
             registerApp       | deployer | own
@@ -75,6 +89,10 @@ record Permission(String operation, @Nullable Role role, Reach reach) {
             deleteDomain      | admin    | all
             listTokens        | admin    | all
             listAudit         | admin    | all
+            listReceivers     | admin    | all
+            setReceiver       | admin    | all
+            removeReceiver    | admin    | all
+            testReceiver      | admin    | all
             createToken       | admin    | all
             revokeToken       | admin    | all
             """

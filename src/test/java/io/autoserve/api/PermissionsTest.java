@@ -55,6 +55,7 @@ class PermissionsTest {
                     new Asker("viewer-of-shops", Role.VIEWER, new Scope(List.of("shop-*"))),
                     new Asker("deployer", Role.DEPLOYER, Scope.EVERYTHING),
                     new Asker("deployer-of-shops", Role.DEPLOYER, new Scope(List.of("shop-*"))),
+                    new Asker("hook", Role.HOOK, new Scope(List.of("shop-web"))),
                     new Asker("admin", Role.ADMIN, Scope.EVERYTHING));
 
     static Stream<Operation> operations() {

@@ -21,6 +21,7 @@ import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.Action.Start.Cause;
 import io.autoserve.store.FencedWrites;
+import io.autoserve.store.TaskTable;
 import io.autoserve.testing.AbsentDatabase;
 import io.autoserve.testing.FakeRuntime;
 import io.autoserve.testing.FakeRuntime.Call;
@@ -91,6 +92,16 @@ class ActionExecutorTest {
                                 : Optional.empty();
                     }
                 },
+                new TaskRecorder(
+                        term,
+                        new TaskTable(
+                                absent.database(),
+                                writes,
+                                () -> NOON,
+                                InstanceLimits.NONE,
+                                new Random(7)),
+                        engine,
+                        () -> NOON),
                 new Launches(_ -> Optional.of(new Hidden("credentials"))),
                 engine,
                 new EngineTurns(Time.counted(() -> nanos), new Random(7), _ -> {}, () -> {}),

@@ -5,6 +5,7 @@ import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.cron.CronTimes;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
 import io.autoserve.model.Container;
@@ -87,6 +88,8 @@ class AppManagerIT {
         return new AppManager(
                 stateReader,
                 fencedWrites,
+                store.tasks(),
+                new CronTimes(),
                 engine,
                 new AlwaysHealthy(),
                 new NoRequests(),

@@ -3,6 +3,7 @@ package io.autoserve.apps;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.Settings;
+import io.autoserve.cron.CronTimes;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Instance;
 import io.autoserve.model.InstanceLimits;
@@ -16,6 +17,7 @@ import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.ClusterState;
+import io.autoserve.store.TaskTable;
 import io.autoserve.testing.AbsentDatabase;
 import io.autoserve.testing.FakeRuntime;
 import io.autoserve.time.Time;
@@ -167,6 +169,9 @@ class AppManagerTest {
         return new AppManager(
                 new StateReader(database),
                 fencedWrites,
+                new TaskTable(
+                        database, fencedWrites, CLOCK, InstanceLimits.NONE, new Random(7)),
+                new CronTimes(),
                 runtime,
                 checks,
                 new NoProxy(),

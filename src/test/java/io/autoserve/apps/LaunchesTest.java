@@ -1,5 +1,6 @@
 package io.autoserve.apps;
 
+import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.app;
 import static io.autoserve.testing.Fixtures.starting;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,12 +9,17 @@ import static org.assertj.core.api.Assertions.entry;
 
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Variable.Key;
+import io.autoserve.model.AppTask;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Task;
+import io.autoserve.model.TaskRequest;
 import io.autoserve.model.Term;
 import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -60,6 +66,32 @@ class LaunchesTest {
                         entry("REPLICAS", "3"),
                         entry("REVISION", "1"));
         assertThat(launch.addressVariables()).isEmpty();
+    }
+
+    @Test
+    void a_task_replaces_the_command_and_keeps_the_rest() {
+        var spec =
+                SpecDraft.of("web")
+                        .environment(
+                                new Variable.Literal("MODE", "fast"),
+                                new Variable.FromInstance("NAME", Key.INSTANCE_NAME),
+                                new Variable.FromInstance("ADDRESS", Key.INSTANCE_IP))
+                        .spec();
+        var request = new TaskRequest(List.of("rake", "x"), null, Duration.ofMinutes(1), 0);
+        var web = app(spec, 3);
+        var task = Task.requested(7, web, request, "ann", NOON).starting(42, "test", NOON);
+
+        var launch = launches.of(new AppTask(web, task), TERM);
+
+        assertThat(launch.task()).isTrue();
+        assertThat(launch.name()).isEqualTo("web.task-00000007.1");
+        assertThat(launch.instanceId()).isEqualTo(7);
+        assertThat(launch.command()).containsExactly("rake", "x");
+        assertThat(launch.args()).isEmpty();
+        assertThat(launch.number()).isEqualTo(42);
+        assertThat(launch.addressVariables()).containsExactly("ADDRESS");
+        assertThat(launch.environment())
+                .containsExactly(entry("MODE", "fast"), entry("NAME", "web.task-00000007.1"));
     }
 
     @Test

@@ -95,6 +95,7 @@ class RoundTest {
                 container.address(),
                 container.image(),
                 container.createdAt(),
-                OF_IMAGE);
+                OF_IMAGE,
+                false);
     }
 }

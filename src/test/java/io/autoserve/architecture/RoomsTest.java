@@ -19,6 +19,7 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.vertx.core.VerticleBase;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
@@ -123,6 +124,49 @@ class RoomsTest {
                 .check(ROOMS);
     }
 
+    @Test
+    void files_of_other_tools_are_text_in_and_specs_out() {
+        classes()
+                .that()
+                .resideInAPackage("io.autoserve.imports..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(PLAIN)
+                                .or(resideInAnyPackage(TEXT))
+                                .or(
+                                        resideInAnyPackage(
+                                                "io.autoserve.spec..", "io.autoserve.imports..")))
+                .check(ROOMS);
+    }
+
+    @Test
+    void addresses_are_judged_without_the_network() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.autoserve.net..")
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.autoserve..")
+                                .and(resideOutsideOfPackage("io.autoserve.net..")))
+                .orShould()
+                .accessTargetWhere(uses(InetAddress.class, "getAllByName"))
+                .check(ROOMS);
+    }
+
+    @Test
+    void a_hook_decides_on_json_and_the_model_alone() {
+        classes()
+                .that()
+                .resideInAPackage("io.autoserve.hooks..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(PLAIN)
+                                .or(
+                                        resideInAnyPackage(
+                                                "com.fasterxml.jackson..", "io.autoserve.hooks..")))
+                .check(ROOMS);
+    }
+
     /** Checks classes that only decide, although other classes of their packages act. */
     @ParameterizedTest
     @ValueSource(
@@ -142,12 +186,16 @@ class RoomsTest {
                 "io.autoserve.proxy.Latency",
                 "io.autoserve.proxy.Names",
                 "io.autoserve.proxy.RouteTable",
+                "io.autoserve.proxy.RulesText",
+                "io.autoserve.proxy.PasswordHash",
                 "io.autoserve.proxy.Hosts",
                 "io.autoserve.scaling.Deciding",
                 "io.autoserve.scaling.History",
                 "io.autoserve.scaling.Load",
                 "io.autoserve.scaling.Scaler",
                 "io.autoserve.certificates.Renewal",
+                "io.autoserve.notifications.Batch",
+                "io.autoserve.notifications.Retry",
                 "io.autoserve.secrets.KeyRing",
             })
     void decides_without_touching_anything(String name) {
@@ -168,6 +216,8 @@ class RoomsTest {
                         "io.autoserve.model..",
                         "io.autoserve.plan..",
                         "io.autoserve.spec..",
+                        "io.autoserve.imports..",
+                        "io.autoserve.hooks..",
                         "io.autoserve.access..")
                 .should()
                 .accessTargetWhere(THE_TIME_IS_ASKED)
@@ -311,6 +361,7 @@ class RoomsTest {
                         "io.autoserve.apps..",
                         "io.autoserve.certificates..",
                         "io.autoserve.events..",
+                        "io.autoserve.notifications..",
                         "io.autoserve.scaling..")
                 .and(
                         not(
@@ -343,6 +394,7 @@ class RoomsTest {
                 .or(are("io.autoserve.cluster.Election"))
                 .or(are("io.autoserve.cluster.Lease"))
                 .or(are("io.autoserve.cluster.TermLoop"))
+                .or(are("io.autoserve.notifications.NotificationLoop"))
                 .and(not(are("io.autoserve.events.Tail").or(are("io.autoserve.health.Prober"))))
                 .should()
                 .accessTargetWhere(
@@ -440,7 +492,10 @@ class RoomsTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "io.autoserve.cli..", "io.autoserve.model..", "io.autoserve.spec..")
+                        "io.autoserve.cli..",
+                        "io.autoserve.imports..",
+                        "io.autoserve.model..",
+                        "io.autoserve.spec..")
                 .and()
                 .resideOutsideOfPackages("io.autoserve.cli.dev..", "io.autoserve.cli.doctor..")
                 .should()

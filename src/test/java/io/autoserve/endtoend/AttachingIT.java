@@ -79,6 +79,28 @@ class AttachingIT {
     }
 
     @Test
+    void a_task_runs_in_a_container_of_its_own_and_leaves_its_output() {
+        var typed = type("run", APP, "--", "sh", "-c", "echo out; echo err >&2; exit 42");
+
+        assertThat(typed.exit()).isEqualTo(42);
+        assertThat(typed.out()).isEqualTo("out\n");
+        assertThat(typed.err()).contains("err\n", "the command ended with exit code 42");
+        assertThat(reasons("TaskFailed")).singleElement().asString().contains("last output");
+        var task = controller.api().get("/api/v1/apps/" + APP + "/tasks").require(200);
+        var name = task.at("/tasks/0/name").asText();
+        assertThat(type("task", "logs", APP, name).out()).contains("out\n", "err\n");
+        within(
+                PATIENCE,
+                "the container is removed",
+                () -> containers().lines().noneMatch(container -> container.contains(name)),
+                AttachingIT::containers);
+    }
+
+    private static String containers() {
+        return docker("ps", "--all", "--format", "{{.Names}}");
+    }
+
+    @Test
     void what_is_piped_in_comes_out_again_to_the_last_byte() {
         var text = "0123456789abcde\n".repeat(200_000);
 

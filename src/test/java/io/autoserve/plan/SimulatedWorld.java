@@ -63,6 +63,7 @@ final class SimulatedWorld {
                 case Action.Stop(_, var instance, _, _) -> instance.name();
                 case Action.Clear(_, var instance, _, _, _) -> instance.name();
                 case Action.Remove(var container, _) -> container.name();
+                case Action.OfTask ofTask -> ofTask.of().task().containerName();
             };
         }
     }
@@ -314,6 +315,7 @@ final class SimulatedWorld {
                 }
             }
             case Action.Resume _, Action.Remove _ -> {}
+            case Action.OfTask _ -> throw new AssertionError("an app has no tasks here: " + action);
         }
         var claim = Replay.claim(action, now);
         var claimed = claim.flatMap(effect -> app.apply(effect, now)).orElse(null);
@@ -352,6 +354,7 @@ final class SimulatedWorld {
             case Action.Resume(var as, _, _) -> started(hand, as.spec().image());
             case Action.Stop stop -> ended(hand, stop, stop.instance(), stop.container());
             case Action.Clear clear -> ended(hand, clear, clear.instance(), clear.container());
+            case Action.OfTask _ -> {}
             case Action.Remove(var container, _) -> {
                 if (calm || random.nextBoolean()) { // the engine may fail to remove it
                     engine.remove(container);

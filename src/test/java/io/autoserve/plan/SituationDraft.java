@@ -7,6 +7,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Node;
+import io.autoserve.model.ReleaseStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,8 @@ final class SituationDraft {
     private @Nullable Instant rolloutSeen;
     private Set<Integer> busy = Set.of();
     private Set<Integer> starting = Set.of();
+    private int tasks;
+    private @Nullable ReleaseStatus release;
     private Instant now = NOON;
 
     private SituationDraft(App app, List<Instance> slots) {
@@ -99,6 +102,17 @@ final class SituationDraft {
         return this;
     }
 
+    /** Sets how many tasks of the app have not ended. */
+    SituationDraft tasks(int tasks) {
+        this.tasks = tasks;
+        return this;
+    }
+
+    SituationDraft release(ReleaseStatus release) {
+        this.release = release;
+        return this;
+    }
+
     Situation situation() {
         return new Situation(
                 app,
@@ -112,6 +126,8 @@ final class SituationDraft {
                 rolloutSeen,
                 busy,
                 starting,
+                tasks,
+                release,
                 now);
     }
 }

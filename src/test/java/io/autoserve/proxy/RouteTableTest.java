@@ -4,7 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.Instance;
+import io.autoserve.model.RequestRules;
+import io.autoserve.model.RequestRules.BasicAuth;
+import io.autoserve.model.RequestRules.Cors;
+import io.autoserve.model.RequestRules.Headers;
+import io.autoserve.model.RequestRules.PathRule;
+import io.autoserve.model.RequestRules.RateLimit;
+import io.autoserve.model.RequestRules.Redirect;
+import io.autoserve.model.RequestRules.Treatment;
 import io.autoserve.model.Version;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -46,6 +55,64 @@ class RouteTableTest {
                           {"instance":"11","revision":1,"host":"172.20.0.5","port":8080,"weight":100},
                           {"instance":"12","revision":2,"host":"172.20.0.6","port":8080,"weight":5}]}},
                         "closing":["9","10"]}
+                        """);
+    }
+
+    @Test
+    void has_the_rules_of_an_app_with_all_that_applies_to_a_path() {
+        var whole =
+                new Treatment(
+                        Headers.UNCHANGED,
+                        new Headers(Map.of("X-Say", "\"\\"), List.of("Server")),
+                        List.of(),
+                        null,
+                        new RateLimit(10, 50),
+                        null,
+                        false);
+        var api =
+                new Treatment(
+                        new Headers(Map.of("X-Api", "2"), List.of()),
+                        new Headers(Map.of(), List.of("x-say")),
+                        List.of("10.0.0.0/8"),
+                        new BasicAuth("users", "Shop"),
+                        new RateLimit(0.5, 0),
+                        new Cors(List.of("*"), List.of("PUT"), List.of(), false, Duration.ZERO),
+                        true);
+        var rules =
+                new RequestRules(
+                        Map.of("www.a.b", "a.b"),
+                        whole,
+                        List.of(
+                                new PathRule("/api", 9000, true, null, true, api),
+                                new PathRule(
+                                        "/old",
+                                        null,
+                                        false,
+                                        new Redirect("/new", true),
+                                        true,
+                                        Treatment.NONE),
+                                new PathRule("/open", null, false, null, false, Treatment.NONE)),
+                        true,
+                        Map.of(503, "<p>\n"),
+                        0.25);
+        var shop = Toys.app(1, "shop", Toys.ruled(rules));
+        var users = Map.of("users", Map.of("ann", "1:2:3"), "others", Map.of("bob", "4:5:6"));
+
+        assertThat(RouteTable.of(VERSION, List.of(shop), List.of()).admitting(users).json())
+                .contains(
+                        """
+                        "endpoints":[],
+                         "redirects":{"www.a.b":"a.b"},
+                         "whole":{"response":{"set":{"X-Say":"\\"\\\\"},"remove":["Server"]},"limit":{"rate":10.0,"burst":50,"own":false}},
+                         "paths":[\
+                        {"path":"/api","port":9000,"strip":true,"request":{"set":{"X-Api":"2"},"remove":[]},"response":{"set":{},"remove":["x-say","Server"]},\
+                        "allow":["10.0.0.0/8"],"auth":{"realm":"Shop","users":{"ann":"1:2:3"}},"limit":{"rate":0.5,"burst":0,"own":true},\
+                        "cors":{"origins":["*"],"methods":["PUT"],"headers":[],"credentials":false,"maxAge":0},"maintenance":true},\
+                        {"path":"/old","to":"/new","status":308,"response":{"set":{"X-Say":"\\"\\\\"},"remove":["Server"]},"limit":{"rate":10.0,"burst":50,"own":false}},\
+                        {"path":"/open"}],
+                         "compression":true,
+                         "errorPages":{"503":"<p>\\u000a"},
+                         "logSample":0.25}},
                         """);
     }
 

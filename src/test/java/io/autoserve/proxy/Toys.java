@@ -4,6 +4,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
+import io.autoserve.model.RequestRules;
 import io.autoserve.testing.ScalingDraft;
 import io.autoserve.testing.SpecDraft;
 import java.time.Instant;
@@ -56,7 +57,8 @@ final class Toys {
                 usual.maxBodyBytes(),
                 usual.buffering(),
                 usual.websocket(),
-                usual.slowStart());
+                usual.slowStart(),
+                usual.rules());
     }
 
     static final Timeouts USUAL = Timeouts.DEFAULT;
@@ -73,7 +75,8 @@ final class Toys {
                 maxBodyBytes,
                 usual.buffering(),
                 websocket,
-                usual.slowStart());
+                usual.slowStart(),
+                usual.rules());
     }
 
     static Routing buffered(boolean requests, boolean responses, long maxBodyBytes) {
@@ -88,7 +91,24 @@ final class Toys {
                 maxBodyBytes,
                 new Routing.Buffering(requests, responses),
                 usual.websocket(),
-                usual.slowStart());
+                usual.slowStart(),
+                usual.rules());
+    }
+
+    static Routing ruled(RequestRules rules, String... domains) {
+        var usual = Routing.DEFAULT;
+        return new Routing(
+                List.of(domains),
+                usual.pathPrefix(),
+                usual.isDefault(),
+                usual.algorithm(),
+                usual.stickyCookie(),
+                usual.timeouts(),
+                usual.maxBodyBytes(),
+                usual.buffering(),
+                usual.websocket(),
+                usual.slowStart(),
+                rules);
     }
 
     static Routing balanced(Routing.Algorithm algorithm) {

@@ -39,16 +39,42 @@ class BlueprintTest {
                     Resources.UNLIMITED,
                     Security.DEFAULT);
 
+    @Test
+    void the_container_of_a_task_is_no_instance() {
+        var command = command();
+
+        new Blueprint("autoserve", "autoserve")
+                .fill(command, LaunchDraft.of(LAUNCH).task().launch(), "172.20.128.1", null);
+
+        assertThat(command.getLabels())
+                .containsEntry(Labels.TASK, "1")
+                .doesNotContainKey(Labels.INSTANCE);
+    }
+
+    @Test
+    void the_label_of_an_image_makes_no_instance_a_task() {
+        var command = command();
+
+        new Blueprint("autoserve", "autoserve").fill(command, LAUNCH, "172.20.128.1", null);
+
+        assertThat(command.getLabels())
+                .containsEntry(Labels.TASK, "")
+                .containsEntry(Labels.INSTANCE, "1");
+    }
+
     private static HostConfig hostConfig() {
-        var command =
-                new CreateContainerCmdImpl(
-                        _ -> {
-                            throw new AssertionError("nothing is sent to Docker");
-                        },
-                        null,
-                        LAUNCH.image());
+        var command = command();
         new Blueprint("autoserve", "autoserve").fill(command, LAUNCH, "172.20.128.1", null);
         return Objects.requireNonNull(command.getHostConfig());
+    }
+
+    private static CreateContainerCmdImpl command() {
+        return new CreateContainerCmdImpl(
+                _ -> {
+                    throw new AssertionError("nothing is sent to Docker");
+                },
+                null,
+                LAUNCH.image());
     }
 
     @Test

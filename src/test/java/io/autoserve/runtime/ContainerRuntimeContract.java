@@ -2,6 +2,7 @@ package io.autoserve.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.AppSpec.Resources;
@@ -225,6 +226,37 @@ abstract class ContainerRuntimeContract {
         } finally {
             end.run();
         }
+    }
+
+    @Test
+    void a_created_container_runs_only_after_it_begins() {
+        var task = LaunchDraft.of(launch(0, 7)).task().launch();
+
+        var created = runtime().create(task);
+        assertThat(created.state()).isEqualTo(State.CREATED);
+        assertThat(created.task()).isTrue();
+        assertThat(runtime().create(task).id()).isEqualTo(created.id());
+
+        assertThat(runtime().begin(created.id())).isTrue();
+        assertThat(runtime().begin(created.id())).isTrue();
+        assertThat(runtime().list())
+                .extracting(Container::id, Container::state, Container::task)
+                .containsExactly(tuple(created.id(), State.RUNNING, true));
+    }
+
+    @Test
+    void a_halted_container_stays_until_it_is_removed() {
+        var task = LaunchDraft.of(launch(0, 7)).task().launch();
+        var container = runtime().create(task);
+        runtime().begin(container.id());
+
+        runtime().halt(container.id(), GRACE);
+        runtime().halt(container.id(), GRACE);
+
+        assertThat(runtime().list())
+                .extracting(Container::state)
+                .containsExactly(State.EXITED);
+        assertThat(runtime().ending(container.id()).exitCode()).isPositive();
     }
 
     static Launch launch(int index, long instanceId) {

@@ -296,6 +296,39 @@ class EngineFilterIT {
                 .contains("No such image");
     }
 
+    @Test
+    void lets_a_task_through() throws JsonProcessingException {
+        assertThat(createTask("shop.task-0f3kq9vs.1", task()))
+                .startsWith("HTTP/1.1 404 ")
+                .contains("No such image");
+    }
+
+    @Test
+    void refuses_a_task_that_could_be_taken_for_an_instance_or_a_part_of_the_platform()
+            throws JsonProcessingException {
+        assertRefused(createTask("shop-0", task()), "must be the app, the task and the attempt");
+        assertRefused(
+                createTask("t-sieve-nginx", task()), "must be the app, the task and the attempt");
+        var instance = task();
+        ((ObjectNode) instance.get("Labels")).put("autoserve.instance", "7");
+        assertRefused(createTask("shop.task-0f3kq9vs.1", instance), "must be left out for a task");
+        var elsewhere = task();
+        elsewhere.remove("NetworkingConfig");
+        assertRefused(createTask("shop.task-0f3kq9vs.1", elsewhere), "NetworkingConfig is missing");
+    }
+
+    private static String createTask(String name, ObjectNode body) {
+        return filter().call("POST", "/containers/create?name=" + name, body.toString());
+    }
+
+    private static ObjectNode task() throws JsonProcessingException {
+        var body = launch();
+        ((ObjectNode) body.get("Labels"))
+                .put("autoserve.task", "7")
+                .remove("autoserve.instance");
+        return body;
+    }
+
     /** A revision whose image was never in a registry names the image by its id. */
     @Test
     void lets_the_id_of_an_image_through() throws JsonProcessingException {

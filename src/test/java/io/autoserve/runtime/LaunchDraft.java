@@ -21,6 +21,7 @@ final class LaunchDraft {
     private List<Volume> volumes;
     private Resources resources;
     private Security security;
+    private boolean task;
 
     private LaunchDraft(Launch before) {
         this.before = before;
@@ -33,6 +34,7 @@ final class LaunchDraft {
         volumes = before.volumes();
         resources = before.resources();
         security = before.security();
+        task = before.task();
     }
 
     static LaunchDraft of(Launch before) {
@@ -80,6 +82,12 @@ final class LaunchDraft {
         return this;
     }
 
+    /** Makes this the launch of a task. */
+    LaunchDraft task() {
+        task = true;
+        return this;
+    }
+
     Launch launch() {
         return new Launch(
                 before.name(),
@@ -100,6 +108,8 @@ final class LaunchDraft {
                 before.labels(),
                 volumes,
                 resources,
-                security);
+                security,
+                before.number(),
+                task);
     }
 }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.model.Network;
 import io.autoserve.model.RegistryRules;
-import io.autoserve.runtime.AddressPolicy.AddressRange;
+import io.autoserve.net.AddressPolicy.AddressRange;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.io.IOException;
 import java.net.InetAddress;

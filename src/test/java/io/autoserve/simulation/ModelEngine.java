@@ -220,7 +220,9 @@ public final class ModelEngine {
                 state,
                 address,
                 of.image(),
-                of.createdAt());
+                of.createdAt(),
+                of.healthCheck(),
+                of.task());
     }
 
     private String freeAddress() {
@@ -379,37 +381,81 @@ public final class ModelEngine {
         }
 
         private Container started(Launch launch) throws InterruptedException {
-            while (!creating.add(launch.name())) {
+            return alone(
+                    launch.name(),
+                    () -> {
+                        var present = byName.get(launch.name());
+                        if (present != null && isOf(present, launch)) {
+                            return present.container;
+                        }
+                        requireImage(launch);
+                        beforeCreation.accept(launch);
+                        if (present != null) {
+                            beforeRemoval.accept(present.container);
+                            byName.remove(launch.name());
+                            changed(launch.name());
+                        }
+                        return added(launch, State.RUNNING);
+                    });
+        }
+
+        @Override
+        public Container create(Launch launch) {
+            return change(
+                    "create " + launch.name(),
+                    () -> alone(launch.name(), () -> created(launch)));
+        }
+
+        private Container created(Launch launch) throws InterruptedException {
+            var present = byName.get(launch.name());
+            if (present != null && isOf(present, launch)) {
+                return present.container;
+            }
+            if (present != null) {
+                throw new EngineException(
+                        "a container named '%s' exists already".formatted(launch.name()), null);
+            }
+            requireImage(launch);
+            beforeCreation.accept(launch);
+            return added(launch, State.CREATED);
+        }
+
+        /** Does the work while no other call creates a container of this name. */
+        private <T> T alone(String name, Work<T> work) throws InterruptedException {
+            while (!creating.add(name)) {
                 process.pause(Duration.ofMillis(50));
             }
             try {
-                var present = byName.get(launch.name());
-                if (present != null && present.container.epoch() > launch.term().epoch()) {
-                    throw new EngineException(launch.name() + " is of a later term", null);
-                }
-                if (present != null && present.container.instanceId() == launch.instanceId()) {
-                    return present.container;
-                }
-                if (missing.contains(launch.image())) {
-                    throw new ImageMissing(launch.image());
-                }
-                beforeCreation.accept(launch);
-                if (present != null) {
-                    beforeRemoval.accept(present.container);
-                    byName.remove(launch.name());
-                    changed(launch.name());
-                }
-                process.pause(Duration.ofMillis(50 + chance.nextInt(400)));
-                var container = created(launch);
-                byName.put(launch.name(), new Held(container, now(), launch.security()));
-                changed(launch.name());
-                return container;
+                return work.run();
             } finally {
-                creating.remove(launch.name());
+                creating.remove(name);
             }
         }
 
-        private Container created(Launch launch) {
+        /** Returns whether the container is the one that the launch describes. */
+        private static boolean isOf(Held present, Launch launch) {
+            if (present.container.epoch() > launch.term().epoch()) {
+                throw new EngineException(launch.name() + " is of a later term", null);
+            }
+            return present.container.task() == launch.task()
+                    && present.container.instanceId() == launch.instanceId();
+        }
+
+        private void requireImage(Launch launch) {
+            if (missing.contains(launch.image())) {
+                throw new ImageMissing(launch.image());
+            }
+        }
+
+        private Container added(Launch launch, State state) throws InterruptedException {
+            process.pause(Duration.ofMillis(50 + chance.nextInt(400)));
+            var container = container(launch, state);
+            byName.put(launch.name(), new Held(container, now(), launch.security()));
+            changed(launch.name());
+            return container;
+        }
+
+        private Container container(Launch launch, State state) {
             return new Container(
                     "id-" + ++ids,
                     launch.name(),
@@ -418,10 +464,30 @@ public final class ModelEngine {
                     launch.instanceId(),
                     launch.revision(),
                     launch.term().epoch(),
-                    State.RUNNING,
-                    freeAddress(),
+                    state,
+                    state == State.RUNNING ? freeAddress() : null,
                     launch.image(),
-                    now());
+                    now(),
+                    null,
+                    launch.task());
+        }
+
+        @Override
+        public boolean begin(String containerId) {
+            return change(
+                    "start " + containerId,
+                    () -> {
+                        var held = held(containerId);
+                        if (held == null) {
+                            throw new EngineException("no such container: " + containerId, null);
+                        }
+                        if (held.container.state() == State.CREATED) {
+                            var begun = in(State.RUNNING, freeAddress(), held.container);
+                            byName.put(begun.name(), new Held(begun, now(), held.security));
+                            changed(begun.name());
+                        }
+                        return true;
+                    });
         }
 
         @Override
@@ -459,6 +525,25 @@ public final class ModelEngine {
                                                     chance.nextLong(grace.toMillis() + 1)));
                                 }
                                 return taken(containerId);
+                            });
+        }
+
+        @Override
+        public void halt(String containerId, Duration grace) {
+            var _ =
+                    change(
+                            "halt " + containerId,
+                            () -> {
+                                var held = held(containerId);
+                                if (held != null && held.container.alive()) {
+                                    process.pause(
+                                            Duration.ofMillis(
+                                                    chance.nextLong(grace.toMillis() + 1)));
+                                    held.exitCode = 143; // ended by SIGTERM
+                                    held.container = in(State.EXITED, null, held.container);
+                                    changed(held.container.name());
+                                }
+                                return true;
                             });
         }
 

@@ -7,6 +7,7 @@ import io.autoserve.apps.HealthChecks;
 import io.autoserve.apps.LoopObserver;
 import io.autoserve.apps.NginxRoutes;
 import io.autoserve.cluster.Election;
+import io.autoserve.cron.CronTimes;
 import io.autoserve.events.Feed;
 import io.autoserve.events.View;
 import io.autoserve.health.HealthChecker;
@@ -24,6 +25,7 @@ import io.autoserve.store.FencedWrites;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.ScalingTable;
 import io.autoserve.store.StateReader;
+import io.autoserve.store.TaskTable;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -98,9 +100,21 @@ final class SimulatedController {
                 new AppManager(
                         stateReader,
                         writes,
+                        new TaskTable(
+                                database,
+                                writes,
+                                steady,
+                                InstanceLimits.NONE,
+                                scheduler.chance()),
+                        new CronTimes(),
                         reading,
                         new HealthChecks(health),
-                        new NginxRoutes(admin, writes, Supplier::get, process::nanoTime),
+                        new NginxRoutes(
+                                admin,
+                                _ -> Optional.empty(),
+                                writes,
+                                Supplier::get,
+                                process::nanoTime),
                         _ -> Optional.empty(),
                         steady,
                         process,

@@ -156,7 +156,9 @@ final class Simulation {
                 draft.placement(),
                 draft.scaling(),
                 new HealthChecks(null, check, check),
-                draft.rollout());
+                draft.rollout(),
+                draft.release(),
+                draft.schedules());
     }
 
     private void begin(Disturbance disturbance) {

@@ -68,6 +68,10 @@ class FaultsTest {
                                     /spec/user                       | a b           | user must be a user like 'app', 1000 or '1000:1000', was 'a b'
                                     /spec/stopGraceSeconds           | -1            | stopGraceSeconds must be 0 to 3600, was -1
                                     /spec/stopGraceSeconds           | 10s           | stopGraceSeconds must be a number, was '10s'
+                                    /spec/release                    | {}            | command is missing
+                                    /spec/release                    | {command: []} | command must have 1 to 1000 entries, had 0
+                                    /spec/schedules                  | [{name: a, cron: '* * * * *', command: [x]}, {name: a, cron: '* * * * *', command: [y]}] | name must be unique, but a is listed more than once
+                                    /spec/schedules                  | [{name: a, cron: '* * * * *', command: [x], concurrency: Forbid}] | concurrency must be one of forbid, allow, replace, was 'Forbid'
                                     /spec/resources/cpu              | half          | cpu must be cores like '1.5' or thousandths like '500m', was 'half'
                                     /spec/resources/cpu              | 9m            | cpu must be 10m to 1024, was '9m'
                                     /spec/resources/cpu              | '0'           | cpu must be 10m to 1024, was '0'
@@ -91,6 +95,29 @@ class FaultsTest {
                                     /spec/routing/timeouts/readSeconds | 0           | readSeconds must be 0.1 to 86400, was 0
                                     /spec/routing/websocket          | 'yes'         | websocket must be true or false, was 'yes'
                                     /spec/routing/websocket          | 'true'        | websocket must be true or false, was 'true': remove the quotes
+                                    /spec/routing/routes             | [{path: api}] | path must start with '/', not end with it, and contain only A-Z, a-z, 0-9 and -._~ between slashes, was 'api'
+                                    /spec/routing/routes             | [{path: /a/../b}] | path must not contain '.' or '..', was '/a/../b'
+                                    /spec/routing/routes             | [{path: /a}, {path: /A}] | path must be unique, but /a is listed more than once
+                                    /spec/routing                    | {pathPrefix: /a, routes: [{path: /ab}]} | the path of a route must be below pathPrefix ('/a'), was '/ab'
+                                    /spec/routing/routes             | [{path: /a, port: 9000}] | port must be one of the app's TCP ports (8080), was 9000
+                                    /spec/routing/routes             | [{path: /a, port: 8080, redirect: {to: /b}}] | port has no effect together with a redirect: remove it
+                                    /spec/routing/routes             | [{path: /a, redirect: {to: /a/b}}] | a redirect to '/a/b' never ends, because the route '/a' covers it: choose another path
+                                    /spec/routing/routes             | [{path: /a, redirect: {to: //evil}}] | to must be a path like '/new' or a URL like 'https://shop.example.com/new', without a query, was '//evil'
+                                    /spec/routing/redirects          | [{domain: a.b, to: c.d}] | a redirected domain must be one of the app's domains, was 'a.b': add it to domains
+                                    /spec/routing                    | {domains: [a.b], redirects: [{domain: a.b, to: a.b}]} | the host 'a.b' is redirected itself: choose one that is not
+                                    /spec/routing/requestHeaders     | {remove: [Host]} | only nginx may change the header 'Host': remove it
+                                    /spec/routing/requestHeaders     | {set: [{name: X-Forwarded-For, value: a}]} | only nginx may change the header 'X-Forwarded-For': remove it
+                                    /spec/routing/responseHeaders    | {set: [{name: Content-Length, value: '1'}]} | only nginx may change the header 'Content-Length': remove it
+                                    /spec/routing/responseHeaders    | {set: [{name: X-A, value: "x\\r\\nX-B: y"}]} | value must be one line of ASCII, was 'x??X-B: y'
+                                    /spec/routing/allow              | [10.0.0.0/33] | allow[0] must be an address or a network like '10.0.0.0/8' or '2001:db8::/32', was '10.0.0.0/33'
+                                    /spec/routing/allow              | ['10.1']      | allow[0] must be an address or a network like '10.0.0.0/8' or '2001:db8::/32', was '10.1'
+                                    /spec/routing/allow              | ['2001:db8::g'] | allow[0] must be an address or a network like '10.0.0.0/8' or '2001:db8::/32', was '2001:db8::g'
+                                    /spec/routing/basicAuth          | {}            | secret is missing
+                                    /spec/routing/rateLimit          | {requestsPerSecond: 0} | requestsPerSecond must be 0.01 to 10000, was 0
+                                    /spec/routing/cors               | {origins: [shop.test]} | origins[0] must be an origin like 'https://shop.example.com', or '*', was 'shop.test'
+                                    /spec/routing/cors               | {origins: ['*'], credentials: true} | credentials cannot be used by all origins: list the origins that may use them
+                                    /spec/routing/errorPages         | [{status: 404, html: x}] | nginx never answers with status 404 itself: use one of 400, 401, 403, 413, 429, 502, 503, 504
+                                    /spec/routing/errorPages         | [{status: 503, html: x}, {status: 503, html: y}] | status must be unique, but 503 is listed more than once
                                     /spec/placement/maxPerNode       | -1            | maxPerNode must be 0 to 1000, was -1
                                     /spec/environment                | {A: b}        | environment must be a list, was an object: write '- name: NAME' and 'value: TEXT' for each
                                     /spec/environment                | [{value: a}]  | name is missing

@@ -10,6 +10,7 @@ import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Schedule.Concurrency;
 import io.autoserve.model.AppSpec.Variable.Key;
 import io.autoserve.model.Security.Capability;
 import io.autoserve.testing.ReachableEnums;
@@ -58,6 +59,10 @@ class SpecWordsTest {
                         Strategy.class,
                         Words::of,
                         of(Shape.APP.property("rollout").property("strategy"))),
+                new Choice<>(
+                        Concurrency.class,
+                        Words::of,
+                        of(SPEC.property("schedules").items().property("concurrency"))),
                 new Choice<>(
                         Capability.class,
                         Capability::name,

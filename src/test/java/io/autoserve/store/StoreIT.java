@@ -106,6 +106,25 @@ class StoreIT {
     }
 
     @Test
+    void the_event_of_a_deploy_names_its_cause() {
+        desiredState.apply(web(), "raw", By.actor("ann"));
+        var changed = spec("web", "other", rollout(1, 0));
+
+        desiredState.apply(
+                changed, "raw 2", 1, null, "other:2 by alice, commit 1a2b", By.actor("hook-1"));
+
+        var connection = await(store.pool().getConnection());
+        try {
+            var event = await(StateReader.news(connection, 0)).events().getLast();
+            assertThat(event.reason())
+                    .isEqualTo("revision 2 applied: other:2 by alice, commit 1a2b");
+            assertThat(event.actor()).isEqualTo("hook-1");
+        } finally {
+            connection.close();
+        }
+    }
+
+    @Test
     void what_was_made_from_an_older_revision_is_refused_unless_it_is_there_already() {
         desiredState.apply(web(), "raw", By.actor("ann"));
         var changed = spec("web", "other", rollout(1, 0));

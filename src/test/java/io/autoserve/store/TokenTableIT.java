@@ -4,6 +4,7 @@ import static io.autoserve.testing.Fixtures.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.access.TokenText;
 import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
@@ -17,6 +18,7 @@ import io.autoserve.model.Token;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
@@ -68,6 +70,27 @@ class TokenTableIT {
         assertThat(event.change()).isEqualTo(new Change.PutToken(token));
         assertThat(event.reason())
                 .contains("deployer for shop-*, blog, for the domains *.example.com");
+    }
+
+    @Test
+    void keeps_a_token_of_each_role() {
+        for (var role : Role.values()) {
+            var text = TokenText.mint(new Random(role.name().hashCode()));
+            var token =
+                    new Token(
+                            text.id(),
+                            role.word(),
+                            role,
+                            Scope.EVERYTHING,
+                            DomainScope.EVERYTHING,
+                            text.hash(),
+                            "ann",
+                            NOON,
+                            null);
+            tokens.create(token, By.actor("ann"));
+
+            assertThat(stateReader.clusterState().tokens()).contains(token);
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Scope;
+import io.autoserve.model.ServedRequest;
 import io.autoserve.model.Token;
 import io.autoserve.model.ViewVerdict;
 import io.autoserve.platform.Apps;
@@ -31,6 +32,8 @@ import io.autoserve.platform.Events;
 import io.autoserve.platform.Loads;
 import io.autoserve.platform.Nodes;
 import io.autoserve.platform.Platform;
+import io.autoserve.platform.Receivers;
+import io.autoserve.platform.Requests;
 import io.autoserve.platform.Secrets;
 import io.autoserve.platform.Snapshot;
 import io.autoserve.platform.Subscription;
@@ -63,12 +66,16 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     private volatile List<ClusterHealth.Check> machine = List.of();
     private final Secrets secrets = new FakeSecrets(this::remembered);
     private final Domains domains = new FakeDomains(this::remembered);
+    private final Receivers receivers = new FakeReceivers(this::remembered);
     private final Nodes nodes = new FakeNodes(this::remembered);
+    private final FakeTasks tasks = new FakeTasks(this::registered, this::remembered);
     private final SortedMap<String, App> apps = new TreeMap<>();
     private final Map<String, List<Instance>> instances = new HashMap<>();
     private final Map<String, Token> tokens = new HashMap<>();
     private final Map<String, IdempotentRequest> requests = new ConcurrentHashMap<>();
+    private final Map<String, List<ServedRequest>> served = new ConcurrentHashMap<>();
     private final Map<String, String> texts = new HashMap<>();
+    private final List<String> causes = new CopyOnWriteArrayList<>();
     private final List<Event> events = new ArrayList<>();
     private final List<Consumer<Event>> followers = new CopyOnWriteArrayList<>();
     private final FakeAttachments attachments = new FakeAttachments();
@@ -292,6 +299,17 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
             var after = before.revised(spec, before.replicas(), null, START);
             return new Applied(put(after, text, Event.Type.AppUpdated, by), ApplyOutcome.CHANGED);
         });
+    }
+
+    @Override
+    public Future<Applied> deploy(AppSpec spec, String text, int from, String cause, By by) {
+        causes.add(cause);
+        return apply(spec, text, from, by);
+    }
+
+    /** Returns the causes of all deploys, in their order. */
+    public List<String> causes() {
+        return List.copyOf(causes);
     }
 
     /** Refuses hosts as the store does. An app that was registered earlier has its hosts first. */
@@ -678,9 +696,27 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         return this;
     }
 
+    /** Sets the last requests that nginx keeps of an app. */
+    public void served(String app, ServedRequest... requests) {
+        served.put(app, List.of(requests));
+    }
+
+    @Override
+    public Requests requests() {
+        return app ->
+                trouble == null
+                        ? Future.succeededFuture(served.getOrDefault(app, List.of()))
+                        : Future.failedFuture(trouble);
+    }
+
     @Override
     public Domains domains() {
         return domains;
+    }
+
+    @Override
+    public Receivers receivers() {
+        return receivers;
     }
 
     @Override
@@ -691,6 +727,15 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     @Override
     public Nodes nodes() {
         return nodes;
+    }
+
+    @Override
+    public FakeTasks tasks() {
+        return tasks;
+    }
+
+    private synchronized @Nullable App registered(String name) {
+        return apps.get(name);
     }
 
     @Override

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -43,6 +44,8 @@ public final class FakeRuntime implements ContainerRuntime {
     private final Set<String> unlisted = ConcurrentHashMap.newKeySet();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final List<Launch> launches = new CopyOnWriteArrayList<>();
+    private final List<String> begun = new CopyOnWriteArrayList<>();
+    private final AtomicInteger addressesTaken = new AtomicInteger();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch hangs = new CountDownLatch(1);
     private volatile Function<Call, Fault> faults = _ -> Fault.NONE;
@@ -60,9 +63,12 @@ public final class FakeRuntime implements ContainerRuntime {
         LIST,
         INSPECT,
         START,
+        CREATE,
+        BEGIN,
         PULL,
         OFFERED,
         STOP,
+        HALT,
         REMOVE,
         ENDING,
         EXECUTE,
@@ -227,10 +233,79 @@ public final class FakeRuntime implements ContainerRuntime {
             return container.state() == State.CREATED ? run(launch).container : container;
         }
         byName.remove(launch.name());
+        requireImage(launch);
+        return run(launch).container;
+    }
+
+    private void requireImage(Launch launch) {
         if (missingImages.contains(written(launch.image()))) {
             throw new ImageMissing(launch.image());
         }
-        return run(launch).container;
+    }
+
+    @Override
+    public Container create(Launch launch) {
+        return calling(
+                Operation.CREATE,
+                launch.name(),
+                () -> {
+                    var present = byName.get(launch.name());
+                    if (present != null) {
+                        if (present.container.epoch() > launch.term().epoch()) {
+                            throw refused("%s is of a later term", launch.name());
+                        }
+                        return present.container;
+                    }
+                    requireImage(launch);
+                    return created(launch, State.CREATED).container;
+                });
+    }
+
+    @Override
+    public boolean begin(String containerId) {
+        var name = name(containerId);
+        var begins = calling(
+                Operation.BEGIN,
+                name,
+                () -> {
+                    var held = held(containerId);
+                    if (addressesTaken.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+                        return false;
+                    }
+                    if (!held.container.alive()) {
+                        begun.add(name);
+                        byName.put(name, held.in(State.RUNNING));
+                    }
+                    return true;
+                });
+        tell(name);
+        return begins;
+    }
+
+    /** Makes the addresses of the next containers to {@link #begin} taken by other containers. */
+    public void takeAddresses(int count) {
+        addressesTaken.set(count);
+    }
+
+    /** Returns the names of the containers in the order in which {@link #begin} started them. */
+    public List<String> begun() {
+        return List.copyOf(begun);
+    }
+
+    @Override
+    public void halt(String containerId, Duration grace) {
+        var name = name(containerId);
+        calling(
+                Operation.HALT,
+                name,
+                () -> {
+                    var held = held(containerId);
+                    if (held.container.alive()) {
+                        byName.put(name, held.ended(143, now(), List.of()));
+                    }
+                    return true;
+                });
+        tell(name);
     }
 
     @Override
@@ -290,6 +365,10 @@ public final class FakeRuntime implements ContainerRuntime {
     }
 
     private Held run(Launch launch) {
+        return created(launch, State.RUNNING);
+    }
+
+    private Held created(Launch launch, State state) {
         launches.add(launch);
         var container =
                 new Container(
@@ -300,10 +379,12 @@ public final class FakeRuntime implements ContainerRuntime {
                         launch.instanceId(),
                         launch.revision(),
                         launch.term().epoch(),
-                        State.RUNNING,
+                        state,
                         "10.0.%d.%d".formatted(ids / 250 % 250, ids % 250 + 1),
                         launch.image(),
-                        now());
+                        now(),
+                        null,
+                        launch.task());
         var held = new Held(container, launch.security(), null, List.of());
         byName.put(launch.name(), held);
         return held;

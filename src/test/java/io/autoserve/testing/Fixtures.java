@@ -58,7 +58,8 @@ public final class Fixtures {
                 usual.maxBodyBytes(),
                 usual.buffering(),
                 usual.websocket(),
-                usual.slowStart());
+                usual.slowStart(),
+                usual.rules());
     }
 
     public static App app(String name, int replicas) {
@@ -135,7 +136,9 @@ public final class Fixtures {
                 state,
                 address,
                 container.image(),
-                container.createdAt());
+                container.createdAt(),
+                container.healthCheck(),
+                container.task());
     }
 
     /** Returns the state of a cluster that has never had a leader. */

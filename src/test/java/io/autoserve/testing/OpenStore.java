@@ -11,10 +11,12 @@ import io.autoserve.store.DesiredState;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.StateReader;
+import io.autoserve.store.TaskTable;
 import io.autoserve.time.Time;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.time.InstantSource;
+import java.util.Random;
 import java.util.UUID;
 
 /** Opens a new, empty database as a controller does. {@code close()} closes its connections. */
@@ -87,6 +89,10 @@ public final class OpenStore implements AutoCloseable {
 
     public FencedWrites fencedWrites() {
         return fencedWrites(Settings.MAX_INSTANCES, InstanceLimits.NONE);
+    }
+
+    public TaskTable tasks() {
+        return new TaskTable(database, fencedWrites(), clock, InstanceLimits.NONE, new Random());
     }
 
     public FencedWrites fencedWrites(int maxInstances, InstanceLimits limits) {

@@ -308,6 +308,7 @@ public final class RunningPlatform implements AutoCloseable {
                 null,
                 Allowance.NOTHING,
                 RegistryRules.EVERY,
+                Set.of(),
                 secretKey(),
                 acmeDirectory,
                 Settings.MAX_INSTANCES,

@@ -5,10 +5,12 @@ import io.autoserve.model.AppSpec.HealthChecks;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
 import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Release;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppSpec.Template;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.Security;
@@ -31,6 +33,8 @@ public final class SpecDraft {
     private Scaling scaling = new ScalingDraft().scaling();
     private HealthChecks checks = HealthChecks.NONE;
     private Rollout rollout = Rollout.DEFAULT;
+    private @Nullable Release release;
+    private List<Schedule> schedules = List.of();
 
     private SpecDraft(String name) {
         this.name = name;
@@ -95,6 +99,17 @@ public final class SpecDraft {
         return this;
     }
 
+    /** Sets the release command, with a time limit of a minute. */
+    public SpecDraft release(String... command) {
+        release = new Release(List.of(command), Duration.ofMinutes(1));
+        return this;
+    }
+
+    public SpecDraft schedules(Schedule... schedules) {
+        this.schedules = List.of(schedules);
+        return this;
+    }
+
     public AppSpec spec() {
         return new AppSpec(
                 name,
@@ -118,6 +133,8 @@ public final class SpecDraft {
                 Placement.ANYWHERE,
                 scaling,
                 checks,
-                rollout);
+                rollout,
+                release,
+                schedules);
     }
 }

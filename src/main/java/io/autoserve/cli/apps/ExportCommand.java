@@ -4,11 +4,6 @@ import io.autoserve.cli.command.AppName;
 import io.autoserve.cli.command.AppNames;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.exit.CollectedFailures;
-import io.autoserve.cli.exit.CommandFailure;
-import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.terminal.Paint;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,26 +95,11 @@ public final class ExportCommand extends ClientCommand {
 
     private void write(AppName name, Path folder) {
         var text = spec(name);
-        var file = folder.resolve(name.text() + (text.startsWith("{") ? ".json" : ".yaml"));
-        try {
-            Files.createDirectories(folder);
-            requireSame(file, text);
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw CommandFailure.of(Exit.FAILED, "%s cannot be written: %s".formatted(file, e), e);
-        }
-        terminal().line(terminal().paint(Paint.GOOD, "✓") + " " + file);
+        var file = name.text() + (text.startsWith("{") ? ".json" : ".yaml");
+        new NewFiles(terminal(), force).write(folder, file, text);
     }
 
     private static String summary(CollectedFailures failures, List<AppName> names) {
         return "%d of %d apps were not exported".formatted(failures.count(), names.size());
-    }
-
-    private void requireSame(Path file, String text) throws IOException {
-        if (!force && Files.exists(file) && !Files.readString(file).equals(text)) {
-            throw CommandFailure.of(
-                    Exit.FAILED,
-                    "%s has different content: use --force to overwrite it".formatted(file));
-        }
     }
 }

@@ -99,6 +99,11 @@ public final class Api {
         return tree(exchange(method, path, body, null));
     }
 
+    /** Sends a request without a body as {@link #sendWithoutKey} does. */
+    public JsonNode postWithoutKey(String path) {
+        return tree(exchange("POST", path, null, null));
+    }
+
     public JsonNode delete(String path) {
         return tree(exchange("DELETE", path, null, newKey()));
     }

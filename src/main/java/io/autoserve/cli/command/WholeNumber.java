@@ -62,6 +62,13 @@ public abstract class WholeNumber implements ITypeConverter<Integer> {
         }
     }
 
+    /** A number of further attempts. */
+    public static final class RetryCount extends WholeNumber {
+        public RetryCount() {
+            super(0, 10);
+        }
+    }
+
     /** A port on which something can listen. */
     public static final class PortNumber extends WholeNumber {
         public PortNumber() {

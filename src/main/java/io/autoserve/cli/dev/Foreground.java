@@ -119,6 +119,7 @@ final class Foreground {
                 null,
                 base.allowance(),
                 RegistryRules.EVERY,
+                base.privateReceivers(),
                 base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),
                 base.acmeDirectory(),
                 base.maxInstances(),

@@ -21,12 +21,12 @@ public final class HelpPages {
             List.of(
                     new Group(
                             "Apps",
-                            "plan diff apply register validate export up down restart scale autoscale simulate rollout rollback secret domain delete"),
+                            "deploy plan diff apply register validate export import init up down restart scale autoscale simulate rollout rollback run task schedule secret domain hook delete"),
                     new Group(
                             "Inspect",
-                            "list status top metrics spec open logs exec port-forward events cluster"),
+                            "list status top metrics spec open logs requests exec port-forward events cluster"),
                     new Group("Access", "login whoami config token audit"),
-                    new Group("Platform", "dev platform doctor node controller completion man"));
+                    new Group("Platform", "dev platform doctor notify node controller completion man"));
 
     private record Group(String title, String commands) {
         List<String> names() {

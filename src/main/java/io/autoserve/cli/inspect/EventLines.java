@@ -3,26 +3,20 @@ package io.autoserve.cli.inspect;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Terminal;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 
 /** Prints events, one or a group on each line: the time, type, subject, reason and actor. */
 final class EventLines {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
-    private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
     private static final int WIDEST_TYPE = "RolloutRolledBack".length();
 
     private final Terminal terminal;
-    private final InstantSource clock;
+    private final EntryTime times;
     private int widestTime = "12:00:00".length();
     private int widestSubject = "web-10".length();
 
     EventLines(Terminal terminal, InstantSource clock) {
         this.terminal = terminal;
-        this.clock = clock;
+        this.times = new EntryTime(clock);
     }
 
     /** Prints several events, with columns that line up. */
@@ -47,7 +41,7 @@ final class EventLines {
         var event = group.first();
         var type = event.path("type").asText("");
         var subject = group.subject();
-        var time = time(event);
+        var time = times.of(event);
         terminal.line(
                 "%s%s  %s%s  %s%s  %s%s%s"
                         .formatted(
@@ -63,7 +57,7 @@ final class EventLines {
     }
 
     private void makeRoom(EventGroup group) {
-        widestTime = Math.max(widestTime, time(group.first()).length());
+        widestTime = Math.max(widestTime, times.of(group.first()).length());
         widestSubject = Math.max(widestSubject, group.subject().length());
     }
 
@@ -74,18 +68,6 @@ final class EventLines {
      */
     private static String by(JsonNode event) {
         return event.path("epoch").asLong() == 0 ? "  by " + event.path("actor").asText("?") : "";
-    }
-
-    /** Returns the local time of the event. The date comes first unless it is today. */
-    private String time(JsonNode event) {
-        var text = event.path("at").asText("");
-        try {
-            var at = Instant.parse(text).atZone(ZoneId.systemDefault());
-            var today = clock.instant().atZone(at.getZone()).toLocalDate();
-            return (at.toLocalDate().equals(today) ? TIME : DAY).format(at);
-        } catch (DateTimeException _) {
-            return text;
-        }
     }
 
     private String paint(String type) {

@@ -194,6 +194,44 @@ class LookTest {
     }
 
     @Test
+    void requests_show_how_nginx_answered_and_why() {
+        api.answers(
+                "GET /api/v1/apps/web/requests?limit=30&status=5xx",
+                200,
+                """
+                {"requests":[{"id":7,"at":"2026-01-01T00:00:07Z","client":"203.0.113.9","host":"web.test",
+                  "method":"GET","path":"/a","status":502,"seconds":0.0123,"bytes":1,"instance":"web-1",
+                  "tries":2,"reason":"The app closed the connection."},
+                 {"id":8,"at":"2026-01-01T00:00:08Z","client":"::1","host":"web.test","method":"POST",
+                  "path":"/","status":503,"seconds":12.3,"bytes":1,"instance":null,"tries":0,"reason":null}]}
+                """);
+
+        assertThat(session.run("requests", "web", "--status", "5xx").out())
+                .matches(
+                        """
+                        2026-01-01 \\d\\d:00:07  502    12ms  GET    web.test/a  web-1  203.0.113.9  The app closed the connection.
+                        2026-01-01 \\d\\d:00:08  503     12s  POST   web.test/  -  ::1
+                        """);
+    }
+
+    @Test
+    void following_requests_continues_behind_the_last_one() {
+        var one = "{\"requests\":[{\"id\":7,\"path\":\"/a\"}]}";
+        api.answers("GET /api/v1/apps/web/requests?limit=30", 200, one)
+                .answers(
+                        "GET /api/v1/apps/web/requests?limit=200&after=7",
+                        200,
+                        one.replace("7", "8"))
+                .answers(
+                        "GET /api/v1/apps/web/requests?limit=200&after=8",
+                        404,
+                        Answers.problem(404, "Gone", "no app web", ""));
+
+        assertThat(session.run("requests", "web", "-f", "-o", "json").out())
+                .isEqualTo("{\"id\":7,\"path\":\"/a\"}\n{\"id\":8,\"path\":\"/a\"}\n");
+    }
+
+    @Test
     void events_tell_when_what_who_and_why() {
         api.answers("GET /api/v1/events?app=web&limit=30", 200, "{\"events\":[" + EVENT + "]}");
 

@@ -609,9 +609,11 @@ final class Evaluation {
     }
 
     private Result delete(Sql.Delete delete) throws Refused, InterruptedException {
+        var sources = new ArrayList<Source>();
+        sources.add(delete.target());
+        sources.addAll(delete.using());
         var matches =
-                lockedTargets(
-                        List.of(delete.target()), delete.where(), delete.conditions(), Mode.UPDATE);
+                lockedTargets(sources, delete.where(), delete.conditions(), Mode.UPDATE);
         var table = Schema.table(delete.target().table());
         for (var scope : matches) {
             remove(table, scope.bound.getFirst().row);

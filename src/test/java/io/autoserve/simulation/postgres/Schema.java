@@ -223,7 +223,9 @@ final class Schema {
                         "template_images", "app_id",
                         "scalers", "app_id",
                         "proposals", "app_id",
-                        "decisions", "app_id"),
+                        "decisions", "app_id",
+                        "schedules", "app_id",
+                        "releases", "app_id"),
                 List.of(),
                 """
                 id bigint not null
@@ -313,6 +315,70 @@ final class Schema {
                 failures integer not null
                 retry_at timestamptz
                 drain_until timestamptz
+                reason text not null
+                """);
+        add(
+                "tasks",
+                "id",
+                "",
+                null,
+                Map.of(),
+                List.of(new Parent("apps", List.of("app_id"))),
+                """
+                id bigint not null
+                app_id bigint not null
+                revision integer not null
+                template integer not null
+                spec jsonb
+                cpu_millis integer not null
+                memory_bytes bigint not null
+                command text[] not null
+                time_limit_seconds integer not null
+                retries integer not null
+                actor text not null
+                release integer
+                schedule text
+                due_at timestamptz
+                created_at timestamptz not null
+                state text not null
+                attempt integer not null
+                number bigint not null
+                container_id text
+                state_since timestamptz not null
+                started_at timestamptz
+                retry_at timestamptz
+                cancelled_by text
+                exit_code integer
+                reason text not null
+                output text
+                """);
+        add(
+                "schedules",
+                "app_id name",
+                "",
+                null,
+                Map.of(),
+                List.of(new Parent("apps", List.of("app_id"))),
+                """
+                app_id bigint not null
+                name text not null
+                cron text not null
+                time_zone text not null
+                handled_until timestamptz not null
+                suspended_by text
+                """);
+        add(
+                "releases",
+                "app_id template",
+                "",
+                null,
+                Map.of(),
+                List.of(new Parent("apps", List.of("app_id"))),
+                """
+                app_id bigint not null
+                template integer not null
+                state text not null
+                task_id bigint
                 reason text not null
                 """);
         add(

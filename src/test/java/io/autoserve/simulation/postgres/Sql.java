@@ -89,7 +89,14 @@ final class Sql {
             List<Expression> conditions)
             implements Statement {}
 
-    record Delete(Source target, Expression where, List<Expression> conditions)
+    /**
+     * @param using other tables that the condition uses
+     */
+    record Delete(
+            Source target,
+            List<Source> using,
+            Expression where,
+            List<Expression> conditions)
             implements Statement {}
 
     record Assignment(String column, Expression value) {}

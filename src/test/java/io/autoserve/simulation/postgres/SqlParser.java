@@ -331,8 +331,9 @@ final class SqlParser {
     private Statement delete() {
         expect("from");
         var target = target();
+        var using = accept("using") ? sources() : List.<Source>of();
         var where = accept("where") ? expression() : null;
-        return new Sql.Delete(target, where, conditions(where, List.of()));
+        return new Sql.Delete(target, using, where, conditions(where, using));
     }
 
     private Source target() {
@@ -431,6 +432,12 @@ final class SqlParser {
             var array = expression();
             expect(")");
             return new Expression.Any(operator, left, array);
+        }
+        if (operator.equals("<>") && accept("all")) {
+            expect("(");
+            var array = expression();
+            expect(")");
+            return new Expression.Not(new Expression.Any("=", left, array));
         }
         return new Expression.Binary(operator, left, sum());
     }

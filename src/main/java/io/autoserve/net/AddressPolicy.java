@@ -1,4 +1,4 @@
-package io.autoserve.runtime;
+package io.autoserve.net;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param privateRanges whether addresses of private networks may be reached, such as 10.0.0.0/8
  * @param ours the platform's own networks
  */
-record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
+public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
     private static final List<Named> NEVER =
             List.of(
                     named("0.0.0.0/8", "an unspecified address"),

@@ -1,9 +1,9 @@
-package io.autoserve.runtime;
+package io.autoserve.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.runtime.AddressPolicy.AddressRange;
+import io.autoserve.net.AddressPolicy.AddressRange;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;

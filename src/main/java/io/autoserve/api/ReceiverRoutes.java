@@ -1,0 +1,168 @@
+package io.autoserve.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.api.Problem.FieldError;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Receiver;
+import io.autoserve.model.Scope;
+import io.autoserve.model.Topic;
+import io.autoserve.platform.Platform;
+import io.autoserve.platform.Receivers.Wish;
+import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Answers requests about the receivers of notifications. No answer contains a URL or a key. */
+final class ReceiverRoutes {
+    private static final Set<String> SCHEMES = Set.of("https", "http");
+
+    /** The beginning of a key, as Standard Webhooks writes it. */
+    private static final String PREFIX = "whsec_";
+
+    private final Platform platform;
+
+    ReceiverRoutes(Platform platform) {
+        this.platform = platform;
+    }
+
+    Map<String, Consumer<Call>> routes() {
+        return Map.of(
+                "listReceivers", this::list,
+                "setReceiver", this::set,
+                "removeReceiver", this::remove,
+                "testReceiver", this::test);
+    }
+
+    private record ReceiverList(List<ReceiverAnswer> receivers) {}
+
+    private record ReceiverAnswer(
+            String name,
+            ReceiverKind kind,
+            String host,
+            List<String> topics,
+            List<String> apps,
+            String actor,
+            Instant changedAt,
+            long seq,
+            int failures,
+            @Nullable Instant failingSince,
+            @Nullable Instant dueAt,
+            @Nullable String trouble) {
+        enum ReceiverKind {
+            Webhook,
+            Slack
+        }
+
+        static ReceiverAnswer of(Receiver receiver) {
+            return new ReceiverAnswer(
+                    receiver.name(),
+                    switch (receiver.kind()) {
+                        case WEBHOOK -> ReceiverKind.Webhook;
+                        case SLACK -> ReceiverKind.Slack;
+                    },
+                    receiver.host(),
+                    receiver.topics().stream().map(Topic::word).toList(),
+                    receiver.apps().patterns(),
+                    receiver.actor(),
+                    receiver.changedAt(),
+                    receiver.seq(),
+                    receiver.failures(),
+                    receiver.failingSince(),
+                    receiver.dueAt(),
+                    receiver.trouble());
+        }
+    }
+
+    private void list(Call call) {
+        call.when(
+                platform.receivers().all(),
+                all ->
+                        call.json(
+                                200,
+                                new ReceiverList(all.stream().map(ReceiverAnswer::of).toList())));
+    }
+
+    private void set(Call call) {
+        call.when(
+                platform.receivers().set(wish(call.required("receiver"), call.body()), call.by()),
+                receiver -> call.json(200, ReceiverAnswer.of(receiver)));
+    }
+
+    private static Wish wish(String name, JsonNode body) {
+        var secret = body.path("secret").textValue();
+        var apps = new ArrayList<String>();
+        body.path("apps").forEach(app -> apps.add(app.asText()));
+        var topics = new ArrayList<Topic>();
+        body.path("topics").forEach(word -> Topic.named(word.asText()).ifPresent(topics::add));
+        return new Wish(
+                name,
+                body.path("kind").asText().equals("Slack")
+                        ? Receiver.Form.SLACK
+                        : Receiver.Form.WEBHOOK,
+                url(body.path("url").asText()),
+                secret == null ? null : key(secret),
+                topics.stream().distinct().toList(),
+                apps.isEmpty() ? Scope.EVERYTHING : scope(apps));
+    }
+
+    private static Hidden key(String secret) {
+        try {
+            var _ = Base64.getDecoder().decode(secret.substring(PREFIX.length()));
+            return new Hidden(secret);
+        } catch (IllegalArgumentException _) {
+            throw faulty("/secret", "must be 'whsec_' and 24 to 96 bytes in Base64");
+        }
+    }
+
+    private static Scope scope(List<String> apps) {
+        try {
+            return new Scope(apps);
+        } catch (IllegalArgumentException invalid) {
+            throw faulty("/apps", String.valueOf(invalid.getMessage()));
+        }
+    }
+
+    /** Refuses a URL with a password, which would become part of messages. */
+    private static URI url(String text) {
+        try {
+            var url = URI.create(text);
+            if (SCHEMES.contains(url.getScheme())
+                    && url.getHost() != null
+                    && url.getUserInfo() == null) {
+                return url;
+            }
+        } catch (IllegalArgumentException _) {
+            // refused below
+        }
+        throw faulty("/url", "must be a URL like https://hooks.example.com/services/1");
+    }
+
+    private static Rejection faulty(String pointer, String message) {
+        return new Rejection.BadBody(List.of(FieldError.at(pointer, message)));
+    }
+
+    private void remove(Call call) {
+        call.when(
+                platform.receivers().remove(call.required("receiver"), call.by()),
+                gone -> call.json(200, ReceiverAnswer.of(gone)));
+    }
+
+    private record TestAnswer(boolean delivered, @Nullable String trouble) {
+        static TestAnswer of(Optional<String> trouble) {
+            return new TestAnswer(trouble.isEmpty(), trouble.orElse(null));
+        }
+    }
+
+    private void test(Call call) {
+        call.when(
+                platform.receivers().test(call.required("receiver"), call.author()),
+                trouble -> call.json(200, TestAnswer.of(trouble)));
+    }
+}

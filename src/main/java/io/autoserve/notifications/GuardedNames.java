@@ -1,0 +1,39 @@
+package io.autoserve.notifications;
+
+import io.autoserve.net.AddressPolicy;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Set;
+import org.apache.hc.client5.http.DnsResolver;
+
+/**
+ * Resolves the hosts of receivers, and refuses addresses of this machine and of private networks.
+ * The client connects to exactly the addresses that were checked, so a name that leads elsewhere a
+ * moment later is no way around the check.
+ *
+ * @param trusted hosts that may have any address
+ */
+record GuardedNames(AddressPolicy policy, Set<String> trusted) implements DnsResolver {
+    GuardedNames {
+        trusted = Set.copyOf(trusted);
+    }
+
+    @Override
+    public InetAddress[] resolve(String host) throws UnknownHostException {
+        var addresses = InetAddress.getAllByName(host);
+        for (var address : addresses) {
+            var objection = policy.objection(address.getAddress());
+            if (objection.isPresent() && !trusted.contains(host)) {
+                throw new UnknownHostException(
+                        "%s has %s (%s): add it to AUTOSERVE_NOTIFY_HOSTS on the controllers, if it may be notified"
+                                .formatted(host, objection.get(), address.getHostAddress()));
+            }
+        }
+        return addresses;
+    }
+
+    @Override
+    public String resolveCanonicalHostname(String host) {
+        return host;
+    }
+}

@@ -1,0 +1,119 @@
+package io.autoserve.notifications;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.autoserve.model.Event;
+import io.autoserve.model.Receiver;
+import io.autoserve.model.Topic;
+import io.autoserve.spec.Json;
+import io.autoserve.store.ReceiverTable.Destination;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A notification as it is posted: JSON and the headers that identify and sign it.
+ *
+ * @see <a
+ *     href="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md">
+ *     Standard Webhooks</a>
+ */
+record Letter(String url, SequencedMap<String, String> headers, String body) {
+    private static final String PREFIX = "whsec_";
+
+    Letter {
+        headers = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(headers));
+    }
+
+    private record WebhookBody(String receiver, List<Notice> events) {}
+
+    private record Notice(
+            long seq,
+            Instant at,
+            String topic,
+            String type,
+            @Nullable String app,
+            String actor,
+            String reason) {
+        static Notice of(Event event) {
+            return new Notice(
+                    event.seq(),
+                    event.at(),
+                    Topic.of(event).map(Topic::word).orElse("test"),
+                    event.type(),
+                    event.app(),
+                    event.actor(),
+                    event.reason());
+        }
+    }
+
+    private record ChatMessage(String text) {}
+
+    /**
+     * Writes the notification of some events.
+     *
+     * @param events at least one
+     */
+    static Letter of(Receiver receiver, Destination destination, List<Event> events, Instant now) {
+        var id =
+                "%s-%d-%d"
+                        .formatted(
+                                receiver.name(), events.getFirst().seq(), events.getLast().seq());
+        var body =
+                switch (receiver.kind()) {
+                    case WEBHOOK ->
+                            Json.write(
+                                    new WebhookBody(
+                                            receiver.name(),
+                                            events.stream().map(Notice::of).toList()));
+                    case SLACK -> Json.write(new ChatMessage(chat(events)));
+                };
+        return new Letter(destination.url(), headers(destination, id, body, now), body);
+    }
+
+    private static SequencedMap<String, String> headers(
+            Destination destination, String id, String body, Instant now) {
+        var headers = new LinkedHashMap<String, String>();
+        var time = String.valueOf(now.getEpochSecond());
+        headers.put("webhook-id", id);
+        headers.put("webhook-timestamp", time);
+        if (destination.secret() != null) {
+            var signed = "%s.%s.%s".formatted(id, time, body);
+            headers.put("webhook-signature", "v1," + signature(destination.secret(), signed));
+        }
+        return headers;
+    }
+
+    private static String signature(String secret, String text) {
+        try {
+            var key = Base64.getDecoder().decode(secret.substring(PREFIX.length()));
+            var mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            return Base64.getEncoder().encodeToString(mac.doFinal(text.getBytes(UTF_8)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HMAC-SHA-256", e);
+        }
+    }
+
+    private static String chat(List<Event> events) {
+        return events.stream().map(Letter::line).collect(Collectors.joining("\n"));
+    }
+
+    private static String line(Event event) {
+        var app = event.app() == null ? "" : "*%s* ".formatted(event.app());
+        return app + event.type() + ": " + escaped(event.reason());
+    }
+
+    /** Escapes the three characters that have a meaning in messages of Slack. */
+    private static String escaped(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+}

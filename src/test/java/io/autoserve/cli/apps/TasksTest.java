@@ -1,0 +1,101 @@
+package io.autoserve.cli.apps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.cli.Answers;
+import io.autoserve.cli.LoopbackApi;
+import io.autoserve.cli.Session;
+import io.autoserve.cli.exit.Exit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+class TasksTest {
+    private static final String TASKS = "/api/v1/apps/web/tasks";
+    private static final String EVERY_LINE =
+            "GET " + TASKS + "/0f3kq9vs/logs?tail=10000&since=";
+    private static final String LOGS = EVERY_LINE + "1970-01-01T00%3A00%3A00Z";
+    private static final String LATER_LOGS = EVERY_LINE + "2026-01-31T12%3A00%3A00.000000001Z";
+
+    @AutoClose private final LoopbackApi api = new LoopbackApi();
+
+    private final Session session = new Session().with("AUTOSERVE_URL", api.url());
+
+    @Test
+    void run_shows_the_output_and_exits_like_the_command() {
+        api.answers("POST " + TASKS, 202, task("Pending", null))
+                .answers(LOGS, 200, logs("Running", null, "half"))
+                .answers(LATER_LOGS, 200, logs("Failed", 3, "broken"));
+
+        var said = session.run("run", "web", "--retries", "1", "--", "rake", "x");
+
+        assertThat(said.out()).isEqualTo("half\nbroken\n");
+        assertThat(said.err()).contains("task 0f3kq9vs: because of a test");
+        assertThat(said.exit()).isEqualTo(3);
+        assertThat(api.requests().getFirst().body())
+                .isEqualToIgnoringWhitespace(
+                        "{\"timeoutSeconds\":3600,\"retries\":1,\"command\":[\"rake\",\"x\"]}");
+    }
+
+    @Test
+    void run_waits_on_while_no_controller_answers() {
+        api.answers("POST " + TASKS, 202, task("Pending", null))
+                .answers(
+                        LOGS,
+                        503,
+                        Answers.problem(503, "Service Unavailable", "the database is away", ""))
+                .answers(LOGS, 200, logs("Succeeded", 0, "done"));
+
+        var said = session.run("run", "web", "--", "true");
+
+        assertThat(said.out()).endsWith("done\n");
+        assertThat(said.exit()).isZero();
+    }
+
+    @Test
+    void a_task_without_an_exit_code_counts_as_failed() {
+        api.answers("POST " + TASKS, 202, task("Pending", null))
+                .answers(LOGS, 200, logs("Unknown", null, "half"));
+
+        assertThat(session.run("run", "web", "--", "true").exit()).isEqualTo(Exit.FAILED.code());
+    }
+
+    @Test
+    void run_detached_prints_the_name() {
+        api.answers("POST " + TASKS, 202, task("Pending", null));
+
+        assertThat(session.run("run", "web", "-d", "--", "true").out()).isEqualTo("0f3kq9vs\n");
+    }
+
+    @Test
+    void tasks_are_listed() {
+        api.answers("GET " + TASKS, 200, "{\"tasks\":[%s]}".formatted(task("Failed", 3)));
+
+        assertThat(session.run("task", "list", "web").out())
+                .contains("TASK", "0f3kq9vs", "Failed", "ann", "rake x");
+    }
+
+    @Test
+    void a_task_is_cancelled() {
+        api.answers("DELETE " + TASKS + "/0f3kq9vs", 202, task("Running", null));
+
+        assertThat(session.run("tasks", "cancel", "web", "0f3kq9vs").out())
+                .isEqualTo("task 0f3kq9vs is being cancelled\n");
+    }
+
+    private static String logs(String state, @Nullable Integer exitCode, String line) {
+        return """
+        {"task":%s,"lines":[{"at":"2026-01-31T12:00:00Z","instance":"web.task-0f3kq9vs.1","stream":"stdout","text":"%s"}]}
+        """
+                .formatted(task(state, exitCode), line);
+    }
+
+    private static String task(String state, @Nullable Integer exitCode) {
+        var over = !state.equals("Pending") && !state.equals("Running");
+        return """
+        {"name":"0f3kq9vs","app":"web","state":"%s","exitCode":%s,"actor":"ann","command":["rake","x"],
+         "reason":"because of a test","createdAt":"2026-01-31T11:00:00Z","endedAt":%s}
+        """
+                .formatted(state, exitCode, over ? "\"2026-01-31T12:00:00Z\"" : "null");
+    }
+}

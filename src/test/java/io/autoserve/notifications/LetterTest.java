@@ -1,0 +1,125 @@
+package io.autoserve.notifications;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.Event;
+import io.autoserve.model.Receiver;
+import io.autoserve.model.Scope;
+import io.autoserve.model.Topic;
+import io.autoserve.store.ReceiverTable.Destination;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Tests what is sent to a receiver, in which portions, and when it is sent again. */
+class LetterTest {
+    private static final Instant NOW = Instant.ofEpochSecond(1_614_265_330);
+
+    @Test
+    void a_webhook_gets_json_with_the_signature_of_standard_webhooks() {
+        var destination =
+                new Destination("https://example.com/in", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+
+        var letter =
+                Letter.of(receiver(Receiver.Form.WEBHOOK), destination, List.of(event(7)), NOW);
+
+        assertThat(letter.url()).isEqualTo("https://example.com/in");
+        assertThat(letter.body())
+                .isEqualTo(
+                        "{\"receiver\":\"team\",\"events\":[{\"seq\":7,\"at\":\"2021-02-25T15:02:10Z\","
+                                + "\"topic\":\"rolled-back\",\"type\":\"RolloutRolledBack\",\"app\":\"shop\","
+                                + "\"actor\":\"controller-1\",\"reason\":\"1 < 2 & failed\"}]}");
+        assertThat(letter.headers())
+                .containsEntry("webhook-id", "team-7-7")
+                .containsEntry("webhook-timestamp", "1614265330");
+        assertThat(letter.headers().get("webhook-signature")).matches("v1,[A-Za-z0-9+/]{43}=");
+    }
+
+    @Test
+    void without_a_key_there_is_no_signature() {
+        assertThat(chat(event(7)).headers()).doesNotContainKey("webhook-signature");
+    }
+
+    @Test
+    void a_chat_gets_a_line_for_each_event() {
+        assertThat(chat(event(7), event(8)).body())
+                .isEqualTo(
+                        "{\"text\":\"*shop* RolloutRolledBack: 1 &lt; 2 &amp; failed\\n"
+                                + "*shop* RolloutRolledBack: 1 &lt; 2 &amp; failed\"}");
+    }
+
+    @Test
+    void a_notification_has_at_most_twenty_events() {
+        var receiver = receiver(Receiver.Form.SLACK);
+        var page = LongStream.rangeClosed(1, 50).mapToObj(LetterTest::event).toList();
+
+        var first = Batch.of(receiver, 0, page);
+        var last = Batch.of(receiver, 20, page.subList(20, 35));
+
+        assertThat(first.events()).isEqualTo(page.subList(0, 20));
+        assertThat(first.through()).isEqualTo(20);
+        assertThat(last.events()).hasSize(15);
+        assertThat(last.through()).isEqualTo(35);
+        assertThat(Batch.of(receiver, 50, List.of())).isEqualTo(new Batch(List.of(), 50));
+    }
+
+    @ParameterizedTest(name = "{0} {1}: {2}")
+    @CsvSource({
+        "RolloutRolledBack, shop-web, true",
+        "RolloutRolledBack, blog, false",
+        "RolloutRolledBack, , false",
+        "RolloutCompleted, shop-web, false",
+        "FromANewerVersion, shop-web, false"
+    })
+    void a_receiver_wants_events_of_its_topics_and_apps(
+            String type, @Nullable String app, boolean wanted) {
+        var receiver = receiver(Receiver.Form.SLACK, new Scope(List.of("shop-*")));
+
+        assertThat(receiver.wants(event(1, type, app))).isEqualTo(wanted);
+    }
+
+    @Test
+    void failures_are_retried_less_and_less_often_for_a_day() {
+        var random = new Random(1);
+        for (var failures = 1; failures <= 30; failures++) {
+            var most = Math.min(600, 5L << Math.min(failures - 1, 20));
+            assertThat(Retry.after(failures, random))
+                    .isBetween(Duration.ofMillis(most * 500), Duration.ofSeconds(most));
+        }
+        assertThat(Retry.hopeless(NOW, NOW.plus(Duration.ofHours(23)))).isFalse();
+        assertThat(Retry.hopeless(NOW, NOW.plus(Duration.ofHours(24)))).isTrue();
+    }
+
+    private static Letter chat(Event... events) {
+        return Letter.of(
+                receiver(Receiver.Form.SLACK),
+                new Destination("https://example.com/in", null),
+                List.of(events),
+                NOW);
+    }
+
+    private static Receiver receiver(Receiver.Form kind) {
+        return receiver(kind, Scope.EVERYTHING);
+    }
+
+    private static Receiver receiver(Receiver.Form kind, Scope apps) {
+        return new Receiver(
+                "team", kind, "example.com", List.of(Topic.ROLLED_BACK), apps, "ann", NOW, 0, 0,
+                null, null, null);
+    }
+
+    private static Event event(long seq) {
+        return event(seq, Event.Type.RolloutRolledBack.name(), "shop");
+    }
+
+    private static Event event(long seq, String type, @Nullable String app) {
+        return new Event(
+                seq, NOW, 1, "controller-1", app, type, "1 < 2 & failed", new Event.Change.Nothing());
+    }
+}
