@@ -138,9 +138,7 @@ final class Storage {
         certificates = new CertificateTable(database, fencedWrites, keys, clock);
         receivers = new ReceiverTable(database, fencedWrites, keys, clock);
         nodes = new NodeTable(database, steady);
-        tasks =
-                new TaskTable(
-                        database, fencedWrites, steady, settings.instanceLimits(), random);
+        tasks = new TaskTable(database, fencedWrites, steady, settings.instanceLimits(), random);
         images = new ImageTable(database, clock);
         replication = new Replication(pool);
         auditLog = new AuditLog(database);

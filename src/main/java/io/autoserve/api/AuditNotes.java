@@ -34,7 +34,8 @@ final class AuditNotes {
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,63}");
 
     /** The parameters of paths that name a thing other than an app, but no token. */
-    private static final List<String> SUBJECTS = List.of("secret", "host", "node", "task", "schedule");
+    private static final List<String> SUBJECTS =
+            List.of("secret", "host", "node", "task", "schedule");
 
     private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_.*-]{1,80}");
 

@@ -96,8 +96,8 @@ final class Guard {
 
     /**
      * Identifies the caller by the hook in the URL, because registries can send no header. The log
-     * and the audit contain no queries, so the hook's secret is not in them. Any other token must be
-     * in the header.
+     * and the audit contain no queries, so the hook's secret is not in them. Any other token must
+     * be in the header.
      */
     private Admitted identifyByUrl(RoutingContext context) {
         var request = context.request();

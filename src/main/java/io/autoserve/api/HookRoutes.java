@@ -46,8 +46,7 @@ final class HookRoutes {
     private final RandomGenerator random;
     private final InstantSource clock;
 
-    HookRoutes(
-            Platform platform, SpecReader specs, RandomGenerator random, InstantSource clock) {
+    HookRoutes(Platform platform, SpecReader specs, RandomGenerator random, InstantSource clock) {
         this.platform = platform;
         this.specs = specs;
         this.random = random;
@@ -65,8 +64,7 @@ final class HookRoutes {
     private record HookAnswer(
             String id, String createdBy, Instant createdAt, @Nullable Instant expiresAt) {
         static HookAnswer of(Token hook) {
-            return new HookAnswer(
-                    hook.id(), hook.createdBy(), hook.createdAt(), hook.expiresAt());
+            return new HookAnswer(hook.id(), hook.createdBy(), hook.createdAt(), hook.expiresAt());
         }
     }
 
@@ -94,8 +92,7 @@ final class HookRoutes {
         var app = Reads.app(platform, call);
         if (hooks(app).size() >= MOST) {
             throw Refusal.conflict(
-                    "app '%s' has %d hooks: revoke one of them first"
-                            .formatted(app.name(), MOST));
+                    "app '%s' has %d hooks: revoke one of them first".formatted(app.name(), MOST));
         }
         var text = TokenText.mint(random);
         call.when(
@@ -248,7 +245,8 @@ final class HookRoutes {
                     List.of(
                             FieldError.at(
                                     "",
-                                    "'%s' is not an image that the app can have".formatted(image))));
+                                    "'%s' is not an image that the app can have"
+                                            .formatted(image))));
         }
         return changed;
     }

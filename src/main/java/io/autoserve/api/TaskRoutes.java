@@ -120,8 +120,7 @@ final class TaskRoutes {
 
     private void request(Call call) {
         call.when(
-                platform.tasks()
-                        .request(call.required("name"), requested(call.body()), call.by()),
+                platform.tasks().request(call.required("name"), requested(call.body()), call.by()),
                 task -> call.json(202, TaskAnswer.of(task)));
     }
 
@@ -154,8 +153,7 @@ final class TaskRoutes {
 
     private void cancel(Call call) {
         call.when(
-                platform.tasks()
-                        .cancel(call.required("name"), call.required("task"), call.by()),
+                platform.tasks().cancel(call.required("name"), call.required("task"), call.by()),
                 task -> call.json(202, TaskAnswer.of(task)));
     }
 

@@ -437,7 +437,8 @@ final class ActionExecutor {
                 yield true;
             }
             case Action.RunTask run ->
-                    claimed(run).map(task -> ran(new AppTask(run.of().app(), task), run, hand))
+                    claimed(run)
+                            .map(task -> ran(new AppTask(run.of().app(), task), run, hand))
                             .orElse(true);
             case Action.HaltTask halt -> {
                 if (tasks.claim(halt).isPresent()) {

@@ -117,8 +117,7 @@ final class ActionQueue {
     static Lane lane(Action.OnEngine action) {
         return switch (action) {
             case Action.Start _, Action.Resume _, Action.RunTask _ -> Lane.STARTS;
-            case Action.Stop _, Action.Clear _, Action.Remove _, Action.HaltTask _ ->
-                    Lane.REMOVALS;
+            case Action.Stop _, Action.Clear _, Action.Remove _, Action.HaltTask _ -> Lane.REMOVALS;
         };
     }
 

@@ -43,9 +43,7 @@ final class Launches {
                 spec.image(),
                 spec.pullPolicy(),
                 registryAuth(spec.registryAuth()),
-                environment(
-                        app,
-                        new Holder(instance.name(), instance.port(), instance.revision())),
+                environment(app, new Holder(instance.name(), instance.port(), instance.revision())),
                 addressVariables(spec.environment()),
                 spec.command(),
                 spec.args(),

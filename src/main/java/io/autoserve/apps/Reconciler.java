@@ -225,8 +225,7 @@ final class Reconciler implements TermLoop.Work {
      * listed is left to a later pass. The containers of apps that cannot be read are left out.
      */
     private Occupants occupants(ClusterState clusterState, Sight sight) {
-        var occupants =
-                Occupants.of(clusterState.instances(), sight.ofInstances(clusterState));
+        var occupants = Occupants.of(clusterState.instances(), sight.ofInstances(clusterState));
         clusterState.instances().stream()
                 .filter(occupants::misses)
                 .filter(instance -> !sight.busy.contains(instance.name()))
@@ -247,8 +246,7 @@ final class Reconciler implements TermLoop.Work {
         var busy = new HashSet<>(sight.busy);
         busy.addAll(round.namesInUse());
         var tasks =
-                clusterState.tasks().stream()
-                        .collect(groupingBy(of -> of.app().id(), counting()));
+                clusterState.tasks().stream().collect(groupingBy(of -> of.app().id(), counting()));
         return clusterState.apps().stream()
                 .filter(app -> !sight.troubled.contains(app.id()))
                 .map(app ->
@@ -290,8 +288,7 @@ final class Reconciler implements TermLoop.Work {
                     || (container == null && id != null && runtime.exists(id))) {
                 continue;
             }
-            plans.add(
-                    new Planned(of.app(), TaskPlanner.plan(of, container, node, round.now())));
+            plans.add(new Planned(of.app(), TaskPlanner.plan(of, container, node, round.now())));
         }
         return plans;
     }
@@ -328,8 +325,7 @@ final class Reconciler implements TermLoop.Work {
     private static List<Task> running(ClusterState clusterState, App app, Schedule schedule) {
         return clusterState.tasks().stream()
                 .map(AppTask::task)
-                .filter(task ->
-                        task.appId() == app.id() && schedule.name().equals(task.schedule()))
+                .filter(task -> task.appId() == app.id() && schedule.name().equals(task.schedule()))
                 .toList();
     }
 
@@ -413,9 +409,7 @@ final class Reconciler implements TermLoop.Work {
                     Stream.concat(
                             seen.orphans(sight.busy).stream(),
                             TaskPlanner.strays(
-                                    sight.ofTasks(seen.state()),
-                                    seen.state().tasks(),
-                                    sight.busy)
+                                    sight.ofTasks(seen.state()), seen.state().tasks(), sight.busy)
                                     .stream());
             executor.submit(Stream.concat(planned, strays).toList());
         }

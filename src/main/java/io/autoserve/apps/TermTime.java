@@ -33,11 +33,11 @@ final class TermTime {
      */
     private record RolloutStep(long app, int template, int step, boolean released) {
         static Optional<RolloutStep> of(App app, @Nullable ReleaseStatus release) {
-            var released = release == null || release.state() == ReleaseStatus.ReleaseState.SUCCEEDED;
+            var released =
+                    release == null || release.state() == ReleaseStatus.ReleaseState.SUCCEEDED;
             return Optional.ofNullable(app.rollout())
                     .map(rollout ->
-                            new RolloutStep(
-                                    app.id(), app.template(), rollout.step(), released));
+                            new RolloutStep(app.id(), app.template(), rollout.step(), released));
         }
     }
 

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @see <a
  *     href="https://docs.github.com/en/webhooks/webhook-events-and-payloads#registry_package">GitHub</a>
  * @see <a href="https://docs.gitlab.com/user/project/integrations/webhook_events/">GitLab</a>
- * @see <a href="https://goharbor.io/docs/main/working-with-projects/project-configuration/configure-webhooks/">Harbor</a>
+ * @see <a
+ *     href="https://goharbor.io/docs/main/working-with-projects/project-configuration/configure-webhooks/">Harbor</a>
  */
 public final class Deliveries {
     private static final int LONGEST_NAME = 100;

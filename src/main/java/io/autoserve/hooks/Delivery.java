@@ -32,7 +32,9 @@ public sealed interface Delivery {
         }
     }
 
-    /** The sender reports something that needs no deploy, for example that it can reach the hook. */
+    /**
+     * The sender reports something that needs no deploy, for example that it can reach the hook.
+     */
     record Ignored(String reason) implements Delivery {}
 
     /** The body has no form that is known. */

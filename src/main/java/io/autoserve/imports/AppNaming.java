@@ -8,7 +8,9 @@ final class AppNaming {
 
     private AppNaming() {}
 
-    /** Returns a name in lower case, in which '-' replaces every character that apps cannot have. */
+    /**
+     * Returns a name in lower case, in which '-' replaces every character that apps cannot have.
+     */
     static String of(String name) {
         var plain = new StringBuilder();
         name.toLowerCase(Locale.ROOT)

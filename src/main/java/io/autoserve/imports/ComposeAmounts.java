@@ -5,18 +5,27 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Converts durations and sizes in the notation of Compose, such as {@code 1m30s} and {@code 2gb}. */
+/**
+ * Converts durations and sizes in the notation of Compose, such as {@code 1m30s} and {@code 2gb}.
+ */
 final class ComposeAmounts {
     private static final int LONGEST = 15;
     private static final Map<String, BigDecimal> SECONDS =
             Map.of(
-                    "ns", new BigDecimal("0.000000001"),
-                    "us", new BigDecimal("0.000001"),
-                    "ms", new BigDecimal("0.001"),
-                    "s", BigDecimal.ONE,
-                    "m", BigDecimal.valueOf(60),
-                    "h", BigDecimal.valueOf(3600),
-                    "d", BigDecimal.valueOf(86_400));
+                    "ns",
+                    new BigDecimal("0.000000001"),
+                    "us",
+                    new BigDecimal("0.000001"),
+                    "ms",
+                    new BigDecimal("0.001"),
+                    "s",
+                    BigDecimal.ONE,
+                    "m",
+                    BigDecimal.valueOf(60),
+                    "h",
+                    BigDecimal.valueOf(3600),
+                    "d",
+                    BigDecimal.valueOf(86_400));
     private static final Map<String, Long> BYTES =
             Map.of("", 1L, "b", 1L, "k", 1L << 10, "m", 1L << 20, "g", 1L << 30, "t", 1L << 40);
 

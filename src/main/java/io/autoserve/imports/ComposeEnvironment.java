@@ -14,7 +14,8 @@ import java.util.Set;
 /** Converts the environment of a service, and remarks on values that no longer fit. */
 final class ComposeEnvironment {
     private static final List<String> SECRET = List.of("PASSWORD", "SECRET", "TOKEN", "API_KEY");
-    private static final List<String> ADDRESS = List.of("HOST", "ADDR", "SERVER", "ENDPOINT", "URL");
+    private static final List<String> ADDRESS =
+            List.of("HOST", "ADDR", "SERVER", "ENDPOINT", "URL");
 
     private final ServiceFields service;
     private final ComposeContext context;
@@ -31,21 +32,22 @@ final class ComposeEnvironment {
 
     ArrayNode document() {
         var document = JsonNodeFactory.instance.arrayNode();
-        variables().forEach((name, value) -> {
-            document.addObject().put("name", name).put("value", value.text());
-            remarkSecret(name, value);
-            others.stream()
-                    .filter(other -> names(name, value.text(), other))
-                    .forEach(other ->
-                            service.remark(
-                                    value,
-                                    "environment." + name,
-                                    "the service %s is another app now: its container is"
-                                            + " called %s-0, and other apps reach it only if the"
-                                            + " installation has AUTOSERVE_APPS_APART=false",
-                                    other,
-                                    AppNaming.of(other)));
-        });
+        variables()
+                .forEach((name, value) -> {
+                    document.addObject().put("name", name).put("value", value.text());
+                    remarkSecret(name, value);
+                    others.stream()
+                            .filter(other -> names(name, value.text(), other))
+                            .forEach(other ->
+                                    service.remark(
+                                            value,
+                                            "environment." + name,
+                                            "the service %s is another app now: its container is"
+                                                    + " called %s-0, and other apps reach it only if the"
+                                                    + " installation has AUTOSERVE_APPS_APART=false",
+                                            other,
+                                            AppNaming.of(other)));
+                });
         return document;
     }
 
@@ -57,19 +59,20 @@ final class ComposeEnvironment {
                     .forEach((name, value) ->
                             variables.put(name, new Scalar(value, false, item.line())));
         }
-        service.pairs("environment").forEach((name, value) -> {
-            var known = context.variables().get(name);
-            if (value.written().isPresent()) {
-                variables.put(name, new Scalar(value.written().get(), false, value.line()));
-            } else if (known != null) {
-                variables.put(name, new Scalar(known, false, value.line()));
-            } else {
-                service.remark(
-                        value,
-                        "environment." + name,
-                        "the variable is not set here: it is left out");
-            }
-        });
+        service.pairs("environment")
+                .forEach((name, value) -> {
+                    var known = context.variables().get(name);
+                    if (value.written().isPresent()) {
+                        variables.put(name, new Scalar(value.written().get(), false, value.line()));
+                    } else if (known != null) {
+                        variables.put(name, new Scalar(known, false, value.line()));
+                    } else {
+                        service.remark(
+                                value,
+                                "environment." + name,
+                                "the variable is not set here: it is left out");
+                    }
+                });
         return variables;
     }
 
@@ -83,7 +86,8 @@ final class ComposeEnvironment {
         if (text.isPresent()) {
             return EnvFile.read(text.get());
         }
-        var optional = fields != null && fields.text("required").filter("false"::equals).isPresent();
+        var optional =
+                fields != null && fields.text("required").filter("false"::equals).isPresent();
         if (!optional) {
             service.remark(
                     item,

@@ -67,13 +67,14 @@ public final class ComposeFile {
             throw new UnreadableFile("the file has no services: it must be a Compose file");
         }
         var services = new LinkedHashMap<String, Mapping>();
-        listed.fields().forEach((name, value) -> {
-            if (!(value instanceof Mapping service)) {
-                throw new UnreadableFile(
-                        value.line(), "the service %s must have fields".formatted(name));
-            }
-            services.put(name, interpolated(service, "services." + name));
-        });
+        listed.fields()
+                .forEach((name, value) -> {
+                    if (!(value instanceof Mapping service)) {
+                        throw new UnreadableFile(
+                                value.line(), "the service %s must have fields".formatted(name));
+                    }
+                    services.put(name, interpolated(service, "services." + name));
+                });
         return services;
     }
 
@@ -106,18 +107,21 @@ public final class ComposeFile {
         return new Mapping(fields, mapping.line());
     }
 
-    /** Remarks on options of volumes, because a volume of an app is always a local one of its own. */
+    /**
+     * Remarks on options of volumes, because a volume of an app is always a local one of its own.
+     */
     private void volumes(Mapping written) {
         if (written.field("volumes").orElse(null) instanceof Mapping volumes) {
-            volumes.fields().forEach((name, value) -> {
-                if (value instanceof Mapping options) {
-                    new ServiceFields(options, "volumes." + name, remarks)
-                            .remarkUnread(
-                                    Map.of(
-                                            "external",
-                                            "the app gets a new volume: copy the files into it"));
-                }
-            });
+            volumes.fields()
+                    .forEach((name, value) -> {
+                        if (value instanceof Mapping options) {
+                            new ServiceFields(options, "volumes." + name, remarks)
+                                    .remarkUnread(
+                                            Map.of(
+                                                    "external",
+                                                    "the app gets a new volume: copy the files into it"));
+                        }
+                    });
         }
     }
 

@@ -118,10 +118,12 @@ final class ComposePorts {
     private void ofImage(String image) {
         var path = image.substring(image.lastIndexOf('/') + 1);
         var name = path.split("[:@]", 2)[0];
-        Optional.ofNullable(OF_IMAGE.get(name)).ifPresent(port -> {
-            found.add(new OpenPort(port, false));
-            service.remark("image", "the service names no port: %s listens on %d", name, port);
-        });
+        Optional.ofNullable(OF_IMAGE.get(name))
+                .ifPresent(port -> {
+                    found.add(new OpenPort(port, false));
+                    service.remark(
+                            "image", "the service names no port: %s listens on %d", name, port);
+                });
     }
 
     private ArrayNode document() {

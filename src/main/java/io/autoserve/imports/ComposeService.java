@@ -69,17 +69,18 @@ final class ComposeService {
 
     private void labels(ObjectNode metadata, String field) {
         var labels = object();
-        service.pairs(field).forEach((name, value) -> {
-            if (FOREIGN.stream().anyMatch(name::startsWith)) {
-                service.remark(
-                        value,
-                        field,
-                        "%s belongs to another tool: set spec.routing for the app's hosts",
-                        name);
-            } else {
-                labels.put(name, value.written().orElse(""));
-            }
-        });
+        service.pairs(field)
+                .forEach((name, value) -> {
+                    if (FOREIGN.stream().anyMatch(name::startsWith)) {
+                        service.remark(
+                                value,
+                                field,
+                                "%s belongs to another tool: set spec.routing for the app's hosts",
+                                name);
+                    } else {
+                        labels.put(name, value.written().orElse(""));
+                    }
+                });
         if (!labels.isEmpty()) {
             metadata.set(field, labels);
         }

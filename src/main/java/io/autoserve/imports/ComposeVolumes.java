@@ -142,7 +142,9 @@ final class ComposeVolumes {
                                 volume.flag("read_only")));
     }
 
-    /** Reads {@code /path}, {@code name:/path} or {@code ./folder:/path}, with or without options. */
+    /**
+     * Reads {@code /path}, {@code name:/path} or {@code ./folder:/path}, with or without options.
+     */
     private static Mounted shortForm(String text) {
         var parts = text.split(":", 3);
         if (parts.length == 1) {
@@ -158,9 +160,8 @@ final class ComposeVolumes {
     static String nameOf(String path) {
         var name = new StringBuilder();
         path.chars()
-                .forEach(c ->
-                        name.append(
-                                c < 128 && Character.isLetterOrDigit(c) ? (char) c : '-'));
+                .forEach(
+                        c -> name.append(c < 128 && Character.isLetterOrDigit(c) ? (char) c : '-'));
         var plain = AppNaming.trimmed(name.toString());
         return plain.length() < 2 ? "volume-" + plain : plain;
     }

@@ -106,8 +106,9 @@ public final class Dockerfile {
         switch (instruction.name()) {
             case "ARG" -> {
                 stage.variables.putAll(pairs(instruction, interpolation));
-                inherited(instruction).ifPresent(name ->
-                        stage.variables.put(name, arguments.getOrDefault(name, "")));
+                inherited(instruction)
+                        .ifPresent(name ->
+                                stage.variables.put(name, arguments.getOrDefault(name, "")));
             }
             case "ENV" -> {
                 var pairs = pairs(instruction, interpolation);
@@ -181,8 +182,7 @@ public final class Dockerfile {
                     "there is none, so an instance is ready once it listens: set"
                             + " spec.healthCheck.path if the app answers requests for its health");
         }
-        return new Conversion(
-                List.of(ImportedSpec.of(app, document, reader)), remarks.inOrder());
+        return new Conversion(List.of(ImportedSpec.of(app, document, reader)), remarks.inOrder());
     }
 
     private List<YamlValue> ports(Stage stage) {

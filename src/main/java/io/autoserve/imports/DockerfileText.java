@@ -49,7 +49,9 @@ final class DockerfileText {
         return line.isBlank() || line.stripLeading().startsWith("#");
     }
 
-    /** Returns whether the instruction continues after this line. Comments lie between its lines. */
+    /**
+     * Returns whether the instruction continues after this line. Comments lie between its lines.
+     */
     private static boolean continues(String line) {
         return skipped(line) || line.stripTrailing().endsWith("\\");
     }

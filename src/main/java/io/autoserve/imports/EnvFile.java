@@ -13,15 +13,17 @@ public final class EnvFile {
     /** Returns the variables in the order of the file. Lines without a name are skipped. */
     public static SequencedMap<String, String> read(String text) {
         var variables = new LinkedHashMap<String, String>();
-        text.lines().map(String::strip).forEach(line -> {
-            var written = line.startsWith(EXPORT) ? line.substring(EXPORT.length()) : line;
-            var equals = written.indexOf('=');
-            if (equals > 0 && !written.startsWith("#")) {
-                variables.put(
-                        written.substring(0, equals).strip(),
-                        value(written.substring(equals + 1).strip()));
-            }
-        });
+        text.lines()
+                .map(String::strip)
+                .forEach(line -> {
+                    var written = line.startsWith(EXPORT) ? line.substring(EXPORT.length()) : line;
+                    var equals = written.indexOf('=');
+                    if (equals > 0 && !written.startsWith("#")) {
+                        variables.put(
+                                written.substring(0, equals).strip(),
+                                value(written.substring(equals + 1).strip()));
+                    }
+                });
         return Collections.unmodifiableSequencedMap(variables);
     }
 

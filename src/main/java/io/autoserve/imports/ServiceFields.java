@@ -63,26 +63,35 @@ final class ServiceFields {
     }
 
     /**
-     * Returns pairs that are written as a mapping or as a list of {@code NAME=VALUE}. The value of a
-     * name without one is empty.
+     * Returns pairs that are written as a mapping or as a list of {@code NAME=VALUE}. The value of
+     * a name without one is empty.
      */
     SequencedMap<String, YamlValue> pairs(String name) {
         var pairs = new LinkedHashMap<String, YamlValue>();
-        value(name).ifPresent(value -> {
-            if (value instanceof Mapping map) {
-                pairs.putAll(map.fields());
-            } else {
-                value.each().forEach(item -> item.written().ifPresent(text -> {
-                    var equals = text.indexOf('=');
-                    pairs.put(
-                            equals < 0 ? text : text.substring(0, equals),
-                            new YamlValue.Scalar(
-                                    equals < 0 ? "" : text.substring(equals + 1),
-                                    equals < 0,
-                                    item.line()));
-                }));
-            }
-        });
+        value(name)
+                .ifPresent(value -> {
+                    if (value instanceof Mapping map) {
+                        pairs.putAll(map.fields());
+                    } else {
+                        value.each()
+                                .forEach(item ->
+                                        item.written()
+                                                .ifPresent(text -> {
+                                                    var equals = text.indexOf('=');
+                                                    pairs.put(
+                                                            equals < 0
+                                                                    ? text
+                                                                    : text.substring(0, equals),
+                                                            new YamlValue.Scalar(
+                                                                    equals < 0
+                                                                            ? ""
+                                                                            : text.substring(
+                                                                                    equals + 1),
+                                                                    equals < 0,
+                                                                    item.line()));
+                                                }));
+                    }
+                });
         return pairs;
     }
 

@@ -44,6 +44,7 @@ final class ShellWords {
     private static boolean escapes(String command, int at, char quote) {
         var last = at + 1 == command.length();
         return !last
-                && (quote == ' ' || (quote == '"' && "\"\\$`".indexOf(command.charAt(at + 1)) >= 0));
+                && (quote == ' '
+                        || (quote == '"' && "\"\\$`".indexOf(command.charAt(at + 1)) >= 0));
     }
 }

@@ -17,7 +17,9 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
-/** Reads YAML with its lines. It follows aliases and merges, with a limit on what they expand to. */
+/**
+ * Reads YAML with its lines. It follows aliases and merges, with a limit on what they expand to.
+ */
 final class YamlTree {
     private static final int LONGEST = 1 << 20;
     private static final int DEEPEST = 50;
@@ -87,7 +89,8 @@ final class YamlTree {
             if (key.getTag().equals(Tag.MERGE)) {
                 merged.addAll(merges(value));
             } else if (fields.containsKey(key.getValue())) {
-                throw new UnreadableFile(at, "%s is given twice: keep one".formatted(key.getValue()));
+                throw new UnreadableFile(
+                        at, "%s is given twice: keep one".formatted(key.getValue()));
             } else {
                 fields.put(key.getValue(), value);
             }

@@ -45,8 +45,7 @@ public record Receiver(
     }
 
     public boolean wants(Event event) {
-        var covered =
-                apps.everything() || (event.app() != null && apps.covers(event.app()));
+        var covered = apps.everything() || (event.app() != null && apps.covers(event.app()));
         return covered && Topic.of(event).filter(topics::contains).isPresent();
     }
 

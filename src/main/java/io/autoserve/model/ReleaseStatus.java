@@ -11,7 +11,11 @@ package io.autoserve.model;
  * @param reason why the release is in {@code state}, shown to operators
  */
 public record ReleaseStatus(
-        int template, ReleaseState state, boolean blocked, boolean unreleasedBefore, String reason) {
+        int template,
+        ReleaseState state,
+        boolean blocked,
+        boolean unreleasedBefore,
+        String reason) {
     public enum ReleaseState {
         /** The command has not started. */
         PENDING,

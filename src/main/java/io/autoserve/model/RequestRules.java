@@ -36,8 +36,7 @@ public record RequestRules(
             new RequestRules(Map.of(), Treatment.NONE, List.of(), false, Map.of(), 0);
 
     public RequestRules {
-        Require.that(
-                logSample >= 0 && logSample <= 1, "sample must be 0 to 1, was %s", logSample);
+        Require.that(logSample >= 0 && logSample <= 1, "sample must be 0 to 1, was %s", logSample);
         redirects = Map.copyOf(redirects);
         paths = List.copyOf(paths);
         errorPages = Map.copyOf(errorPages);

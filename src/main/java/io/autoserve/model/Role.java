@@ -20,8 +20,6 @@ public enum Role {
 
     /** Returns whether the role permits what the other one does. A viewer deploys no image. */
     public boolean includes(Role other) {
-        return other == HOOK
-                ? this == HOOK || compareTo(DEPLOYER) >= 0
-                : compareTo(other) >= 0;
+        return other == HOOK ? this == HOOK || compareTo(DEPLOYER) >= 0 : compareTo(other) >= 0;
     }
 }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A command that runs to its end in a container of its own, created from an app's template.
  *
  * <p>A container is created while the task is STARTING, and starts only after the task was recorded
- * as RUNNING with the id of that container. A task whose container is gone after that is UNKNOWN and
- * is never repeated automatically. So no attempt of a task runs twice.
+ * as RUNNING with the id of that container. A task whose container is gone after that is UNKNOWN
+ * and is never repeated automatically. So no attempt of a task runs twice.
  *
  * @param id random, from 0 to {@value #LARGEST_ID}, and never used twice
  * @param revision the revision of the app whose template and image the task uses
@@ -97,8 +97,7 @@ public record Task(
     }
 
     /** Returns a new task that waits for its first attempt. */
-    public static Task requested(
-            long id, App app, TaskRequest request, String actor, Instant now) {
+    public static Task requested(long id, App app, TaskRequest request, String actor, Instant now) {
         return pending(
                 id,
                 app,
@@ -246,7 +245,8 @@ public record Task(
     /** Returns this task with its container, which may be started from now on. */
     public Task running(String container, String reason, Instant now) {
         require(TaskState.STARTING, TaskState.RUNNING);
-        return copy(TaskState.RUNNING, attempt, number, container, now, now, null, exitCode, reason);
+        return copy(
+                TaskState.RUNNING, attempt, number, container, now, now, null, exitCode, reason);
     }
 
     public Task stopping(String reason, Instant now) {
@@ -277,8 +277,7 @@ public record Task(
     }
 
     /** Returns this task before its next attempt, which gets a container of its own. */
-    public Task retried(
-            Instant retryAt, @Nullable Integer exitCode, String reason, Instant now) {
+    public Task retried(Instant retryAt, @Nullable Integer exitCode, String reason, Instant now) {
         require(TaskState.PENDING, TaskState.STARTING, TaskState.RUNNING, TaskState.STOPPING);
         return copy(TaskState.PENDING, attempt + 1, 0, null, now, null, retryAt, exitCode, reason);
     }

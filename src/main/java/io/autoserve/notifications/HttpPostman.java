@@ -55,8 +55,7 @@ final class HttpPostman implements Postman, AutoCloseable {
                         .build();
         return HttpClients.custom()
                 .setConnectionManager(connections)
-                .setDefaultRequestConfig(
-                        RequestConfig.custom().setResponseTimeout(SILENCE).build())
+                .setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(SILENCE).build())
                 .setUserAgent("autoserve")
                 .disableRedirectHandling()
                 .disableAutomaticRetries()

@@ -35,7 +35,9 @@ final class NotificationLoop implements TermLoop.Work {
     /** Events that follow within this time share the next notification. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
-    /** So many events may be read again by the next leader, because their position is not stored. */
+    /**
+     * So many events may be read again by the next leader, because their position is not stored.
+     */
     private static final int UNSTORED = 5_000;
 
     private final Term term;

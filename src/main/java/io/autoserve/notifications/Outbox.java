@@ -55,8 +55,7 @@ interface Outbox {
         }
 
         @Override
-        public void dropped(
-                Term term, Receiver receiver, long seq, String trouble, Instant dueAt) {
+        public void dropped(Term term, Receiver receiver, long seq, String trouble, Instant dueAt) {
             table.dropped(term, receiver, seq, trouble, dueAt);
         }
     }

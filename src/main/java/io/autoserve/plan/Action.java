@@ -164,8 +164,7 @@ public sealed interface Action {
     }
 
     /** Records that a due time is not started. */
-    record SkipDue(App app, Schedule schedule, Instant due, String reason)
-            implements OnSchedule {}
+    record SkipDue(App app, Schedule schedule, Instant due, String reason) implements OnSchedule {}
 
     /** Cancels the tasks of earlier due times, because the next one replaces them. */
     record Supersede(App app, Schedule schedule, List<Task> tasks) implements OnSchedule {
@@ -199,7 +198,9 @@ public sealed interface Action {
         }
     }
 
-    /** Records that the attempt failed, and that another one follows at {@code retryAt} or later. */
+    /**
+     * Records that the attempt failed, and that another one follows at {@code retryAt} or later.
+     */
     record RetryTask(Task task, Instant retryAt, @Nullable Integer exitCode, String reason)
             implements OnTask {}
 

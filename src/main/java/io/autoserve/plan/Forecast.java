@@ -107,7 +107,9 @@ public final class Forecast {
         }
         switch (action) {
             case Action.OnRecord write -> rows.apply(Replay.of(write, now), now);
-            case Action.OnTask _, Action.RunRelease _, Action.OnSchedule _ -> {} // a forecast is about instances
+            case Action.OnTask _,
+                    Action.RunRelease _,
+                    Action.OnSchedule _ -> {} // a forecast is about instances
             case Action.OnEngine call -> {
                 var claimed = Replay.claim(call, now).flatMap(effect -> rows.apply(effect, now));
                 switch (call) {

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TaskPlanner {
     /**
-     * How long a container that was about to be started may still be reported as never started.
-     * An earlier leader may have sent the request to start it, and the engine may still be working
-     * on that request. A second request could start the container again after its end.
+     * How long a container that was about to be started may still be reported as never started. An
+     * earlier leader may have sent the request to start it, and the engine may still be working on
+     * that request. A second request could start the container again after its end.
      */
     static final Duration SETTLES = Duration.ofSeconds(30);
 
@@ -140,7 +140,8 @@ public final class TaskPlanner {
                     : new Action.EndTask(task, TaskState.CANCELLED, exitCode, cancellation(task));
         }
         if (exitCode != null && exitCode == 0) {
-            return new Action.EndTask(task, TaskState.SUCCEEDED, 0, "the command ended with exit code 0");
+            return new Action.EndTask(
+                    task, TaskState.SUCCEEDED, 0, "the command ended with exit code 0");
         }
         return failure(
                 task,

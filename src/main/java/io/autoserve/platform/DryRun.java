@@ -116,11 +116,9 @@ final class DryRun {
             case Action.RunRelease(var app, var reason) ->
                     new PlannedAction("release", app.name(), reason);
             case Action.OnSchedule onSchedule ->
-                    new PlannedAction(
-                            "schedule", onSchedule.app().name(), onSchedule.reason());
+                    new PlannedAction("schedule", onSchedule.app().name(), onSchedule.reason());
             case Action.OnTask onTask ->
-                    new PlannedAction(
-                            "record", onTask.task().containerName(), onTask.reason());
+                    new PlannedAction("record", onTask.task().containerName(), onTask.reason());
             case Action.OfTask ofTask ->
                     new PlannedAction("run", ofTask.of().task().containerName(), ofTask.reason());
         };

@@ -32,26 +32,27 @@ public record StoredApps(
 
     @Override
     public Future<App> register(AppSpec spec, String text, By by) {
-        return granted(() -> {
-                    requireTimes(spec);
-                    return desiredState.register(spec, text, by);
-                })
+        return granted(
+                        () -> {
+                            requireTimes(spec);
+                            return desiredState.register(spec, text, by);
+                        })
                 .map(Granted::app);
     }
 
     @Override
     public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by) {
-        return granted(() -> {
-                    requireTimes(spec);
-                    return desiredState.apply(spec, text, from, outdated(spec, by), by);
-                })
+        return granted(
+                        () -> {
+                            requireTimes(spec);
+                            return desiredState.apply(spec, text, from, outdated(spec, by), by);
+                        })
                 .map(granted -> new Applied(granted.app(), granted.outcome()));
     }
 
     @Override
     public Future<Applied> deploy(AppSpec spec, String text, int from, String cause, By by) {
-        return granted(() ->
-                        desiredState.apply(spec, text, from, outdated(spec, by), cause, by))
+        return granted(() -> desiredState.apply(spec, text, from, outdated(spec, by), cause, by))
                 .map(granted -> new Applied(granted.app(), granted.outcome()));
     }
 

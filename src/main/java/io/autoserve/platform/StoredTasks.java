@@ -69,11 +69,7 @@ public record StoredTasks(
         var next =
                 status.suspended()
                         ? null
-                        : dueTimes
-                                .next(
-                                        schedule.cron(),
-                                        schedule.timeZone(),
-                                        status.handledUntil())
+                        : dueTimes.next(schedule.cron(), schedule.timeZone(), status.handledUntil())
                                 .orElse(null);
         return new ScheduleState(schedule, status, next);
     }

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests, reads and cancels tasks, which are commands that run to their end, and reads and suspends
- * the schedules that start tasks.
+ * Requests, reads and cancels tasks, which are commands that run to their end, and reads and
+ * suspends the schedules that start tasks.
  */
 public interface Tasks {
 

@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends route tables and certificates to the running nginx, and reads its counters. Only the leader
- * calls it, except for {@link #requests}. Once it is deployed, its methods may be called from any thread and return at once. They
- * fail if nginx does not answer in time; the caller tries again in its next pass.
+ * calls it, except for {@link #requests}. Once it is deployed, its methods may be called from any
+ * thread and return at once. They fail if nginx does not answer in time; the caller tries again in
+ * its next pass.
  */
 public final class NginxManager extends VerticleBase {
     private static final Duration DEADLINE = Duration.ofSeconds(2);

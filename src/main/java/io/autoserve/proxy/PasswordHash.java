@@ -37,8 +37,7 @@ public final class PasswordHash {
         try {
             var names = (secret + "\0" + user).getBytes(UTF_8);
             var salt = Arrays.copyOf(Sha256.begin().digest(names), SALT_BYTES);
-            var key =
-                    new PBEKeySpec(password.reveal().toCharArray(), salt, ITERATIONS, HASH_BITS);
+            var key = new PBEKeySpec(password.reveal().toCharArray(), salt, ITERATIONS, HASH_BITS);
             var hash =
                     SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
                             .generateSecret(key)

@@ -55,8 +55,8 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /**
      * Creates a container without starting it, or returns the container that already exists with
-     * the same name and id. A program that must not run twice is started by {@link #begin} after the
-     * container's id was recorded.
+     * the same name and id. A program that must not run twice is started by {@link #begin} after
+     * the container's id was recorded.
      *
      * @throws ImageMissing if the engine lacks the image
      * @throws DiskFull if the engine has no room for the container

@@ -306,8 +306,7 @@ public final class DockerRuntime implements ContainerRuntime {
     }
 
     private static boolean isOf(Container container, Launch launch) {
-        return container.task() == launch.task()
-                && container.instanceId() == launch.instanceId();
+        return container.task() == launch.task() && container.instanceId() == launch.instanceId();
     }
 
     private static void rest(Duration pause) {

@@ -44,8 +44,7 @@ public final class ImageText {
     private static @Nullable Node field(MappingNode mapping, String name) {
         return mapping.getValue().stream()
                 .filter(field ->
-                        field.getKeyNode() instanceof ScalarNode key
-                                && key.getValue().equals(name))
+                        field.getKeyNode() instanceof ScalarNode key && key.getValue().equals(name))
                 .map(field -> field.getValueNode())
                 .findFirst()
                 .orElse(null);

@@ -78,8 +78,7 @@ final class RequestRulesDocument {
     }
 
     private static RateLimit limit(Fields limit) {
-        return new RateLimit(
-                limit.value("requestsPerSecond").asDouble(), limit.integer("burst"));
+        return new RateLimit(limit.value("requestsPerSecond").asDouble(), limit.integer("burst"));
     }
 
     private static Cors cors(Fields cors) {
@@ -185,8 +184,8 @@ final class RequestRulesDocument {
         }
         var set = array();
         new TreeMap<>(headers.set())
-                .forEach((header, value) ->
-                        set.addObject().put("name", header).put("value", value));
+                .forEach(
+                        (header, value) -> set.addObject().put("name", header).put("value", value));
         var written = fields.putObject(name);
         unlessEmpty(written, "set", set);
         unlessEmpty(written, "remove", words(headers.remove()));

@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
 /** Checks hosts, paths and the rules for requests of an app. */
 final class RoutingRules {
     /**
-     * Headers of requests that belong to a connection, frame the request, or describe the client
-     * to the app. nginx sets or removes them; see {@code nginx/conf/forward.conf}.
+     * Headers of requests that belong to a connection, frame the request, or describe the client to
+     * the app. nginx sets or removes them; see {@code nginx/conf/forward.conf}.
      */
     private static final Set<String> OURS_IN_REQUESTS =
             Set.of(
@@ -171,8 +171,7 @@ final class RoutingRules {
     private void path(Fields route) {
         var path = route.text("path");
         if (segments(path).stream().anyMatch(segment -> Set.of(".", "..").contains(segment))) {
-            faults.add(
-                    route.pointer("path"), "path must not contain '.' or '..', was '%s'", path);
+            faults.add(route.pointer("path"), "path must not contain '.' or '..', was '%s'", path);
         }
         var prefix = routing.text("pathPrefix");
         if (!covers(prefix, path)) {

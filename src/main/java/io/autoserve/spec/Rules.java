@@ -67,8 +67,7 @@ final class Rules {
         SecurityRules.check(spec.object("security"), spec.objects("volumes"), allowance, faults);
         rules.routing(spec.object("routing"), tcpPorts(spec));
         rules.scaling(SpecBinding.besides(app, "scaling"));
-        HealthCheckRules.check(
-                SpecBinding.besides(app, "healthCheck"), tcpPorts(spec), faults);
+        HealthCheckRules.check(SpecBinding.besides(app, "healthCheck"), tcpPorts(spec), faults);
         rules.rollout(SpecBinding.besides(app, "rollout"));
     }
 

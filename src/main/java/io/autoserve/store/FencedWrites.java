@@ -86,9 +86,10 @@ public final class FencedWrites {
     }
 
     /**
-     * Returns an id that no instance has had, and no task as the number of its address. The lower 30 bits are a counter. After a failover of
-     * the database or a restore of a backup, the counter can repeat numbers that running containers
-     * already have. Therefore the upper 16 bits are taken from the term's random id.
+     * Returns an id that no instance has had, and no task as the number of its address. The lower
+     * 30 bits are a counter. After a failover of the database or a restore of a backup, the counter
+     * can repeat numbers that running containers already have. Therefore the upper 16 bits are
+     * taken from the term's random id.
      */
     static long nextId(Transaction transaction, Term term) {
         var number = transaction.run("select nextval('instance_ids')").iterator().next().getLong(0);

@@ -86,9 +86,7 @@ public final class ReceiverTable {
         var row =
                 database.snapshot(transaction ->
                         transaction
-                                .first(
-                                        "select * from receivers where name = $1",
-                                        receiver.name())
+                                .first("select * from receivers where name = $1", receiver.name())
                                 .orElseThrow(() -> Refusal.noReceiver(receiver.name())));
         var opened = keys.get().open(SealedColumn.of(row), purpose(row));
         return Json.read(opened.reveal(), Destination.class);
@@ -174,7 +172,9 @@ public final class ReceiverTable {
                 transaction -> {
                     var gone =
                             transaction
-                                    .first("delete from receivers where name = $1 returning *", name)
+                                    .first(
+                                            "delete from receivers where name = $1 returning *",
+                                            name)
                                     .map(ReceiverTable::receiver)
                                     .orElseThrow(() -> Refusal.noReceiver(name));
                     transaction.note(
@@ -258,10 +258,7 @@ public final class ReceiverTable {
                                 Event.Type.NotificationDropped,
                                 "receiver '%s' was not notified of its events from %d to %d: %s"
                                         .formatted(
-                                                seen.name(),
-                                                seen.seq() + 1,
-                                                seq,
-                                                plain(trouble)));
+                                                seen.name(), seen.seq() + 1, seq, plain(trouble)));
                     }
                     return rows.rowCount();
                 });

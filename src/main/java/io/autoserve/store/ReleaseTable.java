@@ -83,7 +83,10 @@ final class ReleaseTable {
                 task.appId(),
                 task.release(),
                 task.id(),
-                (succeeded ? ReleaseStatus.ReleaseState.SUCCEEDED : ReleaseStatus.ReleaseState.FAILED).name(),
+                (succeeded
+                                ? ReleaseStatus.ReleaseState.SUCCEEDED
+                                : ReleaseStatus.ReleaseState.FAILED)
+                        .name(),
                 "task %s: %s".formatted(task.name(), task.reason()));
     }
 

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * tasks, whichever controller leads and whatever the clock shows.
  */
 public final class ScheduleTable {
-    private static final String STATUS = "select app_id, name, suspended_by, handled_until from schedules ";
+    private static final String STATUS =
+            "select app_id, name, suspended_by, handled_until from schedules ";
 
     private final Database database;
     private final FencedWrites fencedWrites;

@@ -43,7 +43,8 @@ public final class TaskTable {
     /** Most tasks of one app that have not ended. */
     private static final int MOST_UNFINISHED = 20;
 
-    private static final String UNFINISHED = "t.state in ('PENDING', 'STARTING', 'RUNNING', 'STOPPING')";
+    private static final String UNFINISHED =
+            "t.state in ('PENDING', 'STARTING', 'RUNNING', 'STOPPING')";
 
     private static final String COLUMNS =
             """
@@ -98,13 +99,7 @@ public final class TaskTable {
                     var app = app(transaction, name, request.revision());
                     requireRoom(transaction, app);
                     quotas.requireTask(transaction, by, app);
-                    var task =
-                            Task.requested(
-                                    newId(),
-                                    app,
-                                    request,
-                                    by.actor(),
-                                    clock.instant());
+                    var task = Task.requested(newId(), app, request, by.actor(), clock.instant());
                     insert(transaction, app, task);
                     transaction.note(
                             by.actor(),
@@ -135,10 +130,7 @@ public final class TaskTable {
             return app;
         }
         return transaction
-                .first(
-                        Rows.REVISIONS + "where r.app_id = $1 and r.number = $2",
-                        app.id(),
-                        revision)
+                .first(Rows.REVISIONS + "where r.app_id = $1 and r.number = $2", app.id(), revision)
                 .map(Rows::revision)
                 .map(kept -> app.at(kept.number(), kept.template(), kept.spec(), kept.image()))
                 .orElseThrow(() ->
@@ -151,7 +143,8 @@ public final class TaskTable {
         var unfinished =
                 transaction
                         .run(
-                                "select count(*) from tasks t where t.app_id = $1 and " + UNFINISHED,
+                                "select count(*) from tasks t where t.app_id = $1 and "
+                                        + UNFINISHED,
                                 app.id())
                         .iterator()
                         .next()
@@ -275,10 +268,7 @@ public final class TaskTable {
     public Task find(String app, String name) {
         return database.snapshot(transaction ->
                 transaction
-                        .first(
-                                TASKS + "where a.name = $1 and t.id = $2",
-                                app,
-                                Task.id(name))
+                        .first(TASKS + "where a.name = $1 and t.id = $2", app, Task.id(name))
                         .map(TaskTable::task)
                         .orElseThrow(() -> Refusal.noTask(app, name)));
     }

@@ -92,8 +92,7 @@ class HookRoutesTest {
 
     @Test
     void other_tokens_must_not_be_part_of_a_url() {
-        var answer =
-                report("/api/v1/apps/shop-web/deploys?hook=" + owner, "{\"tag\": \"1.5\"}");
+        var answer = report("/api/v1/apps/shop-web/deploys?hook=" + owner, "{\"tag\": \"1.5\"}");
 
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.json().path("detail").textValue())
@@ -139,11 +138,11 @@ class HookRoutesTest {
 
     private static String dockerHub(String tag) {
         return """
-                {
-                  "push_data": {"pushed_at": %d, "pusher": "alice", "tag": "%s"},
-                  "repository": {"repo_name": "shop/web"}
-                }
-                """
+        {
+          "push_data": {"pushed_at": %d, "pusher": "alice", "tag": "%s"},
+          "repository": {"repo_name": "shop/web"}
+        }
+        """
                 .formatted(Served.NOW.getEpochSecond(), tag);
     }
 
@@ -161,8 +160,7 @@ class HookRoutesTest {
         return send(token, "GET", path, "", "");
     }
 
-    private Served.Answer send(
-            String token, String method, String path, String type, String body) {
+    private Served.Answer send(String token, String method, String path, String type, String body) {
         return server.api.send(method, path, type, body, "Authorization", "Bearer " + token);
     }
 }

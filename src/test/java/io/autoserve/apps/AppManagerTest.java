@@ -169,8 +169,7 @@ class AppManagerTest {
         return new AppManager(
                 new StateReader(database),
                 fencedWrites,
-                new TaskTable(
-                        database, fencedWrites, CLOCK, InstanceLimits.NONE, new Random(7)),
+                new TaskTable(database, fencedWrites, CLOCK, InstanceLimits.NONE, new Random(7)),
                 new CronTimes(),
                 runtime,
                 checks,

@@ -309,8 +309,7 @@ class TasksIT {
                         Duration.ofDays(400),
                         Duration.ofMinutes(10));
         apply(SpecDraft.of("shop").schedules(schedule));
-        store.tables()
-                .execute("update schedules set handled_until = now() - interval '800 days'");
+        store.tables().execute("update schedules set handled_until = now() - interval '800 days'");
         manager.wake();
         settled("the command runs", () -> !engine.begun().isEmpty());
 
@@ -336,8 +335,7 @@ class TasksIT {
     }
 
     private List<String> rollbacks() {
-        return store.tables()
-                .execute("select reason from events where type = 'RolloutRolledBack'");
+        return store.tables().execute("select reason from events where type = 'RolloutRolledBack'");
     }
 
     private boolean isWeb(App app) {
@@ -356,8 +354,7 @@ class TasksIT {
     }
 
     private Task request(int retries, Duration timeLimit) {
-        var request =
-                new TaskRequest(List.of("rake", "db:migrate"), null, timeLimit, retries);
+        var request = new TaskRequest(List.of("rake", "db:migrate"), null, timeLimit, retries);
         var task = table.request("web", request, ANN);
         manager.wake();
         return task;
@@ -376,8 +373,7 @@ class TasksIT {
     private boolean isRunning(Task task) {
         var name = now(task).containerName();
         return engine.list().stream()
-                .anyMatch(it ->
-                        it.name().equals(name) && it.state() == Container.State.RUNNING);
+                .anyMatch(it -> it.name().equals(name) && it.state() == Container.State.RUNNING);
     }
 
     private void awaitState(Task task, TaskState state) {

@@ -109,7 +109,8 @@ class ComposeFileTest {
         assertThat(worker.at("/spec/args")).isEqualTo(json("[sh, -c, 'echo \"a  b\"']"));
         assertThat(messages("monitoring"))
                 .anyMatch(message -> message.startsWith("the service names no port"))
-                .anyMatch(message -> message.startsWith("an instance that ends is always replaced"));
+                .anyMatch(
+                        message -> message.startsWith("an instance that ends is always replaced"));
     }
 
     @Test
@@ -122,8 +123,7 @@ class ComposeFileTest {
                 .isEqualTo(json("{cpu: 1500m, memory: 1Gi}"));
         assertThat(spec("monitoring", "prometheus-1").at("/spec/security/pidsLimit").asInt())
                 .isEqualTo(200);
-        assertThat(spec("monitoring", "exporter").at("/scaling/minReplicas").asInt())
-                .isEqualTo(2);
+        assertThat(spec("monitoring", "exporter").at("/scaling/minReplicas").asInt()).isEqualTo(2);
         assertThat(spec("ghost", "ghost").at("/spec/stopGraceSeconds").asInt()).isEqualTo(90);
     }
 
@@ -155,8 +155,7 @@ class ComposeFileTest {
                 .isEqualTo(json("[{name: db, mountPath: /var/lib/mysql}]"));
         assertThat(spec("nextcloud", "web").at("/rollout").isMissingNode()).isTrue();
         assertThat(messages("nextcloud"))
-                .contains(
-                        "each app gets a volume nextcloud of its own: apps cannot share files");
+                .contains("each app gets a volume nextcloud of its own: apps cannot share files");
     }
 
     @Test
@@ -167,8 +166,7 @@ class ComposeFileTest {
                         new ComposeContext(
                                 Map.of(), _ -> Optional.empty(), name -> "/srv/" + name, true));
 
-        assertThat(spec("vaultwarden", "vaultwarden").at("/spec/volumes").isMissingNode())
-                .isTrue();
+        assertThat(spec("vaultwarden", "vaultwarden").at("/spec/volumes").isMissingNode()).isTrue();
         assertThat(json(kept.drafts().getFirst().text()).at("/spec/volumes/0/name").asText())
                 .isEqualTo("/srv/./vw-data/");
         assertThat(messages("uptime-kuma"))
@@ -192,8 +190,7 @@ class ComposeFileTest {
     @Test
     void carries_over_the_hosts_that_belong_to_a_service_as_a_whole() {
         assertThat(spec("traefik", "shop").at("/spec/routing"))
-                .isEqualTo(
-                        json("{domains: [shop.example.com, www.example.com, old.example.com]}"));
+                .isEqualTo(json("{domains: [shop.example.com, www.example.com, old.example.com]}"));
         assertThat(spec("traefik", "blog").at("/spec/routing"))
                 .isEqualTo(json("{domains: [blog.example.com]}"));
         assertThat(spec("wordpress", "wordpress").at("/spec/routing").isMissingNode()).isTrue();

@@ -39,8 +39,7 @@ class HttpPostmanTest {
                             new String(
                                     exchange.getRequestBody().readAllBytes(),
                                     StandardCharsets.UTF_8);
-                    requests.add(
-                            exchange.getRequestHeaders().getFirst("webhook-id") + " " + body);
+                    requests.add(exchange.getRequestHeaders().getFirst("webhook-id") + " " + body);
                     exchange.getResponseHeaders().set("Location", "http://169.254.169.254/");
                     exchange.sendResponseHeaders(status, -1);
                     exchange.close();

@@ -110,8 +110,18 @@ class LetterTest {
 
     private static Receiver receiver(Receiver.Form kind, Scope apps) {
         return new Receiver(
-                "team", kind, "example.com", List.of(Topic.ROLLED_BACK), apps, "ann", NOW, 0, 0,
-                null, null, null);
+                "team",
+                kind,
+                "example.com",
+                List.of(Topic.ROLLED_BACK),
+                apps,
+                "ann",
+                NOW,
+                0,
+                0,
+                null,
+                null,
+                null);
     }
 
     private static Event event(long seq) {
@@ -120,6 +130,13 @@ class LetterTest {
 
     private static Event event(long seq, String type, @Nullable String app) {
         return new Event(
-                seq, NOW, 1, "controller-1", app, type, "1 < 2 & failed", new Event.Change.Nothing());
+                seq,
+                NOW,
+                1,
+                "controller-1",
+                app,
+                type,
+                "1 < 2 & failed",
+                new Event.Change.Nothing());
     }
 }

@@ -265,8 +265,7 @@ class NotificationLoopTest {
         }
 
         @Override
-        public void dropped(
-                Term term, Receiver receiver, long seq, String trouble, Instant dueAt) {
+        public void dropped(Term term, Receiver receiver, long seq, String trouble, Instant dueAt) {
             dropped.add("%s %d: %s".formatted(receiver.name(), seq, trouble));
             put(receiver, seq, 0, null, dueAt, trouble);
         }

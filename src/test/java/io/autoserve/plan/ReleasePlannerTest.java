@@ -69,8 +69,7 @@ class ReleasePlannerTest {
     @Test
     void a_failure_rolls_back() {
         assertThat(plan(NEW, status(ReleaseState.FAILED), ready(OLD, 0), ready(OLD, 1)))
-                .containsExactly(
-                        new Action.RollBack(NEW, OLD, "the release command failed: test"));
+                .containsExactly(new Action.RollBack(NEW, OLD, "the release command failed: test"));
     }
 
     @Test
@@ -104,10 +103,7 @@ class ReleasePlannerTest {
 
     private static List<Action> plan(App app, ReleaseStatus release, Instance... slots) {
         var containers =
-                Stream.of(slots)
-                        .collect(
-                                Collectors.toMap(
-                                        Instance::id, Fixtures::container));
+                Stream.of(slots).collect(Collectors.toMap(Instance::id, Fixtures::container));
         var routed = Set.copyOf(containers.keySet());
         return Planner.plan(
                         SituationDraft.of(app, slots)

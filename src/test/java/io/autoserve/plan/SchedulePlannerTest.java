@@ -76,8 +76,7 @@ class SchedulePlannerTest {
                 .hasOnlyElementsOfType(Action.StartDue.class);
         assertThat(plan(schedule, status(NOON), due.plusSeconds(601)).actions())
                 .containsExactly(
-                        new Action.SkipDue(
-                                WEB, schedule, due, "it could not start within 600 s"));
+                        new Action.SkipDue(WEB, schedule, due, "it could not start within 600 s"));
     }
 
     @Test

@@ -73,8 +73,7 @@ class TaskPlannerTest {
 
         assertThat(soon.actions()).isEmpty();
         assertThat(soon.lookAgainAt()).contains(NOON.plusSeconds(30));
-        assertThat(plan(RUNNING, created, NOON.plusSeconds(30)))
-                .isInstanceOf(Action.RunTask.class);
+        assertThat(plan(RUNNING, created, NOON.plusSeconds(30))).isInstanceOf(Action.RunTask.class);
     }
 
     @Test
@@ -170,7 +169,10 @@ class TaskPlannerTest {
         assertThat(pending.actions())
                 .containsExactly(
                         new Action.EndTask(
-                                PENDING, Task.TaskState.CANCELLED, null, "the app is being deleted"));
+                                PENDING,
+                                Task.TaskState.CANCELLED,
+                                null,
+                                "the app is being deleted"));
         assertThat(running.actions()).hasOnlyElementsOfType(Action.HaltTask.class);
     }
 

@@ -65,8 +65,7 @@ class Http2IT {
         var origin = origin(_ -> Answer.of(RawOrigin.OK));
         serve(app(0), origin);
 
-        assertThat(await(get("/a?b")))
-                .isEqualTo(new Received(HttpVersion.HTTP_2, 200, "ok"));
+        assertThat(await(get("/a?b"))).isEqualTo(new Received(HttpVersion.HTTP_2, 200, "ok"));
         assertThat(origin.heads().getFirst())
                 .startsWith("GET /a?b HTTP/1.1\r\n")
                 .containsOnlyOnce("\r\nHost: shop.localhost\r\n")
@@ -91,8 +90,7 @@ class Http2IT {
         serve(app(10), origin);
 
         assertThat(await(unannounced(HttpMethod.GET, 1000))).isEqualTo(200);
-        assertThat(origin.heads().getFirst())
-                .doesNotContain("Transfer-Encoding", "Content-Length");
+        assertThat(origin.heads().getFirst()).doesNotContain("Transfer-Encoding", "Content-Length");
         assertThat(await(get("/")).status()).isEqualTo(200);
     }
 
@@ -158,8 +156,7 @@ class Http2IT {
         return response.compose(it ->
                 it.body()
                         .map(body ->
-                                new Received(
-                                        request.version(), it.statusCode(), body.toString())));
+                                new Received(request.version(), it.statusCode(), body.toString())));
     }
 
     private static App app(long maxBodyBytes) {

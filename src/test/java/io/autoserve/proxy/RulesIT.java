@@ -199,8 +199,7 @@ class RulesIT {
     }
 
     private static PathRule redirect(String path, String to, boolean permanent) {
-        return new PathRule(
-                path, null, false, new Redirect(to, permanent), true, Treatment.NONE);
+        return new PathRule(path, null, false, new Redirect(to, permanent), true, Treatment.NONE);
     }
 
     // Headers
@@ -257,13 +256,7 @@ class RulesIT {
 
     private static Treatment allow(String... networks) {
         return new Treatment(
-                Headers.UNCHANGED,
-                Headers.UNCHANGED,
-                List.of(networks),
-                null,
-                null,
-                null,
-                false);
+                Headers.UNCHANGED, Headers.UNCHANGED, List.of(networks), null, null, null, false);
     }
 
     @Test
@@ -452,7 +445,12 @@ class RulesIT {
                         "watched",
                         Toys.ruled(
                                 new RequestRules(
-                                        Map.of(), allow("192.0.2.0/24"), List.of(), false, Map.of(), 1)));
+                                        Map.of(),
+                                        allow("192.0.2.0/24"),
+                                        List.of(),
+                                        false,
+                                        Map.of(),
+                                        1)));
         serve(app);
 
         ask(
@@ -487,7 +485,9 @@ class RulesIT {
                                 "The app does not serve your address."));
         real.await(
                 "the log has both requests",
-                () -> real.log().lines().filter(it -> it.contains("\"app\":\"watched\"")).count() == 2);
+                () ->
+                        real.log().lines().filter(it -> it.contains("\"app\":\"watched\"")).count()
+                                == 2);
         assertThat(real.log())
                 .contains("\"path\":\"/a\"", "\"reason\":\"The app does not serve your address.\"")
                 .doesNotContain("secret=1");

@@ -253,9 +253,7 @@ abstract class ContainerRuntimeContract {
         runtime().halt(container.id(), GRACE);
         runtime().halt(container.id(), GRACE);
 
-        assertThat(runtime().list())
-                .extracting(Container::state)
-                .containsExactly(State.EXITED);
+        assertThat(runtime().list()).extracting(Container::state).containsExactly(State.EXITED);
         assertThat(runtime().ending(container.id()).exitCode()).isPositive();
     }
 

@@ -323,9 +323,7 @@ class EngineFilterIT {
 
     private static ObjectNode task() throws JsonProcessingException {
         var body = launch();
-        ((ObjectNode) body.get("Labels"))
-                .put("autoserve.task", "7")
-                .remove("autoserve.instance");
+        ((ObjectNode) body.get("Labels")).put("autoserve.task", "7").remove("autoserve.instance");
         return body;
     }
 

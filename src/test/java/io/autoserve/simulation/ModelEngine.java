@@ -402,8 +402,7 @@ public final class ModelEngine {
         @Override
         public Container create(Launch launch) {
             return change(
-                    "create " + launch.name(),
-                    () -> alone(launch.name(), () -> created(launch)));
+                    "create " + launch.name(), () -> alone(launch.name(), () -> created(launch)));
         }
 
         private Container created(Launch launch) throws InterruptedException {

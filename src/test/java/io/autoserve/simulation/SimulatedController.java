@@ -101,11 +101,7 @@ final class SimulatedController {
                         stateReader,
                         writes,
                         new TaskTable(
-                                database,
-                                writes,
-                                steady,
-                                InstanceLimits.NONE,
-                                scheduler.chance()),
+                                database, writes, steady, InstanceLimits.NONE, scheduler.chance()),
                         new CronTimes(),
                         reading,
                         new HealthChecks(health),

@@ -27,8 +27,7 @@ import org.junit.jupiter.api.Test;
  */
 class ColumnWordsTest {
     private static final Pattern TABLE_OR_CHECK =
-            Pattern.compile(
-                    "(?:create|alter) table (\\w+)|check \\((\\w+) in \\(([^)]*)\\)\\)");
+            Pattern.compile("(?:create|alter) table (\\w+)|check \\((\\w+) in \\(([^)]*)\\)\\)");
     private static final Pattern WORD = Pattern.compile("'(\\w+)'");
 
     @Test

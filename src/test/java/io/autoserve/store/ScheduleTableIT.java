@@ -53,8 +53,7 @@ class ScheduleTableIT {
         var over = store.beginTerm(1);
         store.beginTerm(2);
 
-        assertThatThrownBy(() -> table.start(over, app, NIGHTLY, DUE))
-                .isInstanceOf(Deposed.class);
+        assertThatThrownBy(() -> table.start(over, app, NIGHTLY, DUE)).isInstanceOf(Deposed.class);
         assertThat(tasks.all("web", 10)).isEmpty();
     }
 

@@ -93,7 +93,11 @@ class TaskTableIT {
     void an_unfinished_task_counts_in_the_quota_like_an_instance() {
         var quota = new Quota(3, null, null); // the app reaches two, during a rollout
         var ci =
-                new By("ci", null, new Rights(Scope.EVERYTHING, DomainScope.EVERYTHING, quota), null);
+                new By(
+                        "ci",
+                        null,
+                        new Rights(Scope.EVERYTHING, DomainScope.EVERYTHING, quota),
+                        null);
         var first = table.request("web", request(null), ci);
 
         assertThatThrownBy(() -> table.request("web", request(null), ci))
@@ -106,8 +110,7 @@ class TaskTableIT {
 
     @Test
     void a_repeated_request_runs_once() {
-        var once =
-                new By("ann", new IdempotentRequest("ann", "key", "content", null));
+        var once = new By("ann", new IdempotentRequest("ann", "key", "content", null));
 
         var first = table.request("web", request(null), once);
         var second = table.request("web", request(null), once);
@@ -122,9 +125,7 @@ class TaskTableIT {
         var over = store.beginTerm(1);
         store.beginTerm(2);
 
-        assertThatThrownBy(() ->
-                        table.start(over, task, "test"))
-                .isInstanceOf(Deposed.class);
+        assertThatThrownBy(() -> table.start(over, task, "test")).isInstanceOf(Deposed.class);
         assertThat(table.find("web", task.name()).state()).isEqualTo(TaskState.PENDING);
     }
 
@@ -139,16 +140,12 @@ class TaskTableIT {
                 row -> row.retried(NOON, 1, "failed", NOON),
                 List.of());
 
-        assertThat(
-                        table.start(term, first, "test"))
-                .isEmpty();
+        assertThat(table.start(term, first, "test")).isEmpty();
 
         var second = table.find("web", first.name());
         assertThat(second.attempt()).isEqualTo(2);
         end(second, TaskState.FAILED, List.of());
-        assertThat(
-                        table.start(store.beginTerm(1), second, "test"))
-                .isEmpty();
+        assertThat(table.start(store.beginTerm(1), second, "test")).isEmpty();
         assertThat(unfinished()).isEmpty();
     }
 
@@ -318,7 +315,6 @@ class TaskTableIT {
     }
 
     private static TaskRequest request(@Nullable Integer revision) {
-        return new TaskRequest(
-                List.of("rake", "db:migrate"), revision, Duration.ofMinutes(1), 1);
+        return new TaskRequest(List.of("rake", "db:migrate"), revision, Duration.ofMinutes(1), 1);
     }
 }

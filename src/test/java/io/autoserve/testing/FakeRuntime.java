@@ -264,20 +264,21 @@ public final class FakeRuntime implements ContainerRuntime {
     @Override
     public boolean begin(String containerId) {
         var name = name(containerId);
-        var begins = calling(
-                Operation.BEGIN,
-                name,
-                () -> {
-                    var held = held(containerId);
-                    if (addressesTaken.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
-                        return false;
-                    }
-                    if (!held.container.alive()) {
-                        begun.add(name);
-                        byName.put(name, held.in(State.RUNNING));
-                    }
-                    return true;
-                });
+        var begins =
+                calling(
+                        Operation.BEGIN,
+                        name,
+                        () -> {
+                            var held = held(containerId);
+                            if (addressesTaken.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+                                return false;
+                            }
+                            if (!held.container.alive()) {
+                                begun.add(name);
+                                byName.put(name, held.in(State.RUNNING));
+                            }
+                            return true;
+                        });
         tell(name);
         return begins;
     }

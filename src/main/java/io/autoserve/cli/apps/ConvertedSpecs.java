@@ -49,9 +49,11 @@ record ConvertedSpecs(Conversion conversion, String source, Terminal terminal) {
         var errors = new ArrayList<String>();
         conversion
                 .drafts()
-                .forEach(draft -> draft.faults()
-                        .forEach(fault ->
-                                errors.add(ErrorLine.of(fault).in(draft.name() + ".yaml"))));
+                .forEach(draft ->
+                        draft.faults()
+                                .forEach(fault ->
+                                        errors.add(
+                                                ErrorLine.of(fault).in(draft.name() + ".yaml"))));
         if (!errors.isEmpty()) {
             throw CommandFailure.of(
                     Exit.REFUSED,

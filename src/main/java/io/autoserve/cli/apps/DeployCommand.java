@@ -133,8 +133,7 @@ public final class DeployCommand extends ClientCommand {
         var allowance = Settings.from(environment()).allowance();
         var specs =
                 new ForeignFile(dockerfile, terminal()).dockerfile(name.text(), image, allowance);
-        return ApplyCommand.apply(
-                api(), new SpecFile("spec of " + name.text(), specs.only()), "");
+        return ApplyCommand.apply(api(), new SpecFile("spec of " + name.text(), specs.only()), "");
     }
 
     private void settle(JsonNode answer) {

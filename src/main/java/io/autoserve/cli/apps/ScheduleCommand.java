@@ -74,7 +74,12 @@ public final class ScheduleCommand {
             var table =
                     new Table("")
                             .header(
-                                    terminal(), "SCHEDULE", "TIMES", "ZONE", "NEXT", "SUSPENDED BY");
+                                    terminal(),
+                                    "SCHEDULE",
+                                    "TIMES",
+                                    "ZONE",
+                                    "NEXT",
+                                    "SUSPENDED BY");
             for (var schedule : answer.path("schedules")) {
                 table.row(
                         schedule.path("name").asText(),

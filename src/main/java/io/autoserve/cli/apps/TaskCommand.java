@@ -72,8 +72,7 @@ public final class TaskCommand {
         private Table table(JsonNode answer) {
             var table =
                     new Table("")
-                            .header(
-                                    terminal(), "TASK", "STATE", "EXIT", "AGE", "BY", "COMMAND");
+                            .header(terminal(), "TASK", "STATE", "EXIT", "AGE", "BY", "COMMAND");
             for (var task : answer.path("tasks")) {
                 table.row(
                         task.path("name").asText(),

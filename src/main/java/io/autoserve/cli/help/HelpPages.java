@@ -26,7 +26,9 @@ public final class HelpPages {
                             "Inspect",
                             "list status top metrics spec open logs requests exec port-forward events cluster"),
                     new Group("Access", "login whoami config token audit"),
-                    new Group("Platform", "dev platform doctor notify node controller completion man"));
+                    new Group(
+                            "Platform",
+                            "dev platform doctor notify node controller completion man"));
 
     private record Group(String title, String commands) {
         List<String> names() {

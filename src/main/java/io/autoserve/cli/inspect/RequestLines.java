@@ -44,8 +44,6 @@ final class RequestLines {
     }
 
     private static String duration(double seconds) {
-        return seconds < 10
-                ? Math.round(seconds * 1000) + "ms"
-                : Math.round(seconds) + "s";
+        return seconds < 10 ? Math.round(seconds * 1000) + "ms" : Math.round(seconds) + "s";
     }
 }

@@ -200,8 +200,14 @@ public final class NotifyCommand {
             var table =
                     new Table("")
                             .header(
-                                    terminal(), "NAME", "KIND", "HOST", "TOPICS", "APPS",
-                                    "FAILURES", "PROBLEM");
+                                    terminal(),
+                                    "NAME",
+                                    "KIND",
+                                    "HOST",
+                                    "TOPICS",
+                                    "APPS",
+                                    "FAILURES",
+                                    "PROBLEM");
             for (var receiver : receivers) {
                 table.row(
                         receiver.path("name").asText(),

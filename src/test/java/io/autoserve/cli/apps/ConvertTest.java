@@ -17,7 +17,10 @@ class ConvertTest {
     @Test
     void import_prints_the_specs_and_lists_what_is_not_carried_over_on_standard_error()
             throws IOException {
-        var file = file("compose.yaml", "services:\n  web: {image: web:1, expose: [$PORT], links: [a]}\n");
+        var file =
+                file(
+                        "compose.yaml",
+                        "services:\n  web: {image: web:1, expose: [$PORT], links: [a]}\n");
         file(".env", "PORT=8080\n");
 
         var said = new Session().run("import", file);
@@ -37,7 +40,8 @@ class ConvertTest {
                         """);
         assertThat(said.err())
                 .isEqualTo(
-                        file + ":2 services.web.links  all apps share one network: it is left out\n");
+                        file
+                                + ":2 services.web.links  all apps share one network: it is left out\n");
     }
 
     @Test
@@ -60,7 +64,8 @@ class ConvertTest {
         assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
         assertThat(out.resolve("web.yaml")).content().contains("image: Web");
         assertThat(said.err())
-                .contains("web.yaml:6", "1 error must be corrected before the specs can be applied");
+                .contains(
+                        "web.yaml:6", "1 error must be corrected before the specs can be applied");
     }
 
     @Test
@@ -89,7 +94,15 @@ class ConvertTest {
                                 .formatted(folder, Path.of(file).getParent()));
         assertThat(
                         new Session()
-                                .run("init", file, "--name", "web", "--image", "a/b:1", "-o", folder.toString())
+                                .run(
+                                        "init",
+                                        file,
+                                        "--name",
+                                        "web",
+                                        "--image",
+                                        "a/b:1",
+                                        "-o",
+                                        folder.toString())
                                 .err())
                 .contains("has different content: use --force to overwrite it");
     }

@@ -61,8 +61,7 @@ class DeployTest {
         var said = session.run("deploy", "--app", "web", "--build", folder.toString());
 
         assertThat(said.exit()).isZero();
-        assertThat(said.err())
-                .contains("build --tag localhost/web:20260131-120000 " + folder);
+        assertThat(said.err()).contains("build --tag localhost/web:20260131-120000 " + folder);
         assertThat(api.requests().getLast().body())
                 .contains("image: \"localhost/web:20260131-120000\"", "# mine");
     }

@@ -35,8 +35,7 @@ class HookTest {
         assertThat(plain.out()).isEqualTo(api.url() + PATH + "\n");
         assertThat(plain.err())
                 .isEqualTo("Created hook 4k2m9x0q7wza of shop. Its URL is shown only once:\n");
-        assertThat(elsewhere.out())
-                .isEqualTo("https://deploy.example.com" + PATH + "&tags=v*\n");
+        assertThat(elsewhere.out()).isEqualTo("https://deploy.example.com" + PATH + "&tags=v*\n");
         assertThat(api.requests()).allMatch(request -> request.key().equals("null"));
     }
 

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class TasksTest {
     private static final String TASKS = "/api/v1/apps/web/tasks";
-    private static final String EVERY_LINE =
-            "GET " + TASKS + "/0f3kq9vs/logs?tail=10000&since=";
+    private static final String EVERY_LINE = "GET " + TASKS + "/0f3kq9vs/logs?tail=10000&since=";
     private static final String LOGS = EVERY_LINE + "1970-01-01T00%3A00%3A00Z";
     private static final String LATER_LOGS = EVERY_LINE + "2026-01-31T12%3A00%3A00.000000001Z";
 

@@ -23,8 +23,15 @@ class NotifyTest {
 
         var said =
                 session.run(
-                        "notify", "add", "team", "--webhook", "https://example.com/in", "--on",
-                        "rolled-back,certificate", "--app", "shop-*");
+                        "notify",
+                        "add",
+                        "team",
+                        "--webhook",
+                        "https://example.com/in",
+                        "--on",
+                        "rolled-back,certificate",
+                        "--app",
+                        "shop-*");
 
         var body = api.requests().getFirst().body();
         assertThat(said.out()).matches("whsec_[A-Za-z0-9+/]{43}=\n");
@@ -52,8 +59,13 @@ class NotifyTest {
         assertThat(session.run("notify", "add", "team").exit()).isEqualTo(Exit.USAGE.code());
         assertThat(
                         session.run(
-                                        "notify", "add", "team", "--slack", "https://a.example",
-                                        "--on", "crash")
+                                        "notify",
+                                        "add",
+                                        "team",
+                                        "--slack",
+                                        "https://a.example",
+                                        "--on",
+                                        "crash")
                                 .err())
                 .contains("--on: 'crash' is no topic: use deployed, rolled-back");
         assertThat(api.requests()).isEmpty();

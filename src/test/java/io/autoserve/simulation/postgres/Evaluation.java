@@ -612,8 +612,7 @@ final class Evaluation {
         var sources = new ArrayList<Source>();
         sources.add(delete.target());
         sources.addAll(delete.using());
-        var matches =
-                lockedTargets(sources, delete.where(), delete.conditions(), Mode.UPDATE);
+        var matches = lockedTargets(sources, delete.where(), delete.conditions(), Mode.UPDATE);
         var table = Schema.table(delete.target().table());
         for (var scope : matches) {
             remove(table, scope.bound.getFirst().row);

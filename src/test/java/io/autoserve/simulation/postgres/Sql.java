@@ -92,11 +92,7 @@ final class Sql {
     /**
      * @param using other tables that the condition uses
      */
-    record Delete(
-            Source target,
-            List<Source> using,
-            Expression where,
-            List<Expression> conditions)
+    record Delete(Source target, List<Source> using, Expression where, List<Expression> conditions)
             implements Statement {}
 
     record Assignment(String column, Expression value) {}
