@@ -20,7 +20,7 @@ sealed interface YamlValue {
     record Scalar(String text, boolean empty, int line) implements YamlValue {}
 
     record Mapping(SequencedMap<String, YamlValue> fields, int line) implements YamlValue {
-        Mapping {
+        public Mapping {
             fields = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(fields));
         }
 
@@ -30,7 +30,7 @@ sealed interface YamlValue {
     }
 
     record Sequence(List<YamlValue> items, int line) implements YamlValue {
-        Sequence {
+        public Sequence {
             items = List.copyOf(items);
         }
     }

@@ -102,11 +102,11 @@ public record StoredApps(
             var schedule = spec.schedules().get(i);
             var pointer = "/spec/schedules/%d/cron".formatted(i);
             try {
-                dueTimes.next(schedule.cron(), schedule.timeZone(), clock.instant())
-                        .orElseThrow(() ->
-                                new IllegalArgumentException(
-                                        "cron must be due at some time, was '%s'"
-                                                .formatted(schedule.cron())));
+                if (dueTimes.next(schedule.cron(), schedule.timeZone(), clock.instant())
+                        .isEmpty()) {
+                    throw new IllegalArgumentException(
+                            "cron must be due at some time, was '%s'".formatted(schedule.cron()));
+                }
             } catch (IllegalArgumentException invalid) {
                 throw Refusal.invalid(pointer, String.valueOf(invalid.getMessage()));
             }
