@@ -244,6 +244,9 @@ class HostileAppIT {
     void no_app_sends_or_reads_frames_of_others() throws Exception {
         assertThat(inside("perl -e 'print socket(S, 17, 3, 0x0300) ? \"raw\" : \"refused: $!\"'"))
                 .startsWith("refused");
+        assertThat(inside("perl -e 'print socket(S, 40, 1, 0) ? \"vsock\" : \"refused: $!\"'"))
+                .as("a socket to the machine or its hypervisor, which no firewall sees")
+                .isEqualTo("refused: Operation not permitted");
         var answer = put("e2e-hostile-raw", "[NET_RAW]", "");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
         assertThat(answer.body()).contains("NET_RAW");
