@@ -84,7 +84,7 @@ maven() {
 fresh() {
     [[ ! ${version-} ]] || return 0
     local source sources=()
-    for source in "$top"/{pom.xml,src/main/java,src/main/resources,migrations}; do
+    for source in "$top"/{pom.xml,src/main/java,src/main/resources,migrations,nginx/engine/seccomp.json}; do
         [[ ! -e $source ]] || sources+=("$source")
     done
     [[ -f $jar && -z $(find "${sources[@]}" -newer "$jar" -print -quit) ]]

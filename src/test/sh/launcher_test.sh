@@ -29,6 +29,14 @@ test_it_builds_once_and_again_only_after_a_change() {
     [[ $(calls mvn) == 2 ]] || fail "expected a second build, had $(calls mvn)"
 }
 
+test_it_builds_again_after_a_change_of_the_seccomp_profile_because_the_jar_contains_it() {
+    autoserve list
+    mkdir "$tree/nginx/engine"
+    touch -d '+1 minute' "$tree/nginx/engine/seccomp.json"
+    autoserve list
+    [[ $(calls mvn) == 2 ]] || fail "expected a second build, had $(calls mvn)"
+}
+
 test_launchers_started_together_build_once() {
     local pids=() pid
     for _ in 1 2 3; do autoserve list & pids+=($!); done

@@ -84,12 +84,41 @@ local function exactly(item, value)
     end
 end
 
+local function read(file)
+    local opened = assert(io.open(file))
+    local content = opened:read("*a")
+    opened:close()
+    return content
+end
+
+local SECCOMP = "seccomp=" .. read("/etc/nginx/engine/seccomp.json") -- see SeccompProfile.java
+
+local function security_options(value, path)
+    if type(value) ~= "table" or value[1] ~= "no-new-privileges" or #value > 2
+        or value[2] ~= nil and value[2] ~= SECCOMP then
+        refuse(path, "must be [no-new-privileges], and may have AutoServe's own seccomp profile as its second value")
+    end
+    return array(text)(value, path)
+end
+
+-- Adds the seccomp profile for a controller of an earlier version, which asks for none. It leads
+-- until it is replaced, which happens after the filter is.
+local function with_profile(check)
+    return function(value, path)
+        local options = type(value) == "table" and value.Privileged ~= true and value.SecurityOpt
+        if type(options) == "table" and #options == 1 then
+            options[2] = SECCOMP
+        end
+        return check(value, path)
+    end
+end
+
 local function host_config(settings)
-    return object({
+    return with_profile(object({
         NetworkMode = one_of(settings.network),
         RestartPolicy = object({ Name = one_of("", "no"), MaximumRetryCount = integer(0, 0) }),
         Init = boolean,
-        SecurityOpt = exactly(text, "no-new-privileges"),
+        SecurityOpt = security_options,
         CapDrop = exactly(text, "ALL"),
         CapAdd = array(capability(settings)),
         Privileged = only_if_privileged(settings, boolean, "is true"),
@@ -107,7 +136,7 @@ local function host_config(settings)
         Memory = integer(0),
         MemorySwap = integer(0),
         Mounts = array(mount(settings)),
-    }, { "NetworkMode", "SecurityOpt", "CapDrop", "PidsLimit", "LogConfig", "OomScoreAdj", "CpuShares" })
+    }, { "NetworkMode", "SecurityOpt", "CapDrop", "PidsLimit", "LogConfig", "OomScoreAdj", "CpuShares" }))
 end
 
 local function number(address)

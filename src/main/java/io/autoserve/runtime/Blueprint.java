@@ -90,7 +90,7 @@ record Blueprint(String installation, String network) {
                 .withRestartPolicy(
                         RestartPolicy.noRestart()) // replacing a container is the leader's decision
                 .withInit(true)
-                .withSecurityOpts(List.of("no-new-privileges"))
+                .withSecurityOpts(SeccompProfile.options(security))
                 .withCapDrop(Capability.ALL)
                 .withCapAdd(capabilities(security))
                 .withPrivileged(security.privileged())

@@ -244,9 +244,26 @@ class HostileAppIT {
     void no_app_sends_or_reads_frames_of_others() throws Exception {
         assertThat(inside("perl -e 'print socket(S, 17, 3, 0x0300) ? \"raw\" : \"refused: $!\"'"))
                 .startsWith("refused");
+        assertThat(inside("perl -e 'print socket(S, 2, 3, 17) ? \"raw\" : \"refused: $!\"'"))
+                .as("a socket that can send answers of a name server in its name")
+                .startsWith("refused");
+        assertThat(inside("perl -e 'print socket(S, 40, 1, 0) ? \"vsock\" : \"refused: $!\"'"))
+                .as("a socket to the machine or its hypervisor, which no firewall sees")
+                .isEqualTo("refused: Operation not permitted");
         var answer = put("e2e-hostile-raw", "[NET_RAW]", "");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
         assertThat(answer.body()).contains("NET_RAW");
+    }
+
+    /** Docker's name server would return the app's address for such a name. */
+    @Test
+    void no_app_has_the_name_of_a_part_of_the_platform() throws Exception {
+        for (var part : List.of("nginx", "controller", "postgres-primary")) {
+            var answer = put(NAME + "-" + part, "[]", "");
+
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+            assertThat(answer.body()).contains("belong to the platform itself");
+        }
     }
 
     @Test

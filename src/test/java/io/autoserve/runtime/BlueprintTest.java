@@ -63,8 +63,12 @@ class BlueprintTest {
     }
 
     private static HostConfig hostConfig() {
+        return hostConfig(LAUNCH);
+    }
+
+    private static HostConfig hostConfig(Launch launch) {
         var command = command();
-        new Blueprint("autoserve", "autoserve").fill(command, LAUNCH, "172.20.128.1", null);
+        new Blueprint("autoserve", "autoserve").fill(command, launch, "172.20.128.1", null);
         return Objects.requireNonNull(command.getHostConfig());
     }
 
@@ -87,5 +91,23 @@ class BlueprintTest {
     void an_instance_has_an_eighth_of_the_weight_of_the_platforms_containers() {
         assertThat(hostConfig().getCpuShares()).isEqualTo(4096 / 8);
         assertThat(Path.of("docker-compose.yml")).content().contains("  cpu_shares: 4096\n");
+    }
+
+    @Test
+    void instances_and_tasks_have_autoserves_seccomp_profile() {
+        for (var launch : List.of(LAUNCH, LaunchDraft.of(LAUNCH).task().launch())) {
+            assertThat(hostConfig(launch).getSecurityOpts())
+                    .containsExactly("no-new-privileges", SeccompProfile.OPTION);
+        }
+    }
+
+    @Test
+    void a_privileged_container_has_no_seccomp_profile() {
+        var security = new Security(List.of(), true, false, List.of(), 4096);
+
+        assertThat(
+                        hostConfig(LaunchDraft.of(LAUNCH).security(security).launch())
+                                .getSecurityOpts())
+                .containsExactly("no-new-privileges");
     }
 }

@@ -258,6 +258,35 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                 .isEqualTo(new ContainerRuntime.Ending(0, false, List.of()));
     }
 
+    /** The numbers are AF_VSOCK, AF_ALG, and the call for a socket on amd64 and on arm64. */
+    @Test
+    void a_container_opens_ordinary_sockets_but_none_to_the_hypervisor_or_to_cryptography() {
+        var container = runtime.start(launch(0, 7));
+
+        assertThat(said(container, "grep Seccomp: /proc/self/status"))
+                .isEqualToNormalizingWhitespace("Seccomp: 2");
+        assertThat(
+                        said(
+                                container,
+                                """
+                                perl -MSocket -e '
+                                    for my $family (AF_UNIX, AF_INET, 40, 38) {
+                                        my $type = $family == 38 ? 5 : 1;
+                                        print socket(my $socket, $family, $type, 0) ? "open\\n" : "$!\\n";
+                                    }
+                                    for my $call (41, 198) {
+                                        print syscall($call, 2 ** 32 + 40, 1, 0) < 0 ? "" : "a long number\\n";
+                                    }
+                                '
+                                """))
+                .isEqualTo(
+                        """
+                        open
+                        open
+                        Operation not permitted
+                        Operation not permitted""");
+    }
+
     @Test
     void a_confined_container_has_no_capability_and_writes_only_to_memory() {
         var locked = new Security(List.of(), false, true, List.of("/tmp"), 16);

@@ -203,6 +203,10 @@ class EngineFilterIT {
                     /HostConfig/CapAdd            | ["ALL"]                                  | AUTOSERVE_ALLOW_PRIVILEGED
                     /HostConfig/CapDrop           | []                                       | must be [ALL]
                     /HostConfig/SecurityOpt       | ["no-new-privileges","seccomp=unconfined"] | must be [no-new-privileges]
+                    /HostConfig/SecurityOpt       | ["no-new-privileges","seccomp={}"]       | AutoServe's own seccomp profile
+                    /HostConfig/SecurityOpt       | ["seccomp=unconfined"]                   | must be [no-new-privileges]
+                    /HostConfig/SecurityOpt       | ["no-new-privileges","apparmor=unconfined"] | must be [no-new-privileges]
+                    /HostConfig/SecurityOpt       | []                                       | must be [no-new-privileges]
                     /HostConfig/SecurityOpt       | null                                     | is missing
                     /HostConfig/Binds             | ["/:/host"]                              | never sets
                     /HostConfig/VolumesFrom       | ["t-sieve-nginx"]                        | never sets
@@ -294,6 +298,39 @@ class EngineFilterIT {
         assertThat(create(launch().toString()))
                 .startsWith("HTTP/1.1 404 ")
                 .contains("No such image");
+    }
+
+    @Test
+    void lets_autoserves_seccomp_profile_through_and_nothing_after_it()
+            throws JsonProcessingException {
+        var body = launch();
+        var options = ((ObjectNode) body.get("HostConfig")).withArray("SecurityOpt");
+        options.add(SeccompProfile.OPTION);
+
+        assertThat(create(body.toString()))
+                .startsWith("HTTP/1.1 404 ")
+                .contains("No such image");
+
+        options.add("seccomp=unconfined");
+        assertRefused(create(body.toString()), "must be [no-new-privileges]");
+    }
+
+    /** The filter is replaced before the controllers are, so an earlier version asks for none. */
+    @Test
+    void adds_the_seccomp_profile_to_a_request_without_one() throws JsonProcessingException {
+        var name = "t-sieve-shop-0";
+        var body = launch().put("Image", ContainerRuntimeContract.IMAGE);
+        ((ObjectNode) body.get("Labels")).put("autoserve.app", "t-sieve-shop");
+        try {
+            assertThat(filter().call("POST", "/containers/create?name=" + name, body.toString()))
+                    .startsWith("HTTP/1.1 201 ");
+
+            var seen = docker("inspect", "--format", "{{json .HostConfig.SecurityOpt}}", name);
+            assertThat(JSON.readValue(seen, String[].class))
+                    .containsExactly("no-new-privileges", SeccompProfile.OPTION);
+        } finally {
+            docker("rm", "--force", name);
+        }
     }
 
     @Test
