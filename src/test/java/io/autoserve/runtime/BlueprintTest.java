@@ -105,9 +105,7 @@ class BlueprintTest {
     void a_privileged_container_has_no_seccomp_profile() {
         var security = new Security(List.of(), true, false, List.of(), 4096);
 
-        assertThat(
-                        hostConfig(LaunchDraft.of(LAUNCH).security(security).launch())
-                                .getSecurityOpts())
+        assertThat(hostConfig(LaunchDraft.of(LAUNCH).security(security).launch()).getSecurityOpts())
                 .containsExactly("no-new-privileges");
     }
 }

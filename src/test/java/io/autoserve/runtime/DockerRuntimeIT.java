@@ -284,7 +284,8 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                         open
                         open
                         Operation not permitted
-                        Operation not permitted""");
+                        Operation not permitted\
+                        """);
     }
 
     @Test

@@ -307,9 +307,7 @@ class EngineFilterIT {
         var options = ((ObjectNode) body.get("HostConfig")).withArray("SecurityOpt");
         options.add(SeccompProfile.OPTION);
 
-        assertThat(create(body.toString()))
-                .startsWith("HTTP/1.1 404 ")
-                .contains("No such image");
+        assertThat(create(body.toString())).startsWith("HTTP/1.1 404 ").contains("No such image");
 
         options.add("seccomp=unconfined");
         assertRefused(create(body.toString()), "must be [no-new-privileges]");

@@ -71,11 +71,9 @@ class SeccompProfileTest {
         assertThat(calls().indexOf(refusal))
                 .isLessThan(calls().indexOf(rules("socket").getFirst()));
         assertThat(rules("socketcall").stream().skip(1))
-                .allSatisfy(
-                        rule ->
-                                assertThat(rule.path("includes").path("arches").toString())
-                                        .isEqualTo(
-                                                refusal.path("excludes").path("arches").toString()));
+                .allSatisfy(rule ->
+                        assertThat(rule.path("includes").path("arches").toString())
+                                .isEqualTo(refusal.path("excludes").path("arches").toString()));
     }
 
     private static List<JsonNode> rules(String call) throws JsonProcessingException {
