@@ -135,7 +135,7 @@ public final class Deliveries {
         return new Push(
                 "Harbor",
                 url == null ? "" : Reference.of(url).repository(),
-                text(resource.path("tag")),
+                tag(text(resource.path("tag"))),
                 digest(text(resource.path("digest"))),
                 name(body.path("operator")),
                 null,
@@ -154,6 +154,11 @@ public final class Deliveries {
 
     private static String shown(String text) {
         return PlainText.cut(PlainText.of(text), LONGEST_NAME);
+    }
+
+    /** Returns the tag. Harbor reports the digest in its place if an image has no tag. */
+    private static @Nullable String tag(@Nullable String text) {
+        return digest(text) == null ? text : null;
     }
 
     private static @Nullable String digest(@Nullable String text) {
