@@ -88,9 +88,8 @@ final class HookRoutes {
     }
 
     private List<Token> hooks(App app) {
-        var only = List.of(app.name());
         return Reads.view(platform).tokens().values().stream()
-                .filter(token -> token.role() == Role.HOOK && token.apps().patterns().equals(only))
+                .filter(token -> token.isHookOf(app.name()))
                 .sorted(comparing(Token::createdAt))
                 .toList();
     }
