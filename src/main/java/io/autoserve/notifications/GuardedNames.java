@@ -3,7 +3,9 @@ package io.autoserve.notifications;
 import io.autoserve.net.AddressPolicy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
@@ -15,7 +17,7 @@ import org.apache.hc.client5.http.DnsResolver;
  */
 record GuardedNames(AddressPolicy policy, Set<String> trusted) implements DnsResolver {
     GuardedNames {
-        trusted = Set.copyOf(trusted);
+        trusted = trusted.stream().map(GuardedNames::lower).collect(Collectors.toUnmodifiableSet());
     }
 
     @Override
@@ -23,13 +25,17 @@ record GuardedNames(AddressPolicy policy, Set<String> trusted) implements DnsRes
         var addresses = InetAddress.getAllByName(host);
         for (var address : addresses) {
             var objection = policy.objection(address.getAddress());
-            if (objection.isPresent() && !trusted.contains(host)) {
+            if (objection.isPresent() && !trusted.contains(lower(host))) {
                 throw new UnknownHostException(
                         "%s has %s (%s): add it to AUTOSERVE_NOTIFY_HOSTS on the controllers, if it may be notified"
                                 .formatted(host, objection.get(), address.getHostAddress()));
             }
         }
         return addresses;
+    }
+
+    private static String lower(String host) {
+        return host.toLowerCase(Locale.ROOT);
     }
 
     @Override
