@@ -122,7 +122,7 @@ public final class Deliveries {
                 null,
                 name(body.at("/user/username")),
                 name(pipeline.path("sha")),
-                null);
+                time(pipeline.path("finished_at")));
     }
 
     private static Delivery harbor(JsonNode body) {
@@ -165,16 +165,23 @@ public final class Deliveries {
         return text != null && text.startsWith("sha256:") ? text : null;
     }
 
-    /** Returns a time that is written as seconds since 1970 or in ISO 8601, and null otherwise. */
+    /**
+     * Returns a time that is written as seconds since 1970, in ISO 8601 or as {@code 2026-01-01
+     * 00:00:00 UTC}, and null otherwise.
+     */
     private static @Nullable Instant time(JsonNode value) {
         if (value.isNumber()) {
             var seconds = value.longValue();
             return seconds > 0 && seconds < MOST_SECONDS ? Instant.ofEpochSecond(seconds) : null;
         }
         try {
-            return value.isTextual() ? OffsetDateTime.parse(value.textValue()).toInstant() : null;
+            return value.isTextual() ? OffsetDateTime.parse(iso(value.textValue())).toInstant() : null;
         } catch (DateTimeException _) {
             return null;
         }
+    }
+
+    private static String iso(String written) {
+        return written.replace(" UTC", "Z").replace(' ', 'T');
     }
 }

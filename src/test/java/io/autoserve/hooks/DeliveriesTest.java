@@ -133,12 +133,21 @@ class DeliveriesTest {
                                 {
                                   "object_kind": "pipeline",
                                   "object_attributes": {
-                                    "ref": "v1.5", "tag": true, "sha": "1a2b3c", "status": "success"
+                                    "ref": "v1.5", "tag": true, "sha": "1a2b3c", "status": "success",
+                                    "finished_at": "2026-01-01 00:00:00 UTC"
                                   },
                                   "user": {"username": "alice"}
                                 }
                                 """))
-                .isEqualTo(new Push("GitLab", null, "v1.5", null, "alice", "1a2b3c", null));
+                .isEqualTo(
+                        new Push(
+                                "GitLab",
+                                null,
+                                "v1.5",
+                                null,
+                                "alice",
+                                "1a2b3c",
+                                Instant.parse("2026-01-01T00:00:00Z")));
     }
 
     @Test
