@@ -249,6 +249,39 @@ class ComposeFileTest {
     }
 
     @Test
+    void options_of_ports_and_volumes_that_a_spec_does_not_have_are_listed() {
+        var file =
+                """
+                services:
+                  web:
+                    image: web
+                    ports:
+                      - {target: 80, host_ip: 127.0.0.1, published: 8080,
+                         mode: host}
+                    volumes:
+                      - {type: volume, source: data, target: /data,
+                         volume: {subpath: web}}
+                      - {type: tmpfs, target: /cache,
+                         tmpfs: {size: 64m}}
+                """;
+
+        assertThat(convert(file, nothing()).remarks())
+                .contains(
+                        new Remark(
+                                6,
+                                "services.web.ports.mode",
+                                "a spec has no such field: it is left out"),
+                        new Remark(
+                                9,
+                                "services.web.volumes.volume",
+                                "a spec has no such field: it is left out"),
+                        new Remark(
+                                11,
+                                "services.web.volumes.tmpfs",
+                                "a spec has no such field: it is left out"));
+    }
+
+    @Test
     void a_file_of_variables_that_cannot_be_read_is_reported() {
         assertThat(messages("nextcloud"))
                 .contains("the file db.env cannot be read: its variables are left out");
