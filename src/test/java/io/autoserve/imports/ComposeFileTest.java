@@ -296,6 +296,7 @@ class ComposeFileTest {
                     {services: {a: {image: b}            | is not YAML
                     - a                                  | the file must have fields
                     {apiVersion: v1}                     | it must be a Compose file
+                    {services: {"": {image: b}}}         | line 1: a service has no name
                     {services: {a: b}}                   | line 1: the service a must have fields
                     {services: {a: {image: b, image: c}}} | line 1: image is given twice
                     {a: &a {b: *a}, services: {c: *a}}   | levels
