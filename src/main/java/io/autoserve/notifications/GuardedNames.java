@@ -15,14 +15,20 @@ import org.apache.hc.client5.http.DnsResolver;
  *
  * @param trusted hosts that may have any address
  */
-record GuardedNames(AddressPolicy policy, Set<String> trusted) implements DnsResolver {
+record GuardedNames(AddressPolicy policy, Set<String> trusted, NameLookup lookup)
+        implements DnsResolver {
     GuardedNames {
         trusted = trusted.stream().map(GuardedNames::lower).collect(Collectors.toUnmodifiableSet());
     }
 
+    /** Creates a resolver that asks the name servers of this machine. */
+    GuardedNames(AddressPolicy policy, Set<String> trusted) {
+        this(policy, trusted, NameLookup.ofMachine());
+    }
+
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {
-        var addresses = InetAddress.getAllByName(host);
+        var addresses = lookup.addresses(host);
         for (var address : addresses) {
             var objection = policy.objection(address.getAddress());
             if (objection.isPresent() && !trusted.contains(lower(host))) {
