@@ -249,6 +249,28 @@ class ComposeFileTest {
     }
 
     @Test
+    void an_image_that_compose_builds_is_listed_with_the_command_that_builds_it() {
+        var file =
+                """
+                services:
+                  one: {build: ./one, expose: [80]}
+                  two:
+                    image: shop/two
+                    build: {context: two, dockerfile: web.Dockerfile, target: web}
+                    expose: [80]
+                """;
+
+        assertThat(convert(file, nothing()).remarks())
+                .extracting(Remark::message)
+                .containsExactlyInAnyOrder(
+                        "AutoServe does not build images: run 'docker build -t"
+                                + " localhost/one:latest ./one' before you apply the spec",
+                        "AutoServe does not build images: run 'docker build -t shop/two -f"
+                                + " two/web.Dockerfile two' before you apply the spec",
+                        "pass it to 'docker build' with --target");
+    }
+
+    @Test
     void options_of_ports_and_volumes_that_a_spec_does_not_have_are_listed() {
         var file =
                 """
