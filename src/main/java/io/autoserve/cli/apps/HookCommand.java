@@ -82,7 +82,7 @@ public final class HookCommand {
 
         @Override
         public void run() {
-            requireValid(); // the address is used only when the sender calls it
+            requireValid(); // otherwise only the sender of a report would see the error
             var made = api().postWithoutKey(path(app));
             output.print(terminal(), made, () -> show(made));
         }
