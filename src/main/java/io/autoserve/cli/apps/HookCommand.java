@@ -94,7 +94,7 @@ public final class HookCommand {
                         "--tags must be 1 to 128 of A-Z, a-z, 0-9, '.', '_', '-' with at most two"
                                 + " '*', was '%s'".formatted(tags));
             }
-            if (publicUrl != null && !publicUrl.matches("https?://[^/?#]+/?")) {
+            if (publicUrl != null && !publicUrl.matches("https?://[^/?#]+(/[^?#]*)?")) {
                 throw new ParameterException(
                         commandLine(),
                         "--public-url must be like https://api.example.com, was '%s'"
