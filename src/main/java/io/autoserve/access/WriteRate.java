@@ -6,9 +6,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Limits the writes of each token: a number at once, then a number per second. A hook may do five
- * at once, then one every ten seconds. Admins have no limit. They must be able to act while others
- * flood the API, and a limit would protect nothing from them, since they can create tokens.
+ * Limits the writes of each token: a number at once, then a number per second. A hook may deploy
+ * five times at once, then once every ten seconds. Admins have no limit. They must be able to act
+ * while others flood the API, and a limit would protect nothing from them, since they can create
+ * tokens.
  *
  * <p>Each controller counts for itself. The load balancer sends all requests to one controller as
  * long as it can.
@@ -43,9 +44,17 @@ public final class WriteRate {
      */
     public Optional<Duration> count(Caller caller, Instant now) {
         var token = caller.role() == Role.ADMIN ? null : caller.token();
-        if (token == null) {
-            return Optional.empty();
-        }
-        return (caller.role() == Role.HOOK ? hooks : burst).count(token, now);
+        return token == null ? Optional.empty() : burst.count(token, now);
+    }
+
+    /**
+     * Counts a deploy that a hook asks for. Reports that need no deploy do not count, because a
+     * registry sends one for each part of an image for several platforms.
+     *
+     * @return how long the hook must wait, as for {@link #count}
+     */
+    public Optional<Duration> countDeploy(Caller caller, Instant now) {
+        var hook = caller.role() == Role.HOOK ? caller.token() : null;
+        return hook == null ? Optional.empty() : hooks.count(hook, now);
     }
 }

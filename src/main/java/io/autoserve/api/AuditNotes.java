@@ -35,7 +35,7 @@ final class AuditNotes {
 
     /** The parameters of paths that name a thing other than an app, but no token. */
     private static final List<String> SUBJECTS =
-            List.of("secret", "host", "node", "task", "schedule");
+            List.of("secret", "host", "node", "task", "schedule", "receiver");
 
     private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_.*-]{1,80}");
 

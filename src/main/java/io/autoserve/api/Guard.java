@@ -87,11 +87,16 @@ final class Guard {
 
     /** Counts a write of the caller. Throws a {@link Rejection} if its token made too many. */
     void countWrite(Caller caller) {
-        writeRate
-                .count(caller, clock.instant())
-                .ifPresent(wait -> {
-                    throw new Rejection.TooManyWrites(wait.toSeconds() + 1);
-                });
+        writeRate.count(caller, clock.instant()).ifPresent(Guard::refuseUntil);
+    }
+
+    /** Counts a deploy of the caller. Throws a {@link Rejection} if its hook made too many. */
+    void countDeploy(Caller caller) {
+        writeRate.countDeploy(caller, clock.instant()).ifPresent(Guard::refuseUntil);
+    }
+
+    private static void refuseUntil(Duration wait) {
+        throw new Rejection.TooManyWrites(wait.toSeconds() + 1);
     }
 
     /**

@@ -4,6 +4,7 @@ import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.autoserve.access.Caller;
 import io.autoserve.access.TokenText;
 import io.autoserve.api.Problem.FieldError;
 import io.autoserve.hooks.Deliveries;
@@ -45,12 +46,23 @@ final class HookRoutes {
     private final SpecReader specs;
     private final RandomGenerator random;
     private final InstantSource clock;
+    private final Consumer<Caller> count;
 
-    HookRoutes(Platform platform, SpecReader specs, RandomGenerator random, InstantSource clock) {
+    /**
+     * @param count counts a deploy of the caller, and throws a {@link Rejection} if the caller made
+     *     too many
+     */
+    HookRoutes(
+            Platform platform,
+            SpecReader specs,
+            RandomGenerator random,
+            InstantSource clock,
+            Consumer<Caller> count) {
         this.platform = platform;
         this.specs = specs;
         this.random = random;
         this.clock = clock;
+        this.count = count;
     }
 
     Map<String, Consumer<Call>> routes() {
@@ -76,9 +88,8 @@ final class HookRoutes {
     }
 
     private List<Token> hooks(App app) {
-        var only = List.of(app.name());
         return Reads.view(platform).tokens().values().stream()
-                .filter(token -> token.role() == Role.HOOK && token.apps().patterns().equals(only))
+                .filter(token -> token.isHookOf(app.name()))
                 .sorted(comparing(Token::createdAt))
                 .toList();
     }
@@ -188,26 +199,27 @@ final class HookRoutes {
         return switch (decided) {
             case Deployment.Skip(var reason) -> ignored(app, reason);
             case Deployment.Refuse(var reason) -> throw Refusal.conflict(reason);
-            case Deployment.Deploy(var image, var cause) ->
-                    platform.apps()
-                            .specText(app)
-                            .compose(raw -> changed(call, app, raw, image))
-                            .compose(spec ->
-                                    platform.apps()
-                                            .deploy(
-                                                    spec.meaning,
-                                                    spec.text,
-                                                    app.revision(),
-                                                    cause,
-                                                    push.plain() ? call.by() : once(call)))
-                            .map(done ->
-                                    DeployAnswer.of(
-                                            done.app(),
-                                            done.outcome() == ApplyOutcome.UNCHANGED
-                                                    ? DeployOutcome.Unchanged
-                                                    : DeployOutcome.Deployed,
-                                            null));
+            case Deployment.Deploy(var image, var cause) -> {
+                count.accept(call.caller());
+                yield deploy(call, app, image, cause, push.plain() ? call.by() : once(call));
+            }
         };
+    }
+
+    private Future<DeployAnswer> deploy(Call call, App app, String image, String cause, By by) {
+        return platform.apps()
+                .specText(app)
+                .compose(raw -> changed(call, app, raw, image))
+                .compose(spec ->
+                        platform.apps()
+                                .deploy(spec.meaning, spec.text, app.revision(), cause, by))
+                .map(done ->
+                        DeployAnswer.of(
+                                done.app(),
+                                done.outcome() == ApplyOutcome.UNCHANGED
+                                        ? DeployOutcome.Unchanged
+                                        : DeployOutcome.Deployed,
+                                null));
     }
 
     /**

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Answers requests about the receivers of notifications. No answer contains a URL or a key. */
 final class ReceiverRoutes {
     private static final Set<String> SCHEMES = Set.of("https", "http");
+    private static final int HIGHEST_PORT = 65_535;
 
     /** The beginning of a key, as Standard Webhooks writes it. */
     private static final String PREFIX = "whsec_";
@@ -135,6 +136,7 @@ final class ReceiverRoutes {
             var url = URI.create(text);
             if (SCHEMES.contains(url.getScheme())
                     && url.getHost() != null
+                    && url.getPort() <= HIGHEST_PORT
                     && url.getUserInfo() == null) {
                 return url;
             }

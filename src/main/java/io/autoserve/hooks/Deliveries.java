@@ -122,7 +122,7 @@ public final class Deliveries {
                 null,
                 name(body.at("/user/username")),
                 name(pipeline.path("sha")),
-                null);
+                time(pipeline.path("finished_at")));
     }
 
     private static Delivery harbor(JsonNode body) {
@@ -135,7 +135,7 @@ public final class Deliveries {
         return new Push(
                 "Harbor",
                 url == null ? "" : Reference.of(url).repository(),
-                text(resource.path("tag")),
+                tag(text(resource.path("tag"))),
                 digest(text(resource.path("digest"))),
                 name(body.path("operator")),
                 null,
@@ -156,20 +156,32 @@ public final class Deliveries {
         return PlainText.cut(PlainText.of(text), LONGEST_NAME);
     }
 
+    /** Returns the tag. Harbor reports the digest in its place if an image has no tag. */
+    private static @Nullable String tag(@Nullable String text) {
+        return digest(text) == null ? text : null;
+    }
+
     private static @Nullable String digest(@Nullable String text) {
         return text != null && text.startsWith("sha256:") ? text : null;
     }
 
-    /** Returns a time that is written as seconds since 1970 or in ISO 8601, and null otherwise. */
+    /**
+     * Returns a time that is written as seconds since 1970, in ISO 8601 or as {@code 2026-01-01
+     * 00:00:00 UTC}, and null otherwise.
+     */
     private static @Nullable Instant time(JsonNode value) {
         if (value.isNumber()) {
             var seconds = value.longValue();
             return seconds > 0 && seconds < MOST_SECONDS ? Instant.ofEpochSecond(seconds) : null;
         }
         try {
-            return value.isTextual() ? OffsetDateTime.parse(value.textValue()).toInstant() : null;
+            return value.isTextual() ? OffsetDateTime.parse(iso(value.textValue())).toInstant() : null;
         } catch (DateTimeException _) {
             return null;
         }
+    }
+
+    private static String iso(String written) {
+        return written.replace(" UTC", "Z").replace(' ', 'T');
     }
 }

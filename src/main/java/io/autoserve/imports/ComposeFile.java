@@ -69,6 +69,9 @@ public final class ComposeFile {
         var services = new LinkedHashMap<String, Mapping>();
         listed.fields()
                 .forEach((name, value) -> {
+                    if (name.isEmpty()) {
+                        throw new UnreadableFile(value.line(), "a service has no name");
+                    }
                     if (!(value instanceof Mapping service)) {
                         throw new UnreadableFile(
                                 value.line(), "the service %s must have fields".formatted(name));

@@ -59,9 +59,11 @@ final class ComposePorts {
 
     private void published(YamlValue item) {
         if (item instanceof Mapping mapping) {
-            var port = new ServiceFields(mapping, service.place("ports"), new Remarks());
+            var port = service.item("ports", mapping);
             listen(item, port.text("target").orElse(""), port.text("protocol").orElse("tcp"));
             port.text("published").ifPresent(number -> notPublished(item, number));
+            List.of("host_ip", "name").forEach(port::skip);
+            port.remarkUnread(Map.of());
             return;
         }
         var text = item.written().orElse("");

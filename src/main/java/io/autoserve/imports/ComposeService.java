@@ -125,13 +125,23 @@ final class ComposeService {
         if (service.value("build").isPresent()) {
             service.remark(
                     "build",
-                    "AutoServe does not build images: run 'docker build -t %s' before you apply the"
-                            + " spec",
-                    image.orElse(built));
+                    "AutoServe does not build images: run 'docker build -t %s%s' before you apply"
+                            + " the spec",
+                    image.orElse(built),
+                    source());
         } else if (image.isEmpty()) {
             service.remark("image", "the service has no image: set spec.image");
         }
         return image.orElse(built);
+    }
+
+    /** Returns the arguments of {@code docker build} after the image. */
+    private String source() {
+        var build = service.part("build");
+        var folder = service.text("build").or(() -> build.text("context")).orElse(".");
+        var file = build.text("dockerfile").map(name -> " -f %s/%s".formatted(folder, name));
+        build.remarkUnread(Uncarried.OF_BUILD);
+        return file.orElse("") + " " + folder;
     }
 
     private void pullPolicy(ObjectNode spec, String policy) {

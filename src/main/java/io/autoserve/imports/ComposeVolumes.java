@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.autoserve.imports.YamlValue.Mapping;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /** Converts the volumes of a service, and the folders that it keeps in memory. */
 final class ComposeVolumes {
     private static final String SOCKET = "docker.sock";
+    private static final List<String> READ = List.of("type", "source", "target", "read_only");
     private static final Set<String> RELATIVE = Set.of(".", "~");
 
     private final ServiceFields service;
@@ -69,7 +71,10 @@ final class ComposeVolumes {
         switch (volume.type()) {
             case "volume" -> volume(item, volume);
             case "bind" -> folderOfMachine(item, volume);
-            case "tmpfs" -> inMemory.add(volume.target());
+            case "tmpfs" -> {
+                inMemory.add(volume.target());
+                remarkOptions(item);
+            }
             default ->
                     service.remark(
                             item,
@@ -89,14 +94,14 @@ final class ComposeVolumes {
                     "each app gets a volume %s of its own: apps cannot share files",
                     name);
         }
-        mount(name, volume);
+        mount(item, name, volume);
     }
 
     private void folderOfMachine(YamlValue item, Mounted volume) {
         if (volume.source().endsWith(SOCKET)) {
             service.remark(item, "volumes", "Docker's socket is left out: apps cannot use Docker");
         } else if (context.hostPaths()) {
-            mount(context.absolute().apply(volume.source()), volume);
+            mount(item, context.absolute().apply(volume.source()), volume);
         } else {
             service.remark(
                     item,
@@ -107,12 +112,22 @@ final class ComposeVolumes {
         }
     }
 
-    private void mount(String name, Mounted volume) {
+    private void mount(YamlValue item, String name, Mounted volume) {
         var mount = volumes.addObject().put("name", name).put("mountPath", volume.target());
         if (volume.readOnly()) {
             mount.put("readOnly", true);
         } else {
             written = true;
+        }
+        remarkOptions(item);
+    }
+
+    /** Remarks on options such as {@code volume.subpath}, which only the long form has. */
+    private void remarkOptions(YamlValue item) {
+        if (item instanceof Mapping mapping) {
+            var options = service.item("volumes", mapping);
+            READ.forEach(options::skip);
+            options.remarkUnread(Map.of());
         }
     }
 

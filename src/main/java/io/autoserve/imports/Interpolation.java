@@ -9,12 +9,18 @@ import java.util.function.Consumer;
  */
 record Interpolation(Map<String, String> variables) {
     private static final int DEEPEST = 20;
+    private static final int LONGEST = 1 << 20;
 
     Interpolation {
         variables = Map.copyOf(variables);
     }
 
-    /** Returns the text with the values of its variables. Reports each variable without one. */
+    /**
+     * Returns the text with the values of its variables. Reports each variable without one.
+     *
+     * @throws UnreadableFile if the values make the text far too long, as when each variable
+     *     contains the one before it twice
+     */
     String replace(String text, Consumer<String> problems) {
         return replace(text, problems, 0);
     }
@@ -23,6 +29,11 @@ record Interpolation(Map<String, String> variables) {
         var result = new StringBuilder();
         var at = 0;
         while (at < text.length()) {
+            if (result.length() > LONGEST) {
+                throw new UnreadableFile(
+                        "with its variables, a text has more than %d characters"
+                                .formatted(LONGEST));
+            }
             var dollar = text.indexOf('$', at);
             if (dollar < 0 || dollar + 1 == text.length()) {
                 return result.append(text, at, text.length()).toString();

@@ -102,6 +102,15 @@ final class ServiceFields {
         return new ServiceFields(part.orElse(none), place(name), remarks);
     }
 
+    /**
+     * Returns the fields of an item of a list.
+     *
+     * @param name the field that is the list
+     */
+    ServiceFields item(String name, Mapping item) {
+        return new ServiceFields(item, place(name), remarks);
+    }
+
     int line(String name) {
         return mapping.field(name).map(YamlValue::line).orElse(mapping.line());
     }

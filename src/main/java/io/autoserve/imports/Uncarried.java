@@ -60,5 +60,12 @@ final class Uncarried {
                     entry("mode", "set the number of instances in spec.scaling.minReplicas"),
                     entry("labels", "they belong to the service and not to its containers"));
 
+    /** Reasons by the name of a field of {@code build}. */
+    static final Map<String, String> OF_BUILD =
+            Map.of(
+                    "args", "pass them to 'docker build' with --build-arg",
+                    "target", "pass it to 'docker build' with --target",
+                    "secrets", "pass them to 'docker build' with --secret");
+
     private Uncarried() {}
 }

@@ -1,6 +1,7 @@
 package io.autoserve.model;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,11 @@ public record Token(
             Instant createdAt,
             @Nullable Instant expiresAt) {
         this(id, name, role, apps, domains, hash, createdBy, createdAt, expiresAt, Quota.NONE);
+    }
+
+    /** Returns whether the token is a hook that deploys images of this app. */
+    public boolean isHookOf(String app) {
+        return role == Role.HOOK && apps.patterns().equals(List.of(app));
     }
 
     public boolean expired(Instant now) {

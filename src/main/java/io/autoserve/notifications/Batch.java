@@ -2,7 +2,9 @@ package io.autoserve.notifications;
 
 import io.autoserve.model.Event;
 import io.autoserve.model.Receiver;
+import java.time.Instant;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * The events of one notification, in their order.
@@ -29,5 +31,24 @@ record Batch(List<Event> events, long through) {
             return new Batch(wanted, wanted.getLast().seq());
         }
         return new Batch(wanted, page.isEmpty() ? after : page.getLast().seq());
+    }
+
+    /**
+     * Returns up to which event the receiver gets none any more, because another attempt failed.
+     * Empty if all events are tried again. An event is given up after a day of failures, so a
+     * receiver that never returns lacks the events of a day at most.
+     *
+     * @param since when the first of the present failures happened
+     */
+    OptionalLong givenUp(Instant since, Instant now) {
+        var lost = events.stream().takeWhile(event -> hopeless(event, since, now)).toList();
+        if (lost.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(lost.size() == events.size() ? through : lost.getLast().seq());
+    }
+
+    private static boolean hopeless(Event event, Instant since, Instant now) {
+        return Retry.hopeless(event.at().isAfter(since) ? event.at() : since, now);
     }
 }

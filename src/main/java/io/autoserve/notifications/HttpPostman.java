@@ -25,6 +25,9 @@ final class HttpPostman implements Postman, AutoCloseable {
     private static final Timeout CONNECT = Timeout.ofSeconds(5);
     private static final Timeout SILENCE = Timeout.ofSeconds(10);
 
+    /** More than there are receivers, so that none waits for the connection of another. */
+    private static final int CONNECTIONS = 100;
+
     private final GuardedNames names;
 
     /** Created with the first letter, because most controllers never send one. */
@@ -47,6 +50,8 @@ final class HttpPostman implements Postman, AutoCloseable {
         var connections =
                 PoolingHttpClientConnectionManagerBuilder.create()
                         .setDnsResolver(names)
+                        .setMaxConnTotal(CONNECTIONS)
+                        .setMaxConnPerRoute(CONNECTIONS)
                         .setDefaultConnectionConfig(
                                 ConnectionConfig.custom()
                                         .setConnectTimeout(CONNECT)
@@ -60,6 +65,7 @@ final class HttpPostman implements Postman, AutoCloseable {
                 .disableRedirectHandling()
                 .disableAutomaticRetries()
                 .disableCookieManagement()
+                .disableContentCompression()
                 .build();
     }
 

@@ -181,8 +181,9 @@ final class NotificationLoop implements TermLoop.Work {
             return;
         }
         var since = receiver.failingSince() == null ? now : receiver.failingSince();
-        if (Retry.hopeless(since, now)) {
-            outbox.dropped(term, receiver, batch.through(), trouble, now.plus(PAUSE));
+        var lost = batch.givenUp(since, now);
+        if (lost.isPresent()) {
+            outbox.dropped(term, receiver, lost.getAsLong(), trouble, now.plus(PAUSE));
         } else {
             var dueAt = now.plus(Retry.after(receiver.failures() + 1, random));
             outbox.failed(term, receiver, trouble, since, dueAt);

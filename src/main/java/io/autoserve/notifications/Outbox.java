@@ -24,6 +24,7 @@ interface Outbox {
 
     void failed(Term term, Receiver receiver, String trouble, Instant since, Instant dueAt);
 
+    /** Records that the receiver gets no event up to {@code seq}, and is still failing. */
     void dropped(Term term, Receiver receiver, long seq, String trouble, Instant dueAt);
 
     /** The outbox in the tables of the database. */

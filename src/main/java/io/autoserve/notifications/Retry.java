@@ -25,7 +25,7 @@ final class Retry {
         return Duration.ofMillis((long) (most.toMillis() * (0.5 + random.nextDouble() / 2)));
     }
 
-    /** Returns whether a notification is given up that has failed since then. */
+    /** Returns whether an event is given up that could not be delivered since then. */
     static boolean hopeless(Instant since, Instant now) {
         return Duration.between(since, now).compareTo(PATIENCE) >= 0;
     }

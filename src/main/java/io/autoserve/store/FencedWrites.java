@@ -133,7 +133,7 @@ public final class FencedWrites {
                 });
     }
 
-    /** Deletes the app with its revisions and its ended tasks. Its events remain. */
+    /** Deletes the app with its revisions, ended tasks and hooks. Its events remain. */
     public boolean delete(Term term, App app) {
         return fenced(
                 term,
@@ -156,6 +156,8 @@ public final class FencedWrites {
                     if (rows.rowCount() == 0) {
                         return false;
                     }
+                    TokenTable.revokeHooks(
+                            transaction, term.epoch(), app.name(), actor, clock.instant());
                     transaction.append(
                             term.epoch(),
                             actor,

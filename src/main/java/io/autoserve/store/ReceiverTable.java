@@ -232,7 +232,10 @@ public final class ReceiverTable {
                                 .rowCount());
     }
 
-    /** Gives up on the events up to {@code seq}, and records this in an event. */
+    /**
+     * Gives up on the events up to {@code seq}, and records this in an event. The receiver counts as
+     * failing until it accepts a notification.
+     */
     public void dropped(Term term, Receiver seen, long seq, String trouble, Instant dueAt) {
         fencedWrites.fenced(
                 term,
@@ -240,8 +243,7 @@ public final class ReceiverTable {
                     var rows =
                             transaction.run(
                                     """
-                                    update receivers set seq = $4, due_at = $5, failures = 0, failing_since = null,
-                                        trouble = $6
+                                    update receivers set seq = $4, due_at = $5, failures = failures + 1, trouble = $6
                                     where name = $1 and changed_at = $2 and seq = $3
                                     """,
                                     seen.name(),

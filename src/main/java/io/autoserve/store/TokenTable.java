@@ -10,6 +10,7 @@ import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
 import io.vertx.sqlclient.Row;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +81,7 @@ public final class TokenTable {
                                                     "and (name = $1 or id = $1) order by name = $1 desc",
                                                     token)
                                             .orElseThrow(() -> Refusal.noToken(token));
-                            revoke(transaction, found, by.actor());
+                            revoke(transaction, found, 0, by.actor(), clock.instant());
                             return found;
                         });
         return new Revoked(revoked.result(), revoked.seq());
@@ -96,7 +97,8 @@ public final class TokenTable {
             lock(transaction);
             if (transaction.run("select from tokens where id = $1", id).size() == 0) {
                 find(transaction, "and name = $1", ADMIN)
-                        .ifPresent(before -> revoke(transaction, before, actor));
+                        .ifPresent(before ->
+                                revoke(transaction, before, 0, actor, clock.instant()));
                 var token =
                         new Token(
                                 id,
@@ -184,13 +186,30 @@ public final class TokenTable {
                 new Change.PutToken(token));
     }
 
-    private void revoke(Transaction transaction, Token token, String actor) {
+    /**
+     * Revokes the hooks of an app that the leader deletes. Otherwise their URLs would deploy images
+     * of a later app with the same name.
+     */
+    static void revokeHooks(
+            Transaction transaction, long epoch, String app, String actor, Instant now) {
+        for (var token : valid(transaction).get()) {
+            if (token.isHookOf(app)) {
+                revoke(transaction, token, epoch, actor, now);
+            }
+        }
+    }
+
+    /**
+     * @param epoch the epoch of the leader; 0 for a change that needs no leader
+     */
+    private static void revoke(
+            Transaction transaction, Token token, long epoch, String actor, Instant now) {
         transaction.run(
                 "update tokens set revoked_at = $2 where id = $1",
                 token.id(),
-                Rows.time(clock.instant()));
+                Rows.time(now));
         transaction.append(
-                0,
+                epoch,
                 actor,
                 null,
                 Event.Type.TokenRevoked,

@@ -38,7 +38,7 @@ class WriteRateTest {
     }
 
     @Test
-    void a_hook_writes_five_times_at_once_then_every_ten_seconds() {
+    void a_hook_deploys_five_times_at_once_then_every_ten_seconds() {
         var hook =
                 new Caller(
                         "hook",
@@ -49,10 +49,13 @@ class WriteRateTest {
                         Quota.NONE,
                         null);
 
-        writes(hook, 5);
+        for (var i = 0; i < 5; i++) {
+            assertThat(rate.countDeploy(hook, NOON)).isEmpty();
+        }
 
-        assertThat(rate.count(hook, NOON)).contains(Duration.ofSeconds(10));
-        assertThat(rate.count(hook, NOON.plusSeconds(10))).isEmpty();
+        assertThat(rate.countDeploy(hook, NOON)).contains(Duration.ofSeconds(10));
+        assertThat(rate.countDeploy(hook, NOON.plusSeconds(10))).isEmpty();
+        assertThat(rate.countDeploy(caller("a"), NOON)).isEmpty();
     }
 
     @Test

@@ -72,10 +72,12 @@ class AuditNotesTest {
     }
 
     @Test
-    void a_refusal_names_the_secret_the_host_or_the_node() {
+    void a_refusal_names_the_secret_the_host_the_node_or_the_receiver() {
         send(deployer, "POST", "/api/v1/nodes/here/drain");
 
         assertThat(noted().getLast().reason()).startsWith("403: ").endsWith("(node 'here')");
+        send(deployer, "DELETE", "/api/v1/receivers/team");
+        assertThat(noted().getLast().reason()).endsWith("(receiver 'team')");
     }
 
     @Test

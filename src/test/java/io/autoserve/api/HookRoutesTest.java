@@ -136,6 +136,17 @@ class HookRoutesTest {
         assertThat(refused.header("Retry-After")).isNotEmpty();
     }
 
+    @Test
+    void reports_that_need_no_deploy_do_not_use_up_the_deploys_of_a_hook() {
+        var url = create();
+        for (var i = 0; i < 20; i++) {
+            assertThat(report(url, "{\"zen\": \"yes\"}").status()).isEqualTo(200);
+        }
+
+        assertThat(report(url, "{\"tag\": \"1.5\"}").json().path("outcome").textValue())
+                .isEqualTo("Deployed");
+    }
+
     private static String dockerHub(String tag) {
         return """
         {

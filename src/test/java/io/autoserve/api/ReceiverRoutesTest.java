@@ -34,6 +34,7 @@ class ReceiverRoutesTest {
                 "{\"kind\":\"Slack\",\"url\":\"file:///etc/passwd\",\"topics\":[\"routes\"]}",
                 "{\"kind\":\"Slack\",\"url\":\"https://\",\"topics\":[\"routes\"]}",
                 "{\"kind\":\"Slack\",\"url\":\"https://a:b@example.com\",\"topics\":[\"routes\"]}",
+                "{\"kind\":\"Slack\",\"url\":\"https://example.com:65536\",\"topics\":[\"routes\"]}",
                 "{\"kind\":\"Slack\",\"url\":\"https://example.com\",\"topics\":[]}",
                 "{\"kind\":\"Slack\",\"url\":\"https://example.com\",\"topics\":[\"all\"]}",
                 "{\"kind\":\"Mail\",\"url\":\"https://example.com\",\"topics\":[\"routes\"]}",

@@ -242,10 +242,12 @@ class LoadBalancerIT {
         assertThat(leader.asked.remove().headers().get(KEY)).isEqualTo("\"mine\"");
     }
 
-    @Test
-    void a_token_whose_secret_was_lost_with_the_answer_is_not_asked_for_again() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/tokens", "/api/v1/apps/shop/hooks"})
+    void a_token_whose_secret_was_lost_with_the_answer_is_not_asked_for_again(String path)
+            throws Exception {
         leader.dying = true;
-        var answer = ask("POST", "/api/v1/tokens");
+        var answer = ask("POST", path);
 
         assertThat(answer.statusCode()).isEqualTo(502);
         assertThat(answer.body()).contains("check whether the request took effect");
@@ -288,6 +290,21 @@ class LoadBalancerIT {
         assertThat(answer.statusCode()).isEqualTo(502);
         assertThat(answer.headers().firstValue("Content-Type"))
                 .contains("application/problem+json");
+    }
+
+    @Test
+    void the_url_of_a_hook_is_not_in_the_log() throws Exception {
+        all.forEach(toy -> toy.dying = true);
+
+        ask("POST", APPS + "/shop/deploys?hook=as_hunter2");
+        ask("GET", APPS + "/later");
+
+        var log =
+                Eventually.await(
+                        "the later request is in the log",
+                        () -> docker("logs", NAME),
+                        text -> text.contains("/later"));
+        assertThat(log).doesNotContain("hunter2");
     }
 
     @Test

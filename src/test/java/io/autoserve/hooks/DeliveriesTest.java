@@ -99,6 +99,33 @@ class DeliveriesTest {
     }
 
     @Test
+    void harbor_reports_an_image_without_a_tag_by_its_digest() {
+        assertThat(
+                        read(
+                                """
+                                {
+                                  "type": "PUSH_ARTIFACT", "occur_at": 1767225600, "operator": "alice",
+                                  "event_data": {
+                                    "resources": [{
+                                      "digest": "%1$s", "tag": "%1$s",
+                                      "resource_url": "harbor.example.com/shop/web@%1$s"
+                                    }]
+                                  }
+                                }
+                                """
+                                        .formatted(DIGEST)))
+                .isEqualTo(
+                        new Push(
+                                "Harbor",
+                                "harbor.example.com/shop/web",
+                                null,
+                                DIGEST,
+                                "alice",
+                                null,
+                                Instant.parse("2026-01-01T00:00:00Z")));
+    }
+
+    @Test
     void reads_a_successful_pipeline_of_gitlab_for_a_tag() {
         assertThat(
                         read(
@@ -106,12 +133,21 @@ class DeliveriesTest {
                                 {
                                   "object_kind": "pipeline",
                                   "object_attributes": {
-                                    "ref": "v1.5", "tag": true, "sha": "1a2b3c", "status": "success"
+                                    "ref": "v1.5", "tag": true, "sha": "1a2b3c", "status": "success",
+                                    "finished_at": "2026-01-01 00:00:00 UTC"
                                   },
                                   "user": {"username": "alice"}
                                 }
                                 """))
-                .isEqualTo(new Push("GitLab", null, "v1.5", null, "alice", "1a2b3c", null));
+                .isEqualTo(
+                        new Push(
+                                "GitLab",
+                                null,
+                                "v1.5",
+                                null,
+                                "alice",
+                                "1a2b3c",
+                                Instant.parse("2026-01-01T00:00:00Z")));
     }
 
     @Test

@@ -249,6 +249,61 @@ class ComposeFileTest {
     }
 
     @Test
+    void an_image_that_compose_builds_is_listed_with_the_command_that_builds_it() {
+        var file =
+                """
+                services:
+                  one: {build: ./one, expose: [80]}
+                  two:
+                    image: shop/two
+                    build: {context: two, dockerfile: web.Dockerfile, target: web}
+                    expose: [80]
+                """;
+
+        assertThat(convert(file, nothing()).remarks())
+                .extracting(Remark::message)
+                .containsExactlyInAnyOrder(
+                        "AutoServe does not build images: run 'docker build -t"
+                                + " localhost/one:latest ./one' before you apply the spec",
+                        "AutoServe does not build images: run 'docker build -t shop/two -f"
+                                + " two/web.Dockerfile two' before you apply the spec",
+                        "pass it to 'docker build' with --target");
+    }
+
+    @Test
+    void options_of_ports_and_volumes_that_a_spec_does_not_have_are_listed() {
+        var file =
+                """
+                services:
+                  web:
+                    image: web
+                    ports:
+                      - {target: 80, host_ip: 127.0.0.1, published: 8080,
+                         mode: host}
+                    volumes:
+                      - {type: volume, source: data, target: /data,
+                         volume: {subpath: web}}
+                      - {type: tmpfs, target: /cache,
+                         tmpfs: {size: 64m}}
+                """;
+
+        assertThat(convert(file, nothing()).remarks())
+                .contains(
+                        new Remark(
+                                6,
+                                "services.web.ports.mode",
+                                "a spec has no such field: it is left out"),
+                        new Remark(
+                                9,
+                                "services.web.volumes.volume",
+                                "a spec has no such field: it is left out"),
+                        new Remark(
+                                11,
+                                "services.web.volumes.tmpfs",
+                                "a spec has no such field: it is left out"));
+    }
+
+    @Test
     void a_file_of_variables_that_cannot_be_read_is_reported() {
         assertThat(messages("nextcloud"))
                 .contains("the file db.env cannot be read: its variables are left out");
@@ -263,6 +318,7 @@ class ComposeFileTest {
                     {services: {a: {image: b}            | is not YAML
                     - a                                  | the file must have fields
                     {apiVersion: v1}                     | it must be a Compose file
+                    {services: {"": {image: b}}}         | line 1: a service has no name
                     {services: {a: b}}                   | line 1: the service a must have fields
                     {services: {a: {image: b, image: c}}} | line 1: image is given twice
                     {a: &a {b: *a}, services: {c: *a}}   | levels

@@ -79,6 +79,15 @@ class DockerfileTest {
     }
 
     @Test
+    void variables_cannot_make_a_small_file_large() {
+        var bomb = "FROM scratch\nENV A=0123456789\n" + "ENV A=$A$A\n".repeat(40);
+
+        assertThatThrownBy(() -> convert(bomb))
+                .isInstanceOf(UnreadableFile.class)
+                .hasMessageContaining("with its variables, a text has more than 1048576 characters");
+    }
+
+    @Test
     void text_that_is_no_dockerfile_is_refused_with_the_reason() {
         assertThatThrownBy(() -> convert("# nothing\n"))
                 .hasMessageContaining("the file has no FROM");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.autoserve.net.AddressPolicy;
 import io.autoserve.notifications.Postman.DeliveryFailed;
+import io.autoserve.testing.Eventually;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,6 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HttpPostmanTest {
     private static final AddressPolicy STRICT = new AddressPolicy(false, List.of());
 
+    /** More requests than the client sends at once by default. */
+    private static final int SLOW = 30;
+
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private HttpServer server;
     private volatile int status = 204;
@@ -32,6 +40,7 @@ class HttpPostmanTest {
     @BeforeEach
     void serve() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
         server.createContext(
                 "/",
                 exchange -> {
@@ -50,6 +59,7 @@ class HttpPostmanTest {
     @AfterEach
     void stop() {
         server.stop(0);
+        threads.shutdownNow();
     }
 
     @Test
@@ -84,6 +94,39 @@ class HttpPostmanTest {
     }
 
     @Test
+    void receivers_that_do_not_answer_delay_no_other_of_the_same_host() throws Exception {
+        var arrived = new CountDownLatch(SLOW);
+        var answers = new CountDownLatch(1);
+        server.createContext(
+                "/slow",
+                exchange -> {
+                    arrived.countDown();
+                    waitFor(answers);
+                    exchange.sendResponseHeaders(204, -1);
+                    exchange.close();
+                });
+        try (var postman = new HttpPostman(STRICT, Set.of("127.0.0.1"))) {
+            var slow = letter("127.0.0.1", "/slow");
+            for (var i = 0; i < SLOW; i++) {
+                threads.execute(() -> deliver(postman, slow));
+            }
+            Eventually.await("all requests arrive", arrived::getCount, left -> left == 0);
+
+            postman.deliver(letter("127.0.0.1"));
+
+            assertThat(requests).hasSize(1);
+            answers.countDown();
+        }
+    }
+
+    @Test
+    void the_case_of_a_trusted_host_does_not_matter() throws Exception {
+        var names = new GuardedNames(STRICT, Set.of("::FFFF:7F00:1"));
+
+        assertThat(names.resolve("::ffff:7f00:1")).isNotEmpty();
+    }
+
+    @Test
     void the_refusal_names_the_way_out() {
         var names = new GuardedNames(STRICT, Set.of());
 
@@ -93,11 +136,31 @@ class HttpPostmanTest {
                 .hasMessageContaining("AUTOSERVE_NOTIFY_HOSTS");
     }
 
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void deliver(HttpPostman postman, Letter letter) {
+        try {
+            postman.deliver(letter);
+        } catch (DeliveryFailed e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private Letter letter(String host) {
+        return letter(host, "/in");
+    }
+
+    private Letter letter(String host, String path) {
         var headers = new LinkedHashMap<String, String>();
         headers.put("webhook-id", "team-1-1");
         return new Letter(
-                "http://%s:%d/in".formatted(host, server.getAddress().getPort()),
+                "http://%s:%d%s".formatted(host, server.getAddress().getPort(), path),
                 headers,
                 "{\"a\":\"ä\"}");
     }

@@ -37,8 +37,10 @@ class LetterTest {
                                 + "\"actor\":\"controller-1\",\"reason\":\"1 < 2 & failed\"}]}");
         assertThat(letter.headers())
                 .containsEntry("webhook-id", "team-7-7")
-                .containsEntry("webhook-timestamp", "1614265330");
-        assertThat(letter.headers().get("webhook-signature")).matches("v1,[A-Za-z0-9+/]{43}=");
+                .containsEntry("webhook-timestamp", "1614265330")
+                // computed by a library of another language
+                .containsEntry(
+                        "webhook-signature", "v1,R3ASAXFb2mHje7kdbyOtmk6WAUqD7IjdVY0FAZUp4mA=");
     }
 
     @Test

@@ -140,6 +140,30 @@ class NotificationLoopTest {
         assertThat(chats.got("team")).containsExactly(2L);
     }
 
+    @Test
+    void a_receiver_that_stays_away_lacks_the_events_of_a_day_at_most() {
+        tables.add("team", Topic.ROLLED_BACK);
+        for (var i = 0; i < 30; i++) {
+            tables.happens(Event.Type.RolloutRolledBack, "shop");
+        }
+        chats.fails("team", true);
+        var loop = leader();
+        passes(loop);
+        later(Duration.ofHours(24));
+        tables.happens(Event.Type.RolloutRolledBack, "shop", now);
+
+        passes(loop);
+        later(Duration.ofSeconds(5));
+        passes(loop);
+
+        assertThat(tables.dropped).containsExactly("team 20: away", "team 30: away");
+        assertThat(tables.receiver("team").failingSince()).isEqualTo(NOON);
+        chats.fails("team", false);
+        later(Duration.ofMinutes(10));
+        passes(loop);
+        assertThat(chats.got("team")).containsExactly(31L);
+    }
+
     /** Ends the term of the leader at a random step, and lets the next leader continue. */
     @RepeatedTest(20)
     void no_event_is_lost_and_all_arrive_in_order_whenever_the_leader_dies() {
@@ -217,11 +241,15 @@ class NotificationLoopTest {
                             null));
         }
 
-        synchronized void happens(Event.Type type, String app) {
+        void happens(Event.Type type, String app) {
+            happens(type, app, NOON);
+        }
+
+        synchronized void happens(Event.Type type, String app, Instant at) {
             events.add(
                     new Event(
                             events.size() + 1,
-                            NOON,
+                            at,
                             1,
                             "controller-1",
                             app,
@@ -267,7 +295,7 @@ class NotificationLoopTest {
         @Override
         public void dropped(Term term, Receiver receiver, long seq, String trouble, Instant dueAt) {
             dropped.add("%s %d: %s".formatted(receiver.name(), seq, trouble));
-            put(receiver, seq, 0, null, dueAt, trouble);
+            put(receiver, seq, receiver.failures() + 1, receiver.failingSince(), dueAt, trouble);
         }
 
         private synchronized void put(

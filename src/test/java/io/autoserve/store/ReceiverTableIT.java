@@ -84,6 +84,9 @@ class ReceiverTableIT {
 
         table.dropped(term, failing, failing.seq() + 3, "away", NOON.plus(Duration.ofHours(1)));
 
+        assertThat(table.required("team").seq()).isEqualTo(3);
+        assertThat(table.required("team").failures()).isEqualTo(2);
+        assertThat(table.required("team").failingSince()).isEqualTo(NOON);
         var events = store.stateReader().events(EventQuery.behind(0, 100));
         assertThat(events.getLast().is(Event.Type.NotificationDropped)).isTrue();
         assertThat(events.getLast().reason())

@@ -17,6 +17,7 @@ import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
+import io.autoserve.testing.SpecDraft;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -120,6 +121,32 @@ class TokenTableIT {
         assertThat(events().getLast().actor()).isEqualTo("bob");
         assertThat(events().getLast().change())
                 .isEqualTo(new Change.DropToken(token("b", "cd").id()));
+    }
+
+    @Test
+    void a_deleted_app_leaves_no_hook_to_a_later_app_of_its_name() {
+        var desiredState = store.desiredState();
+        var web = desiredState.apply(SpecDraft.of("web").spec(), "raw", By.actor("ann")).app();
+        tokens.create(hook("a", "web"), By.actor("ann"));
+        tokens.create(hook("b", "blog"), By.actor("ann"));
+
+        desiredState.delete("web", By.actor("ann"));
+        store.fencedWrites().delete(store.beginTerm(1), web);
+
+        assertThat(stateReader.clusterState().tokens()).containsExactly(hook("b", "blog"));
+    }
+
+    private static Token hook(String id, String app) {
+        return new Token(
+                id.repeat(12),
+                "hook-" + app,
+                Role.HOOK,
+                new Scope(List.of(app)),
+                DomainScope.EVERYTHING,
+                hash(id),
+                "ann",
+                NOON,
+                null);
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.autoserve.spec.Allowance;
 import io.autoserve.spec.SpecReader;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -40,7 +41,7 @@ record ForeignFile(Path path, Terminal terminal) {
         values.putAll(environment);
         var context =
                 new ComposeContext(
-                        values, this::besides, name -> resolved(name).toString(), hostPaths);
+                        values, this::besides, name -> folder(name, environment), hostPaths);
         var permitted = new Allowance(allowance.installation(), hostPaths, allowance.privileged());
         return converted(() -> ComposeFile.convert(text(), context, new SpecReader(permitted)));
     }
@@ -78,9 +79,16 @@ record ForeignFile(Path path, Terminal terminal) {
     private Optional<String> besides(String name) {
         try {
             return Optional.of(Files.readString(resolved(name)));
-        } catch (IOException _) {
+        } catch (IOException | InvalidPathException _) {
             return Optional.empty(); // the conversion reports it, if the file is required
         }
+    }
+
+    /** Returns the absolute path of a folder. A path may begin with the home of the user. */
+    private String folder(String name, Map<String, String> environment) {
+        var home = environment.get("HOME");
+        var inHome = home != null && (name.equals("~") || name.startsWith("~/"));
+        return resolved(inHome ? home + name.substring(1) : name).toString();
     }
 
     private Path resolved(String name) {

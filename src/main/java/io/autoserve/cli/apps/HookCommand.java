@@ -9,10 +9,12 @@ import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Table;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** Creates, lists and revokes the URLs with which registries and CI systems deploy images. */
@@ -55,6 +57,10 @@ public final class HookCommand {
                 "  autoserve hook create shop --tags 'v*' --public-url https://api.example.com"
             })
     static final class CreateHookCommand extends ClientCommand {
+        /** A pattern of tags, as the API accepts it. */
+        private static final Pattern PATTERN =
+                Pattern.compile("(?=.{1,128}$)[A-Za-z0-9_.-]*(\\*[A-Za-z0-9_.-]*){0,2}");
+
         @Mixin private AppArgument app;
 
         @Option(
@@ -76,8 +82,24 @@ public final class HookCommand {
 
         @Override
         public void run() {
+            requireValid(); // otherwise only the sender of a report would see the error
             var made = api().postWithoutKey(path(app));
             output.print(terminal(), made, () -> show(made));
+        }
+
+        private void requireValid() {
+            if (tags != null && !PATTERN.matcher(tags).matches()) {
+                throw new ParameterException(
+                        commandLine(),
+                        "--tags must be 1 to 128 of A-Z, a-z, 0-9, '.', '_', '-' with at most two"
+                                + " '*', was '%s'".formatted(tags));
+            }
+            if (publicUrl != null && !publicUrl.matches("https?://[^/?#]+(/[^?#]*)?")) {
+                throw new ParameterException(
+                        commandLine(),
+                        "--public-url must be like https://api.example.com, was '%s'"
+                                .formatted(publicUrl));
+            }
         }
 
         private void show(JsonNode made) {

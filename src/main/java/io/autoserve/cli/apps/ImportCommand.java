@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "%nExamples",
             "  autoserve import compose.yaml -o apps/",
-            "  autoserve import compose.yaml --env-file production.env > specs.yaml"
+            "  autoserve import compose.yaml --env-file production.env -o apps/"
         })
 public final class ImportCommand extends ShellCommand {
     @Parameters(paramLabel = "FILE", description = "A Compose file.")

@@ -89,7 +89,13 @@ public final class InitCommand extends ShellCommand {
         terminal()
                 .line(
                         "Run 'docker build -t %s %s', then 'autoserve apply %s.yaml --wait'."
-                                .formatted(built, folderOf(file), app.text()));
+                                .formatted(built, source(file), app.text()));
+    }
+
+    /** Returns the arguments of {@code docker build} that name the Dockerfile. */
+    private static String source(Path file) {
+        var folder = folderOf(file);
+        return file.endsWith(DOCKERFILE) ? folder : "-f %s %s".formatted(file, folder);
     }
 
     private void refuseWithCompose() {

@@ -55,6 +55,18 @@ class ConvertTest {
     }
 
     @Test
+    void folders_of_the_machine_are_named_from_the_root() throws IOException {
+        var file =
+                file(
+                        "compose.yaml",
+                        "services:\n  web: {image: web, expose: [80], volumes: ['~/a:/a', ./b:/b]}\n");
+
+        var said = new Session().with("HOME", "/home/ann").run("import", file, "--host-paths");
+
+        assertThat(said.out()).contains("name: /home/ann/a\n", "name: " + folder + "/b\n");
+    }
+
+    @Test
     void import_writes_a_file_for_each_service_and_names_errors_to_correct() throws IOException {
         var file = file("compose.yaml", "services: {web: {image: 'Web', expose: [80]}}\n");
         var out = folder.resolve("apps");
@@ -105,6 +117,20 @@ class ConvertTest {
                                         folder.toString())
                                 .err())
                 .contains("has different content: use --force to overwrite it");
+    }
+
+    @Test
+    void init_names_a_dockerfile_that_docker_does_not_find_by_itself() throws IOException {
+        var file = file("Containerfile", "FROM scratch\nEXPOSE 7000\n");
+
+        var said =
+                new Session()
+                        .run("init", folder.toString(), "--name", "web", "-o", folder.toString());
+
+        assertThat(said.out())
+                .contains(
+                        "Run 'docker build -t localhost/web:latest -f %s %s', then"
+                                .formatted(file, folder));
     }
 
     @Test

@@ -40,6 +40,15 @@ class HookTest {
     }
 
     @Test
+    void an_address_that_no_sender_could_call_creates_no_hook() {
+        assertThat(session.run("hook", "create", "shop", "--tags", "v***").err())
+                .contains("--tags must be 1 to 128 of", "was 'v***'");
+        assertThat(session.run("hook", "create", "shop", "--public-url", "api.example.com").err())
+                .contains("--public-url must be like https://api.example.com");
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @Test
     void lists_and_revokes_hooks() {
         api.answers("GET /api/v1/apps/shop/hooks", 200, "{\"hooks\":[{" + HOOK + "}]}")
                 .answers("DELETE /api/v1/apps/shop/hooks/4k2m9x0q7wza", 200, "{" + HOOK + "}");
