@@ -494,8 +494,7 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(new Documents(contract).routes());
         routes.putAll(new SessionRoutes(guard).routes());
         routes.putAll(new TokenRoutes(platform, random, clock).routes());
-        routes.putAll(
-                new HookRoutes(platform, specs, random, clock, guard::countDeploy).routes());
+        routes.putAll(new HookRoutes(platform, specs, random, clock, guard::countDeploy).routes());
         routes.putAll(new AuditRoutes(platform).routes());
         routes.put("streamEvents", this::stream);
         routes.putAll(logs.routes());

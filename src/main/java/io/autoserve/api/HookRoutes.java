@@ -211,8 +211,7 @@ final class HookRoutes {
                 .specText(app)
                 .compose(raw -> changed(call, app, raw, image))
                 .compose(spec ->
-                        platform.apps()
-                                .deploy(spec.meaning, spec.text, app.revision(), cause, by))
+                        platform.apps().deploy(spec.meaning, spec.text, app.revision(), cause, by))
                 .map(done ->
                         DeployAnswer.of(
                                 done.app(),

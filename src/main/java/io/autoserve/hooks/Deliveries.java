@@ -175,7 +175,9 @@ public final class Deliveries {
             return seconds > 0 && seconds < MOST_SECONDS ? Instant.ofEpochSecond(seconds) : null;
         }
         try {
-            return value.isTextual() ? OffsetDateTime.parse(iso(value.textValue())).toInstant() : null;
+            return value.isTextual()
+                    ? OffsetDateTime.parse(iso(value.textValue())).toInstant()
+                    : null;
         } catch (DateTimeException _) {
             return null;
         }

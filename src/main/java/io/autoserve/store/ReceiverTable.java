@@ -233,8 +233,8 @@ public final class ReceiverTable {
     }
 
     /**
-     * Gives up on the events up to {@code seq}, and records this in an event. The receiver counts as
-     * failing until it accepts a notification.
+     * Gives up on the events up to {@code seq}, and records this in an event. The receiver counts
+     * as failing until it accepts a notification.
      */
     public void dropped(Term term, Receiver seen, long seq, String trouble, Instant dueAt) {
         fencedWrites.fenced(

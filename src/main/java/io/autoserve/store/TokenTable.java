@@ -97,8 +97,8 @@ public final class TokenTable {
             lock(transaction);
             if (transaction.run("select from tokens where id = $1", id).size() == 0) {
                 find(transaction, "and name = $1", ADMIN)
-                        .ifPresent(before ->
-                                revoke(transaction, before, 0, actor, clock.instant()));
+                        .ifPresent(
+                                before -> revoke(transaction, before, 0, actor, clock.instant()));
                 var token =
                         new Token(
                                 id,
@@ -205,9 +205,7 @@ public final class TokenTable {
     private static void revoke(
             Transaction transaction, Token token, long epoch, String actor, Instant now) {
         transaction.run(
-                "update tokens set revoked_at = $2 where id = $1",
-                token.id(),
-                Rows.time(now));
+                "update tokens set revoked_at = $2 where id = $1", token.id(), Rows.time(now));
         transaction.append(
                 epoch,
                 actor,

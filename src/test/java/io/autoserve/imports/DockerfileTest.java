@@ -84,7 +84,8 @@ class DockerfileTest {
 
         assertThatThrownBy(() -> convert(bomb))
                 .isInstanceOf(UnreadableFile.class)
-                .hasMessageContaining("with its variables, a text has more than 1048576 characters");
+                .hasMessageContaining(
+                        "with its variables, a text has more than 1048576 characters");
     }
 
     @Test
