@@ -43,8 +43,15 @@ local function answer(status, title, detail)
     ngx.print(text)
 end
 
+-- Answers a request whose body nothing may have read. If nginx did not discard the body, it would take
+-- it for the next request on the connection. Behind another proxy, that request may be of another user.
+local function answer_unread(status, title, detail)
+    ngx.req.discard_body()
+    answer(status, title, detail)
+end
+
 function M.unknown()
-    answer(404, "Not Found", "No app is served under this host name.")
+    answer_unread(404, "Not Found", "No app is served under this host name.")
 end
 
 function M.too_large()
@@ -88,7 +95,7 @@ function M.denied()
     if wait ~= "" then
         ngx.header["Retry-After"] = wait
     end
-    answer(status, unpack(DENIALS[status]))
+    answer_unread(status, unpack(DENIALS[status]))
 end
 
 -- Answers when nginx itself failed with 502 or 504. If the app itself answers with 502 or 504,
@@ -97,7 +104,7 @@ function M.trouble()
     local failure = balancer.failure()
     if failure == "untried" then
         ngx.header["Retry-After"] = 1
-        answer(503, "Service Unavailable", "The app has no ready instance. Try again in a few seconds.")
+        answer_unread(503, "Service Unavailable", "The app has no ready instance. Try again in a few seconds.")
     elseif failure == "late" then
         answer(504, "Gateway Timeout", "The app did not answer in time.")
     elseif failure == "long head" then

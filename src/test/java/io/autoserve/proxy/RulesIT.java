@@ -376,6 +376,41 @@ class RulesIT {
 
     // Answers of nginx
 
+    /** A proxy in front of nginx may send requests of several users on one connection. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    shop.localhost       | 503
+                    nowhere.localhost    | 404
+                    """)
+    void the_body_of_a_refused_request_is_not_the_next_request(String host, int status) {
+        var closed =
+                new Treatment(
+                        Headers.UNCHANGED, Headers.UNCHANGED, List.of(), null, null, null, true);
+        var open = new PathRule("/open", null, false, null, false, Treatment.NONE);
+        serve(treated(closed, open));
+        var hidden = "GET /open/hidden HTTP/1.1\r\nHost: shop.localhost\r\n\r\n";
+
+        try (var connection = RawConnection.plain(real.address(), 80)) {
+            assertThat(
+                            connection.ask(
+                                    """
+                                    POST / HTTP/1.1\r
+                                    Host: %s\r
+                                    Content-Length: %d\r
+                                    \r
+                                    %s"""
+                                            .formatted(host, hidden.length(), hidden)))
+                    .startsWith("HTTP/1.1 " + status + " ");
+            assertThat(connection.ask("GET /open/next HTTP/1.1\r\nHost: shop.localhost\r\n\r\n"))
+                    .startsWith("HTTP/1.1 200 ");
+        }
+        assertThat(first.heads()).hasSize(seenByFirst + 1);
+        assertThat(lastOf(first)).startsWith("GET /open/next ");
+    }
+
     @Test
     void an_app_under_maintenance_has_an_error_page_of_its_own() {
         var closed =
