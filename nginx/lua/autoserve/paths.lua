@@ -54,21 +54,25 @@ local function has_dots(path)
     return (path .. "/"):find("/%.%.?/") ~= nil
 end
 
--- Returns the choices that matter for the path.
+-- Returns the choices that matter for the path. A character matters also if the client encoded it twice.
 local function choices(raw)
-    local plain = decoded(raw)
+    local once = decoded(raw)
+    local twice = decoded(once)
     local found = {}
     local function add(name, matters)
         if matters then
             found[#found + 1] = name
         end
     end
-    add("cut_parameters", plain:find(";", 1, true))
+    local function either_has(text)
+        return once:find(text, 1, true) or twice:find(text, 1, true)
+    end
+    add("cut_parameters", either_has(";"))
     add("keep_slash", raw:find("%%2[fF]"))
-    add("decode_twice", plain:find("%%%x%x"))
-    add("split_backslash", plain:find("\\", 1, true))
-    add("keep_empty", plain:find("//", 1, true))
-    add("keep_dots", has_dots(plain))
+    add("decode_twice", once ~= twice)
+    add("split_backslash", either_has("\\"))
+    add("keep_empty", either_has("//"))
+    add("keep_dots", has_dots(once) or has_dots(twice))
     return found
 end
 
@@ -108,10 +112,26 @@ function M.raw(target)
     return path == "" and "/" or path
 end
 
+-- Returns whether servers may read the path in different ways, apart from the case of its letters.
+local function is_unusual(raw)
+    return raw:find("[%%;\\#]") or raw:find("//", 1, true) or raw:find("/.", 1, true)
+end
+
+-- Returns whether one of the rules has a path with capital letters. A server that ignores their case
+-- then may take any path for one of the rule.
+function M.have_capitals(rules)
+    for _, rule in ipairs(rules) do
+        if rule.path ~= rule.folded then
+            return true
+        end
+    end
+    return false
+end
+
 -- Returns the rule that covers the path, nil if there is none, and false if not all ways to read
--- the path lead to the same rule.
-function M.rule(rules, raw)
-    if not raw:find("[%%;\\#%u]") and not raw:find("//", 1, true) and not raw:find("/.", 1, true) then
+-- the path lead to the same rule. `capitals` is what `have_capitals` returns for the rules.
+function M.rule(rules, raw, capitals)
+    if not capitals and not raw:find("%u") and not is_unusual(raw) then
         return covering(rules, raw)
     end
     if raw:find("#", 1, true) or raw:sub(1, 1) ~= "/" then
@@ -142,7 +162,11 @@ function M.rest(rule, raw)
         and not has_dots(decoded(raw)) then
         return raw:sub(length + 1)
     end
-    return (read(raw, {}):sub(length + 1):gsub("[^%w/._~!$&'()*+,=:@-]", function(char)
+    local path = read(raw, {})
+    if path ~= "/" and decoded(raw):find("/%.?%.?$") then
+        path = path .. "/" -- `read` returns segments, and so loses the slash at the end
+    end
+    return (path:sub(length + 1):gsub("[^%w/._~!$&'()*+,=:@-]", function(char)
         return ("%%%02X"):format(char:byte())
     end))
 end

@@ -66,6 +66,7 @@ function M.read(name, app)
             rules.paths[i] = read_rule(name, sent)
         end
         table.sort(rules.paths, function(a, b) return #a.path > #b.path end)
+        rules.capitals = paths.have_capitals(rules.paths)
     end
     return rules
 end
@@ -82,7 +83,7 @@ function M.find(rules)
     if not rules.paths then
         return rules.whole
     end
-    local rule = paths.rule(rules.paths, paths.raw(var.request_uri))
+    local rule = paths.rule(rules.paths, paths.raw(var.request_uri), rules.capitals)
     if rule == false then
         return ngx.exit(400)
     end

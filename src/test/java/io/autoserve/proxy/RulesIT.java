@@ -87,6 +87,9 @@ class RulesIT {
                     /api?a                | /?a
                     /api/a%2Fb;c=d//e     | /a%2Fb;c=d//e
                     /%61pi/caf%C3%A9      | /caf%C3%A9
+                    /%61pi/a/?b           | /a/?b
+                    /api/a/../b/          | /b/
+                    /%61pi/               | /
                     /apis                 |
                     /shop/api             |
                     """)
@@ -142,6 +145,9 @@ class RulesIT {
                     /x%5c..%5cadmin         | 400
                     /%2561dmin              | 400
                     /x%252f..%252fadmin     | 400
+                    /admin%253Bx            | 400
+                    /x/..%253B/admin        | 400
+                    /x%255C..%255Cadmin     | 400
                     /admin#x                | 400
                     /%61dmin                | other
                     /admin/a%2Fb;c          | other
@@ -153,6 +159,19 @@ class RulesIT {
                     """)
     void a_path_that_another_rule_may_cover_is_refused(String target, String outcome) {
         serve(paths(new PathRule("/admin", other.port, false, null, true, Treatment.NONE)));
+
+        var answer = get("shop.localhost", target);
+
+        assertThat(answer).startsWith(outcome.equals("400") ? "HTTP/1.1 400 " : "HTTP/1.1 200 ");
+        assertThat(other.heads()).hasSize(seenByOther + (outcome.equals("other") ? 1 : 0));
+        assertThat(first.heads()).hasSize(seenByFirst + (outcome.equals("first") ? 1 : 0));
+    }
+
+    /** A server that ignores the case of letters serves /admin for all of them. */
+    @ParameterizedTest
+    @CsvSource({"/Admin/x, other", "/admin/x, 400", "/ADMIN, 400", "/administer, first"})
+    void the_path_of_a_rule_may_have_capital_letters(String target, String outcome) {
+        serve(paths(new PathRule("/Admin", other.port, false, null, true, Treatment.NONE)));
 
         var answer = get("shop.localhost", target);
 
