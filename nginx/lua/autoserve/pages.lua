@@ -59,8 +59,7 @@ function M.too_large()
 end
 
 local REFUSALS = {
-    [400] = { "Bad Request", "The request is not valid HTTP, or is plain HTTP at the port for HTTPS, or has a path that "
-        .. "servers read in different ways." },
+    [400] = { "Bad Request", "The request is not valid HTTP, or is plain HTTP at the port for HTTPS." },
     [405] = { "Method Not Allowed", "The methods TRACE and CONNECT are not served." },
     [411] = { "Length Required", "The request needs a Content-Length." },
     [414] = { "URI Too Long", "The address of the request has more than 16 KB." },
@@ -68,7 +67,7 @@ local REFUSALS = {
     [431] = { "Request Header Fields Too Large", "A header of the request has more than 16 KB, or all have more than 64 KB." },
     [500] = { "Internal Server Error", "The proxy failed. Its log has the reason." },
     [501] = { "Not Implemented", "The transfer encoding of the request is not supported." },
-    [505] = { "HTTP Version Not Supported", "The request must be HTTP/1.1 or HTTP/1.0." },
+    [505] = { "HTTP Version Not Supported", "The request must be HTTP/2, HTTP/1.1 or HTTP/1.0." },
 }
 
 -- Answers a request that nginx refuses itself.
@@ -76,6 +75,12 @@ function M.refused()
     local status = REFUSALS[ngx.status] and ngx.status or 500
     answer(status, unpack(REFUSALS[status]))
     return ngx.exit(ngx.HTTP_OK) -- ends the request; the status was sent with the page
+end
+
+-- Answers a request whose path may be that of several rules.
+function M.ambiguous()
+    answer_unread(400, "Bad Request", "Servers read this path in different ways, and the app has other rules for some of "
+        .. "them. Write the path as the app does, without encoded slashes, ';', '//', '..' and '\\'.")
 end
 
 local DENIALS = {

@@ -85,7 +85,7 @@ function M.find(rules)
     end
     local rule = paths.rule(rules.paths, paths.raw(var.request_uri), rules.capitals)
     if rule == false then
-        return ngx.exit(400)
+        return ngx.exec("@ambiguous")
     end
     return rule or rules.whole
 end

@@ -493,6 +493,7 @@ class RulesIT {
 
     @Test
     void nginx_keeps_the_last_requests_with_the_reason_of_a_failure() {
+        var admin = new PathRule("/admin", null, false, null, true, Treatment.NONE);
         var app =
                 Toys.app(
                         7,
@@ -501,7 +502,7 @@ class RulesIT {
                                 new RequestRules(
                                         Map.of(),
                                         allow("192.0.2.0/24"),
-                                        List.of(),
+                                        List.of(admin),
                                         false,
                                         Map.of(),
                                         1)));
@@ -515,8 +516,9 @@ class RulesIT {
                 \r
                 """);
         get("watched.localhost", "/b");
+        get("watched.localhost", "/admin%2Fc");
 
-        real.await("both are kept", () -> await(nginx.requests("watched")).size() == 2);
+        real.await("all are kept", () -> await(nginx.requests("watched")).size() == 3);
         assertThat(await(nginx.requests("watched")))
                 .extracting(
                         ServedRequest::path,
@@ -536,14 +538,25 @@ class RulesIT {
                                 403,
                                 real.hostAddress(),
                                 List.of(),
-                                "The app does not serve your address."));
+                                "The app does not serve your address."),
+                        tuple(
+                                "/admin%2Fc",
+                                400,
+                                real.hostAddress(),
+                                List.of(),
+                                "Servers read this path in different ways, and the app has other"
+                                        + " rules for some of them. Write the path as the app does,"
+                                        + " without encoded slashes, ';', '//', '..' and '\\'."));
         real.await(
-                "the log has both requests",
+                "the log has all requests",
                 () ->
                         real.log().lines().filter(it -> it.contains("\"app\":\"watched\"")).count()
-                                == 2);
+                                == 3);
         assertThat(real.log())
-                .contains("\"path\":\"/a\"", "\"reason\":\"The app does not serve your address.\"")
+                .contains(
+                        "\"path\":\"/a\"",
+                        "\"reason\":\"The app does not serve your address.\"",
+                        "\"path\":\"/admin%2Fc\"")
                 .doesNotContain("secret=1");
 
         serve(treated(Treatment.NONE)); // removes the app
