@@ -2,6 +2,7 @@ package io.autoserve.proxy;
 
 import static io.autoserve.testing.Eventually.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -234,14 +235,14 @@ class RulesIT {
                         new Headers(Map.of("X-Api", "2"), List.of()),
                         new Headers(Map.of("Cache-Control", "no-store"), List.of()));
         serve(treated(whole, new PathRule("/api", null, false, null, true, api)));
-        var forged = "X-Shop: forged\r\nX-Debug: 1\r\n";
+        var forged = "X-Shop: forged\r\nX_shop: forged\r\nX-Debug: 1\r\nX_Debug: 1\r\nX_Own: 1\r\n";
 
         assertThat(ask("GET / HTTP/1.1\r\nHost: shop.localhost\r\n" + forged + "\r\n"))
                 .contains("\r\nX-Frame-Options: DENY\r\n")
                 .doesNotContain("X-Powered-By", "Cache-Control");
         assertThat(lastOf(first))
-                .contains("\r\nX-Shop: main\r\n", "\r\nX-Api: 1\r\n")
-                .doesNotContain("forged", "X-Debug");
+                .contains("\r\nX-Shop: main\r\n", "\r\nX-Api: 1\r\n", "\r\nX_Own: 1\r\n")
+                .doesNotContain("forged", "X-Debug", "X_Debug");
 
         assertThat(get("shop.localhost", "/api"))
                 .contains("\r\nX-Frame-Options: DENY\r\n", "\r\nCache-Control: no-store\r\n");
@@ -366,6 +367,16 @@ class RulesIT {
 
         assertThat(guesses.filter(it -> it.startsWith("HTTP/1.1 429 ")).count()).isPositive();
         assertThat(signedIn("192.0.2.4", "ann", "right")).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void right_passwords_of_many_users_at_one_address_do_not_count_as_guesses() {
+        var users = IntStream.range(0, 40).mapToObj(i -> "user-" + i).toList();
+        serve(secured(), users.stream().collect(toMap(user -> user, user -> "long " + user)));
+
+        assertThat(users)
+                .allMatch(user ->
+                        signedIn("192.0.2.5", user, "long " + user).startsWith("HTTP/1.1 200 "));
     }
 
     private static App secured() {
