@@ -575,6 +575,30 @@ class RulesIT {
         real.await("they are forgotten", () -> await(nginx.requests("watched")).isEmpty());
     }
 
+    /** The memory has the requests of all apps, under keys made of names and numbers. */
+    @Test
+    void the_requests_of_an_app_are_kept_apart_whatever_its_name() {
+        var count = Toys.app(8, "count");
+        var one = Toys.app(9, "1");
+        var table =
+                RouteTable.of(
+                        new Version(1, 1, ++seq),
+                        List.of(count, one),
+                        List.of(
+                                Toys.ready(8, count, 1, real.hostAddress(), first.port),
+                                Toys.ready(9, one, 1, real.hostAddress(), first.port)));
+        assertThat(await(nginx.push(table))).isInstanceOf(NginxManager.Pushed.Accepted.class);
+        var longMethod = "A".repeat(3000);
+
+        ask(longMethod + " /a HTTP/1.1\r\nHost: count.localhost\r\n\r\n");
+        real.await("the first is kept", () -> await(nginx.requests("count")).size() == 1);
+        get("1.localhost", "/b");
+
+        real.await("the second is kept", () -> await(nginx.requests("1")).size() == 1);
+        assertThat(await(nginx.requests("1")).getFirst().path()).isEqualTo("/b");
+        assertThat(await(nginx.requests("count")).getFirst().method()).isEqualTo("A".repeat(200));
+    }
+
     // Other sites
 
     @Test
