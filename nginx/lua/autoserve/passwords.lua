@@ -31,9 +31,10 @@ local function matches(password, stored)
     return done == 1 and ffi.string(key, LENGTH) == from_hex(hash)
 end
 
--- Returns what a rule needs to check passwords.
-function M.read(sent)
-    return { realm = sent.realm, users = sent.users, admitted = {}, count = 0 }
+-- Returns what a rule needs to check passwords. `users` has the users of each secret, with the hashes of
+-- their passwords. Nobody is admitted if it does not have the secret of the rule.
+function M.read(sent, users)
+    return { realm = sent.realm, users = users and users[sent.secret] or {}, admitted = {}, count = 0 }
 end
 
 -- Returns whether the value of an Authorization header was admitted before.

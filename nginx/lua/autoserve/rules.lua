@@ -43,7 +43,7 @@ local function names_of(changes)
     return names
 end
 
-local function read_rule(app, sent)
+local function read_rule(app, sent, users)
     local request = read_headers(sent.request)
     local path = sent.path or "/"
     local below = path == "/" and path or path .. "/"
@@ -63,7 +63,7 @@ local function read_rule(app, sent)
         request_names = names_of(request),
         response = read_headers(sent.response),
         allow = sent.allow and networks.read(sent.allow),
-        auth = sent.auth and passwords.read(sent.auth),
+        auth = sent.auth and passwords.read(sent.auth, users),
         limit = sent.limit,
         cors = sent.cors and cors.read(sent.cors),
         maintenance = sent.maintenance,
@@ -75,11 +75,11 @@ function M.read(name, app)
     if not (app.redirects or app.whole or app.paths) then
         return nil
     end
-    local rules = { redirects = app.redirects, whole = app.whole and read_rule(name, app.whole) }
+    local rules = { redirects = app.redirects, whole = app.whole and read_rule(name, app.whole, app.users) }
     if app.paths then
         rules.paths = {}
         for i, sent in ipairs(app.paths) do
-            rules.paths[i] = read_rule(name, sent)
+            rules.paths[i] = read_rule(name, sent, app.users)
         end
         table.sort(rules.paths, function(a, b) return #a.path > #b.path end)
         rules.capitals = paths.have_capitals(rules.paths)
