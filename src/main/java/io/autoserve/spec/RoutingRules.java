@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /** Checks hosts, paths and the rules for requests of an app. */
 final class RoutingRules {
@@ -56,8 +55,18 @@ final class RoutingRules {
     /** The statuses of the answers that nginx gives itself, apart from 404 for unknown hosts. */
     private static final List<Integer> STATUSES = List.of(400, 401, 403, 413, 429, 502, 503, 504);
 
-    /** An IPv4 address in its usual form, as opposed to short forms such as 127.1. */
-    private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+    /**
+     * An IPv4 address in its usual form, as opposed to short forms such as 127.1, and to 010.0.0.1,
+     * which some programs take for 8.0.0.1 and nginx for no address.
+     */
+    private static final Pattern IPV4 =
+            Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
+
+    /**
+     * nginx refuses a route table that has no room in its memory, and then no change of any app
+     * reaches it. So one app must not fill the table.
+     */
+    private static final int MOST_CHARACTERS = 1 << 18;
 
     private final Fields routing;
     private final List<Integer> ports;
@@ -81,6 +90,7 @@ final class RoutingRules {
         rules.redirects();
         rules.routes();
         rules.errorPages();
+        rules.length();
     }
 
     private void domains() {
@@ -271,18 +281,35 @@ final class RoutingRules {
         }
     }
 
+    private void length() {
+        if (!faults.none()) {
+            return; // only a document without errors can be read
+        }
+        var length = RequestRulesDocument.read(routing).lengthInTable();
+        if (length > MOST_CHARACTERS) {
+            faults.add(
+                    routing.pointer(),
+                    "the rules of routing must have at most %d characters, had %d, with those of the"
+                            + " whole app again for each route that inherits them: use fewer routes,"
+                            + " or shorter headers, lists and error pages",
+                    MOST_CHARACTERS,
+                    length);
+        }
+    }
+
     private void headers(Fields headers, Set<String> ours, String prefix) {
         var set = headers.objects("set");
         faults.eachOnce(set, "name", header -> header.text("name").toLowerCase(Locale.ROOT));
         set.forEach(header -> header(header.text("name"), header.pointer("name"), ours, prefix));
         var remove = headers.value("remove");
-        IntStream.range(0, remove.size())
-                .forEach(index ->
-                        header(
-                                remove.get(index).asText(),
-                                Pointer.to(headers.pointer("remove"), index),
-                                ours,
-                                prefix));
+        for (var index = 0; index < remove.size(); index++) {
+            var name = remove.get(index).asText();
+            var pointer = Pointer.to(headers.pointer("remove"), index);
+            header(name, pointer, ours, prefix);
+            if (set.stream().anyMatch(header -> header.text("name").equalsIgnoreCase(name))) {
+                faults.add(pointer, "the header '%s' must not be in both set and remove", name);
+            }
+        }
     }
 
     private void header(String name, String pointer, Set<String> ours, String prefix) {
