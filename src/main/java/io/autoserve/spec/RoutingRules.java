@@ -167,6 +167,9 @@ final class RoutingRules {
             if (set(route, "path")) {
                 path(route);
             }
+            if (route.flag("stripPrefix") && route.text("path").equals("/")) {
+                faults.refuses(route, "stripPrefix", "with the path '/'");
+            }
             port(route);
             treatment(route);
             if (route.has("redirect")) {
@@ -204,25 +207,33 @@ final class RoutingRules {
         }
     }
 
-    /** Refuses a redirect to a path whose requests would be redirected again by the same route. */
+    /** Refuses a redirect whose requests come back to the same route, perhaps by way of others. */
     private void target(Fields route, List<Fields> routes) {
-        var redirect = route.object("redirect");
-        var to = redirect.text("to");
-        if (!set(redirect, "to") || !to.startsWith("/")) {
-            return;
+        var passed = new HashSet<String>();
+        var next = redirected(route, routes);
+        while (next.isPresent() && passed.add(next.get().pointer())) {
+            next = redirected(next.get(), routes);
         }
-        var next =
-                routes.stream()
-                        .filter(other -> set(other, "path") && covers(other.text("path"), to))
-                        .max(Comparator.comparingInt(other -> other.text("path").length()));
-        if (next.equals(Optional.of(route))) {
+        if (passed.contains(route.pointer())) {
+            var redirect = route.object("redirect");
             faults.add(
                     redirect.pointer("to"),
-                    "a redirect to '%s' never ends, because the route '%s' covers it: choose another"
-                            + " path",
-                    to,
+                    "a redirect to '%s' never ends, because it leads back to the route '%s': choose"
+                            + " another path",
+                    redirect.text("to"),
                     route.text("path"));
         }
+    }
+
+    /** Returns the route that gets the requests that this one redirects within the app. */
+    private static Optional<Fields> redirected(Fields route, List<Fields> routes) {
+        var redirect = route.object("redirect");
+        var to = redirect.text("to");
+        return route.has("redirect") && set(redirect, "to") && to.startsWith("/")
+                ? routes.stream()
+                        .filter(other -> set(other, "path") && covers(other.text("path"), to))
+                        .max(Comparator.comparingInt(other -> other.text("path").length()))
+                : Optional.empty();
     }
 
     private void treatment(Fields fields) {

@@ -103,7 +103,8 @@ class FaultsTest {
                                     /spec/routing                    | {pathPrefix: /a, routes: [{path: /ab}]} | the path of a route must be below pathPrefix ('/a'), was '/ab'
                                     /spec/routing/routes             | [{path: /a, port: 9000}] | port must be one of the app's TCP ports (8080), was 9000
                                     /spec/routing/routes             | [{path: /a, port: 8080, redirect: {to: /b}}] | port has no effect together with a redirect: remove it
-                                    /spec/routing/routes             | [{path: /a, redirect: {to: /a/b}}] | a redirect to '/a/b' never ends, because the route '/a' covers it: choose another path
+                                    /spec/routing/routes             | [{path: /a, redirect: {to: /a/b}}] | a redirect to '/a/b' never ends, because it leads back to the route '/a': choose another path
+                                    /spec/routing/routes             | [{path: /, stripPrefix: true}] | stripPrefix has no effect with the path '/': remove it
                                     /spec/routing/routes             | [{path: /a, redirect: {to: //evil}}] | to must be a path like '/new' or a URL like 'https://shop.example.com/new', without a query, was '//evil'
                                     /spec/routing/redirects          | [{domain: a.b, to: c.d}] | a redirected domain must be one of the app's domains, was 'a.b': add it to domains
                                     /spec/routing                    | {domains: [a.b], redirects: [{domain: a.b, to: a.b}]} | the host 'a.b' is redirected itself: choose one that is not
@@ -192,6 +193,26 @@ class FaultsTest {
         var document = Documents.with(Documents.minimal(), pointer, Documents.of(value));
 
         assertThat(faults(document.toString())).extracting(Fault::message).containsExactly(message);
+    }
+
+    @Test
+    void redirects_that_lead_back_to_each_other_never_end() {
+        var routes =
+                """
+                [{path: /a, redirect: {to: /b/c}}, {path: /b, redirect: {to: /a}},
+                 {path: /x, redirect: {to: /a}}, {path: /y, redirect: {to: /}}]
+                """;
+        var document =
+                Documents.with(
+                        Documents.minimal(), "/spec/routing/routes", Documents.of(routes));
+
+        assertThat(faults(document.toString()))
+                .extracting(Fault::message)
+                .containsExactly(
+                        "a redirect to '/b/c' never ends, because it leads back to the route '/a':"
+                                + " choose another path",
+                        "a redirect to '/a' never ends, because it leads back to the route '/b':"
+                                + " choose another path");
     }
 
     /** Each route has the headers of the whole app again in the table that nginx reads. */
