@@ -1,8 +1,8 @@
 -- Finds which rule of an app covers the path of a request.
 --
 -- Servers read an unusual path in different ways: some decode %2F before they split the path, some
--- ignore what follows a ";", some keep "//", and some ignore the case of letters. Only nginx's way is
--- known. A path that another rule would cover in one of these ways is therefore refused, so that no
+-- ignore what follows a ";", some take an encoded "?" for the begin of the query, some keep "//", and
+-- some ignore the case of letters. Only nginx's way is known. A path that another rule would cover in one of these ways is therefore refused, so that no
 -- request gets past the rule of the path that the app serves.
 
 local M = {}
@@ -40,6 +40,9 @@ local function read(raw, way)
     if way.decode_twice then
         path = decoded(path)
     end
+    if way.cut_query then
+        path = path:gsub("[?#].*", "")
+    end
     if way.cut_parameters then
         path = path:gsub(";[^/]*", "")
     end
@@ -68,6 +71,7 @@ local function choices(raw)
         return once:find(text, 1, true) or twice:find(text, 1, true)
     end
     add("cut_parameters", either_has(";"))
+    add("cut_query", either_has("?") or either_has("#"))
     add("keep_slash", raw:find("%%2[fF]"))
     add("decode_twice", once ~= twice)
     add("split_backslash", either_has("\\"))

@@ -150,11 +150,15 @@ class RulesIT {
                     /x/..%253B/admin        | 400
                     /x%255C..%255Cadmin     | 400
                     /admin#x                | 400
+                    /admin%3Fx              | 400
+                    /admin%23x              | 400
                     /%61dmin                | other
                     /admin/a%2Fb;c          | other
                     /admin/./x              | other
                     /administer             | first
                     /x%2Fy;admin            | first
+                    /admin-what%3F          | first
+                    /admin/what%3F          | other
                     /x//y/../z              | first
                     /100%25/a%20b           | first
                     """)
