@@ -638,6 +638,24 @@ class RulesIT {
                 .doesNotContain("Access-Control-");
     }
 
+    /** Without these headers, a browser hides from the other site why its request failed. */
+    @Test
+    void a_site_that_may_use_the_app_also_sees_the_errors_of_nginx() {
+        serve(treated(sites(true, "https://a.test")));
+
+        assertThat(
+                        head(
+                                """
+                                POST / HTTP/1.1\r
+                                Host: shop.localhost\r
+                                Origin: https://a.test\r
+                                Content-Length: 99999999\r
+                                \r
+                                """))
+                .startsWith("HTTP/1.1 413 ")
+                .contains("\r\nAccess-Control-Allow-Origin: https://a.test\r\n");
+    }
+
     @Test
     void an_app_may_be_open_to_all_sites() {
         serve(treated(sites(false, "*")));
