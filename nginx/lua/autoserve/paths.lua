@@ -8,6 +8,7 @@
 local M = {}
 
 local MOST_KINDS = 3 -- of unusual characters in one path; each of them doubles the ways to read it
+local LONGEST = 4096 -- bytes of a path with unusual characters; reading it in all ways takes a worker's time
 local NUL = "\0" -- takes the place of a %2F that is not a separator; nginx refuses a real one
 
 local function decoded(text)
@@ -142,7 +143,7 @@ function M.rule(rules, raw, capitals)
         return false
     end
     local names = choices(raw)
-    if #names > MOST_KINDS then
+    if #names > MOST_KINDS or #names > 0 and #raw > LONGEST then
         return false
     end
     local rule = covering(rules, read(raw, {}))

@@ -172,6 +172,15 @@ class RulesIT {
         assertThat(first.heads()).hasSize(seenByFirst + (outcome.equals("first") ? 1 : 0));
     }
 
+    /** Reading a path in all ways takes time, so a client must not send many long ones. */
+    @Test
+    void a_long_path_with_unusual_characters_is_refused() {
+        serve(paths(new PathRule("/admin", other.port, false, null, true, Treatment.NONE)));
+
+        assertThat(get("shop.localhost", "/" + "Long/".repeat(1000))).startsWith("HTTP/1.1 200 ");
+        assertThat(get("shop.localhost", "/;" + "long/".repeat(1000))).startsWith("HTTP/1.1 400 ");
+    }
+
     /** A server that ignores the case of letters serves /admin for all of them. */
     @ParameterizedTest
     @CsvSource({"/Admin/x, other", "/admin/x, 400", "/ADMIN, 400", "/administer, first"})
