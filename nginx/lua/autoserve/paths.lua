@@ -1,9 +1,9 @@
 -- Finds which rule of an app covers the path of a request.
 --
 -- Servers read an unusual path in different ways: some decode %2F before they split the path, some
--- ignore what follows a ";", some take an encoded "?" for the begin of the query, some keep "//", and
--- some ignore the case of letters. Only nginx's way is known. A path that another rule would cover in one of these ways is therefore refused, so that no
--- request gets past the rule of the path that the app serves.
+-- ignore what follows a ";", some take an encoded "?" for the end of the path, some keep "//", and some
+-- ignore the case of letters. Only nginx's way is known. A path that another rule would cover in one of
+-- these ways is therefore refused, so that no request gets past the rule of the path that the app serves.
 
 local M = {}
 
