@@ -18,7 +18,7 @@ declare -A rules=(
     [headers]='"whole":{"request":{"set":{"X-A":"b"},"remove":["X-C"]},"response":{"set":{"X-D":"e"},"remove":["X-F"]}}'
     [allow]='"whole":{"allow":["0.0.0.0/0","::/0"]}'
     [limit]='"whole":{"limit":{"rate":1000000,"burst":1000000}}'
-    [password]="\"whole\":{\"auth\":{\"realm\":\"Shop\",\"users\":{\"ann\":\"$hash\"}}}"
+    [password]="\"users\":{\"shop-users\":{\"ann\":\"$hash\"}},\"whole\":{\"auth\":{\"realm\":\"Shop\",\"secret\":\"shop-users\"}}"
     [cors]='"whole":{"cors":{"origins":["https://a.test"],"methods":[],"headers":[],"credentials":true,"maxAge":0}}'
     [log]='"logSample":1'
 )

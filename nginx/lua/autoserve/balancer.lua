@@ -238,8 +238,8 @@ function M.done()
     end
     local route = route_of[request]
     if route then
-        journal.note(route.name)
         route_of[request] = nil
+        journal.note(route.name)
     end
 end
 

@@ -139,6 +139,7 @@ function M.answer_challenge()
     if not answer then
         return false
     end
+    ngx.req.discard_body() -- see lua/autoserve/pages.lua
     ngx.header["Content-Type"] = "application/octet-stream"
     ngx.print(answer)
     return ngx.exit(200)

@@ -45,6 +45,9 @@ local truncated = ffi.new "int[1]"
 -- nginx that a request does not have a certain field.
 local lengths = 0
 
+-- The names with an underscore in the request that was admitted last, or nil if it has none.
+local underscored
+
 local M = {}
 
 local function kind_of(name)
@@ -58,25 +61,35 @@ local function kind_of(name)
     return kind
 end
 
--- Removes those of the fields that pass for a field of nginx. Returns whether none of them passes
--- for a field that frames the request.
-local function unmask(names)
-    for _, name in ipairs(names) do
-        local meant = name:lower():gsub("_", "-")
-        if FRAMING[meant] then
-            return false
-        end
-        if OURS[meant] then
+-- Returns the name of the field that many apps take this one for.
+local function meant_by(name)
+    return (name:lower():gsub("_", "-"))
+end
+
+-- Removes those fields with an underscore that pass for one of these fields. `names` has their names
+-- in lower case as keys. Call it only after `admit`, in the same phase of the same request.
+function M.unmask(names)
+    for _, name in ipairs(underscored or {}) do
+        if names[meant_by(name)] then
             ngx.req.clear_header(name)
         end
     end
-    return true
+end
+
+-- Returns whether one of these fields passes for a field that frames the request.
+local function frames(names)
+    for _, name in ipairs(names) do
+        if FRAMING[meant_by(name)] then
+            return true
+        end
+    end
+    return false
 end
 
 -- Returns whether the present request may be passed on. Reads the names where nginx has them,
 -- because a table of all fields for each request would cost much more.
 function M.admit()
-    lengths = 0
+    lengths, underscored = 0, nil
     local request = base.get_request()
     local count = C.ngx_http_lua_ffi_req_get_headers_count(request, 0, truncated)
     if count <= 0 then
@@ -88,7 +101,7 @@ function M.admit()
     if C.ngx_http_lua_ffi_req_get_headers(request, fields, count, 1) ~= 0 then
         return false
     end
-    local underscored, seen = nil, 0
+    local seen = 0
     for i = 0, count - 1 do
         local name = fields[i].key
         local kind = kind_of(name)
@@ -102,7 +115,11 @@ function M.admit()
         end
     end
     lengths = seen
-    return not underscored or unmask(underscored)
+    if not underscored then
+        return true
+    end
+    M.unmask(OURS)
+    return not frames(underscored)
 end
 
 -- Returns false if the request has no field of this name. Call it only after `admit`, in the same

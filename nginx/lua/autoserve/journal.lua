@@ -7,11 +7,21 @@ local cjson = require "cjson.safe"
 local dict = ngx.shared.requests
 local MOST = 200                           -- requests that are kept of each app
 local SERVED_PER_SECOND, FAILED_PER_SECOND = 10, 50 -- that a worker keeps of each app
-local LONGEST = 200                        -- characters of a path or a host
+local LONGEST = 200                        -- characters of a path, a host or a method
 local A_DAY = 86400                        -- seconds after which a request is forgotten
 local CLIENT_CLOSED = 499                  -- nginx's status if the client closed the connection first
 
 local M = {}
+
+-- Returns the key of the number of requests that were kept of an app. No name of an app has a ":", so
+-- this is not the key of a request.
+local function count_key(app)
+    return "count:" .. app
+end
+
+local function request_key(app, number)
+    return app .. " " .. number % MOST
+end
 
 local kept = {} -- by app, how many requests this worker kept in the present second
 
@@ -56,7 +66,7 @@ local function described(status)
         at = now,
         client = var.remote_addr,
         host = plain(var.host or ""),
-        method = var.request_method,
+        method = plain(var.request_method or ""),
         path = plain((var.request_uri or ""):match("^[^?]*")), -- queries may have secrets
         status = status,
         seconds = tonumber(var.request_time),
@@ -70,19 +80,19 @@ end
 function M.note(app)
     local status = ngx.status
     if is_kept(app, status >= 400) then
-        local number = dict:incr("count " .. app, 1, 0)
+        local number = dict:incr(count_key(app), 1, 0)
         if number then
-            dict:set(app .. " " .. number % MOST, described(status), A_DAY)
+            dict:set(request_key(app, number), described(status), A_DAY)
         end
     end
 end
 
 -- Returns the JSON of the kept requests of an app, oldest first.
 function M.of(app)
-    local newest = dict:get("count " .. app) or 0
+    local newest = dict:get(count_key(app)) or 0
     local found = {}
     for number = math.max(1, newest - MOST + 1), newest do
-        found[#found + 1] = dict:get(app .. " " .. number % MOST)
+        found[#found + 1] = dict:get(request_key(app, number))
     end
     return found
 end
@@ -90,9 +100,9 @@ end
 -- Forgets an app that was removed, because another app may get its name.
 function M.forget(app)
     kept[app] = nil
-    dict:delete("count " .. app)
+    dict:delete(count_key(app))
     for number = 0, MOST - 1 do
-        dict:delete(app .. " " .. number)
+        dict:delete(request_key(app, number))
     end
 end
 

@@ -10,10 +10,17 @@ local ROUNDING = 1e-6 -- seconds; more than the error of a time since 1970 in a 
 
 local M = {}
 
--- Counts one request. Returns nil if it is permitted, and otherwise after how many seconds the next one
--- is.
-function M.wait(key, rate, burst)
-    local now, interval = ngx.now(), 1 / rate
+-- Returns the key for a name. All keys have the same length, so a new key has room wherever an old one
+-- was. With long keys among them, the memory would have room for fewer clients, and nginx could fail to
+-- count some.
+local function key_of(name)
+    return ngx.md5_bin(name)
+end
+
+-- Counts one request under a name. Returns nil if it is permitted, and otherwise after how many seconds
+-- the next one is.
+function M.wait(name, rate, burst)
+    local key, now, interval = key_of(name), ngx.now(), 1 / rate
     local time, why = dict:incr(key, interval, now)
     if not time then
         ngx.log(ngx.ERR, "the rate of requests cannot be counted: ", why)
@@ -31,6 +38,11 @@ function M.wait(key, rate, burst)
     end
     dict:incr(key, -interval)
     return excess
+end
+
+-- Takes back one request that was counted under the name a moment ago.
+function M.take_back(name, rate)
+    dict:incr(key_of(name), -1 / rate)
 end
 
 return M

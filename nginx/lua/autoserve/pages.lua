@@ -43,8 +43,15 @@ local function answer(status, title, detail)
     ngx.print(text)
 end
 
+-- Answers a request whose body nothing may have read. If nginx did not discard the body, it would take
+-- it for the next request on the connection. Behind another proxy, that request may be of another user.
+local function answer_unread(status, title, detail)
+    ngx.req.discard_body()
+    answer(status, title, detail)
+end
+
 function M.unknown()
-    answer(404, "Not Found", "No app is served under this host name.")
+    answer_unread(404, "Not Found", "No app is served under this host name.")
 end
 
 function M.too_large()
@@ -52,8 +59,7 @@ function M.too_large()
 end
 
 local REFUSALS = {
-    [400] = { "Bad Request", "The request is not valid HTTP, or is plain HTTP at the port for HTTPS, or has a path that "
-        .. "servers read in different ways." },
+    [400] = { "Bad Request", "The request is not valid HTTP, or is plain HTTP at the port for HTTPS." },
     [405] = { "Method Not Allowed", "The methods TRACE and CONNECT are not served." },
     [411] = { "Length Required", "The request needs a Content-Length." },
     [414] = { "URI Too Long", "The address of the request has more than 16 KB." },
@@ -61,7 +67,7 @@ local REFUSALS = {
     [431] = { "Request Header Fields Too Large", "A header of the request has more than 16 KB, or all have more than 64 KB." },
     [500] = { "Internal Server Error", "The proxy failed. Its log has the reason." },
     [501] = { "Not Implemented", "The transfer encoding of the request is not supported." },
-    [505] = { "HTTP Version Not Supported", "The request must be HTTP/1.1 or HTTP/1.0." },
+    [505] = { "HTTP Version Not Supported", "The request must be HTTP/2, HTTP/1.1 or HTTP/1.0." },
 }
 
 -- Answers a request that nginx refuses itself.
@@ -69,6 +75,12 @@ function M.refused()
     local status = REFUSALS[ngx.status] and ngx.status or 500
     answer(status, unpack(REFUSALS[status]))
     return ngx.exit(ngx.HTTP_OK) -- ends the request; the status was sent with the page
+end
+
+-- Answers a request whose path may be that of several rules.
+function M.ambiguous()
+    answer_unread(400, "Bad Request", "Servers read this path in different ways, and the app has other rules for some of "
+        .. "them. Write the path as the app does, without encoded slashes, ';', '//', '..' and '\\'.")
 end
 
 local DENIALS = {
@@ -88,7 +100,7 @@ function M.denied()
     if wait ~= "" then
         ngx.header["Retry-After"] = wait
     end
-    answer(status, unpack(DENIALS[status]))
+    answer_unread(status, unpack(DENIALS[status]))
 end
 
 -- Answers when nginx itself failed with 502 or 504. If the app itself answers with 502 or 504,
@@ -97,7 +109,7 @@ function M.trouble()
     local failure = balancer.failure()
     if failure == "untried" then
         ngx.header["Retry-After"] = 1
-        answer(503, "Service Unavailable", "The app has no ready instance. Try again in a few seconds.")
+        answer_unread(503, "Service Unavailable", "The app has no ready instance. Try again in a few seconds.")
     elseif failure == "late" then
         answer(504, "Gateway Timeout", "The app did not answer in time.")
     elseif failure == "long head" then

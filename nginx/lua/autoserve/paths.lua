@@ -1,13 +1,14 @@
 -- Finds which rule of an app covers the path of a request.
 --
 -- Servers read an unusual path in different ways: some decode %2F before they split the path, some
--- ignore what follows a ";", some keep "//", and some ignore the case of letters. Only nginx's way is
--- known. A path that another rule would cover in one of these ways is therefore refused, so that no
--- request gets past the rule of the path that the app serves.
+-- ignore what follows a ";", some take an encoded "?" for the end of the path, some keep "//", and some
+-- ignore the case of letters. Only nginx's way is known. A path that another rule would cover in one of
+-- these ways is therefore refused, so that no request gets past the rule of the path that the app serves.
 
 local M = {}
 
 local MOST_KINDS = 3 -- of unusual characters in one path; each of them doubles the ways to read it
+local LONGEST = 4096 -- bytes of a path with unusual characters; reading it in all ways takes a worker's time
 local NUL = "\0" -- takes the place of a %2F that is not a separator; nginx refuses a real one
 
 local function decoded(text)
@@ -40,6 +41,9 @@ local function read(raw, way)
     if way.decode_twice then
         path = decoded(path)
     end
+    if way.cut_query then
+        path = path:gsub("[?#].*", "")
+    end
     if way.cut_parameters then
         path = path:gsub(";[^/]*", "")
     end
@@ -54,21 +58,26 @@ local function has_dots(path)
     return (path .. "/"):find("/%.%.?/") ~= nil
 end
 
--- Returns the choices that matter for the path.
+-- Returns the choices that matter for the path. A character matters also if the client encoded it twice.
 local function choices(raw)
-    local plain = decoded(raw)
+    local once = decoded(raw)
+    local twice = decoded(once)
     local found = {}
     local function add(name, matters)
         if matters then
             found[#found + 1] = name
         end
     end
-    add("cut_parameters", plain:find(";", 1, true))
+    local function either_has(text)
+        return once:find(text, 1, true) or twice:find(text, 1, true)
+    end
+    add("cut_parameters", either_has(";"))
+    add("cut_query", either_has("?") or either_has("#"))
     add("keep_slash", raw:find("%%2[fF]"))
-    add("decode_twice", plain:find("%%%x%x"))
-    add("split_backslash", plain:find("\\", 1, true))
-    add("keep_empty", plain:find("//", 1, true))
-    add("keep_dots", has_dots(plain))
+    add("decode_twice", once ~= twice)
+    add("split_backslash", either_has("\\"))
+    add("keep_empty", either_has("//"))
+    add("keep_dots", has_dots(once) or has_dots(twice))
     return found
 end
 
@@ -108,17 +117,33 @@ function M.raw(target)
     return path == "" and "/" or path
 end
 
+-- Returns whether servers may read the path in different ways, apart from the case of its letters.
+local function is_unusual(raw)
+    return raw:find("[%%;\\#]") or raw:find("//", 1, true) or raw:find("/.", 1, true)
+end
+
+-- Returns whether one of the rules has a path with capital letters. A server that ignores their case
+-- then may take any path for one of the rule.
+function M.have_capitals(rules)
+    for _, rule in ipairs(rules) do
+        if rule.path ~= rule.folded then
+            return true
+        end
+    end
+    return false
+end
+
 -- Returns the rule that covers the path, nil if there is none, and false if not all ways to read
--- the path lead to the same rule.
-function M.rule(rules, raw)
-    if not raw:find("[%%;\\#%u]") and not raw:find("//", 1, true) and not raw:find("/.", 1, true) then
+-- the path lead to the same rule. `capitals` is what `have_capitals` returns for the rules.
+function M.rule(rules, raw, capitals)
+    if not capitals and not raw:find("%u") and not is_unusual(raw) then
         return covering(rules, raw)
     end
     if raw:find("#", 1, true) or raw:sub(1, 1) ~= "/" then
         return false
     end
     local names = choices(raw)
-    if #names > MOST_KINDS then
+    if #names > MOST_KINDS or #names > 0 and #raw > LONGEST then
         return false
     end
     local rule = covering(rules, read(raw, {}))
@@ -142,7 +167,11 @@ function M.rest(rule, raw)
         and not has_dots(decoded(raw)) then
         return raw:sub(length + 1)
     end
-    return (read(raw, {}):sub(length + 1):gsub("[^%w/._~!$&'()*+,=:@-]", function(char)
+    local path = read(raw, {})
+    if path ~= "/" and decoded(raw):find("/%.?%.?$") then
+        path = path .. "/" -- `read` returns segments, and so loses the slash at the end
+    end
+    return (path:sub(length + 1):gsub("[^%w/._~!$&'()*+,=:@-]", function(char)
         return ("%%%02X"):format(char:byte())
     end))
 end

@@ -61,8 +61,8 @@ local function check_rule(rule, where)
     end
     local auth, limit, cors = rule.auth, rule.limit, rule.cors
     check(rule.allow == nil or type(rule.allow) == "table", where .. "allow must be a list of networks")
-    check(auth == nil or type(auth) == "table" and type(auth.realm) == "string" and type(auth.users) == "table",
-        where .. "auth needs a realm and users")
+    check(auth == nil or type(auth) == "table" and type(auth.realm) == "string" and type(auth.secret) == "string",
+        where .. "auth needs a realm and the name of a secret")
     check(limit == nil or type(limit) == "table" and type(limit.rate) == "number" and limit.rate > 0 and is_count(limit.burst),
         where .. "limit needs a rate above 0 and a burst")
     check(cors == nil or type(cors) == "table" and type(cors.origins) == "table" and type(cors.methods) == "table"
@@ -70,6 +70,7 @@ local function check_rule(rule, where)
 end
 
 local function check_rules(app, where)
+    check(app.users == nil or type(app.users) == "table", where .. "users must be an object")
     check(app.redirects == nil or type(app.redirects) == "table", where .. "redirects must be an object")
     check(app.paths == nil or type(app.paths) == "table", where .. "paths must be a list")
     for _, rule in ipairs(app.paths or {}) do

@@ -3,6 +3,7 @@
 -- come here.
 
 local cors = require "autoserve.cors"
+local fields = require "autoserve.fields"
 local limits = require "autoserve.limits"
 local networks = require "autoserve.networks"
 local passwords = require "autoserve.passwords"
@@ -29,7 +30,21 @@ local function read_headers(sent)
     return changes
 end
 
-local function read_rule(app, sent)
+-- Returns the names of the headers that are changed, in lower case, as keys of a table, or nil if there
+-- are none.
+local function names_of(changes)
+    if not changes then
+        return nil
+    end
+    local names = {}
+    for _, change in ipairs(changes) do
+        names[change[1]:lower()] = true
+    end
+    return names
+end
+
+local function read_rule(app, sent, users)
+    local request = read_headers(sent.request)
     local path = sent.path or "/"
     local below = path == "/" and path or path .. "/"
     return {
@@ -44,10 +59,11 @@ local function read_rule(app, sent)
         strip = sent.strip,
         to = sent.to,
         status = sent.status,
-        request = read_headers(sent.request),
+        request = request,
+        request_names = names_of(request),
         response = read_headers(sent.response),
         allow = sent.allow and networks.read(sent.allow),
-        auth = sent.auth and passwords.read(sent.auth),
+        auth = sent.auth and passwords.read(sent.auth, users),
         limit = sent.limit,
         cors = sent.cors and cors.read(sent.cors),
         maintenance = sent.maintenance,
@@ -59,13 +75,14 @@ function M.read(name, app)
     if not (app.redirects or app.whole or app.paths) then
         return nil
     end
-    local rules = { redirects = app.redirects, whole = app.whole and read_rule(name, app.whole) }
+    local rules = { redirects = app.redirects, whole = app.whole and read_rule(name, app.whole, app.users) }
     if app.paths then
         rules.paths = {}
         for i, sent in ipairs(app.paths) do
-            rules.paths[i] = read_rule(name, sent)
+            rules.paths[i] = read_rule(name, sent, app.users)
         end
         table.sort(rules.paths, function(a, b) return #a.path > #b.path end)
+        rules.capitals = paths.have_capitals(rules.paths)
     end
     return rules
 end
@@ -82,9 +99,9 @@ function M.find(rules)
     if not rules.paths then
         return rules.whole
     end
-    local rule = paths.rule(rules.paths, paths.raw(var.request_uri))
+    local rule = paths.rule(rules.paths, paths.raw(var.request_uri), rules.capitals)
     if rule == false then
-        return ngx.exit(400)
+        return ngx.exec("@ambiguous")
     end
     return rule or rules.whole
 end
@@ -104,14 +121,15 @@ local function demand_password(rule)
         return ngx.exit(401)
     end
     if not passwords.knows(rule.auth, header) then
-        local key = "password " .. rule.app .. " " .. client()
-        local wait = limits.wait(key, WRONG_PER_SECOND, WRONG_AT_ONCE)
+        local name = "password " .. rule.app .. " " .. client()
+        local wait = limits.wait(name, WRONG_PER_SECOND, WRONG_AT_ONCE)
         if wait then
             return refuse_for_now(wait)
         end
         if not passwords.admits(rule.auth, header) then
             return ngx.exit(401)
         end
+        limits.take_back(name, WRONG_PER_SECOND) -- many users may share an address
     end
     ngx.req.clear_header("Authorization") -- the password is none of the app's business
 end
@@ -154,7 +172,10 @@ local function target(rule)
     return url .. query()
 end
 
-local function change_request(changes)
+-- Clients must not be able to forge these headers with an underscore in their names either, because
+-- many apps see it as a "-".
+local function change_request(changes, names)
+    fields.unmask(names)
     for i = 1, #changes do
         local change = changes[i]
         if change[2] then
@@ -179,7 +200,7 @@ function M.apply(rule)
         var.autoserve_target = (rest == "" and "/" or rest) .. query()
     end
     if rule.request then
-        change_request(rule.request)
+        change_request(rule.request, rule.request_names)
     end
 end
 

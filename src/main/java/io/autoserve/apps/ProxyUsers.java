@@ -3,7 +3,9 @@ package io.autoserve.apps;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.autoserve.model.App;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Sha256;
@@ -27,8 +29,10 @@ final class ProxyUsers {
     /** How long a value is used before the secret is read again. */
     private static final Duration FRESH = Duration.ofSeconds(10);
 
-    /** Bounds the time that the hashes of one secret take. */
+    /** These bound the time that the hashes of one secret take, and their part of the table. */
     private static final int MOST_USERS = 100;
+
+    private static final int LONGEST_NAME = 100;
 
     private final Secrets secrets;
     private final LongSupplier nanoTime;
@@ -84,22 +88,46 @@ final class ProxyUsers {
         }
     }
 
-    /** The error omits Jackson's message, which would quote the value. */
     private static Map<String, String> hashes(String secret, String value) {
-        try {
-            var hashes = new TreeMap<String, String>();
-            for (var user : JSON.readTree(value).properties()) {
-                var password = user.getValue();
-                if (hashes.size() < MOST_USERS
-                        && password.isTextual()
-                        && !password.textValue().isEmpty()) {
-                    var hidden = new Hidden(password.textValue());
-                    hashes.put(user.getKey(), PasswordHash.of(secret, user.getKey(), hidden));
-                }
+        var users = users(value);
+        var hashes = new TreeMap<String, String>();
+        for (var user : users.properties()) {
+            if (hashes.size() < MOST_USERS && isUser(user.getKey(), user.getValue())) {
+                var password = new Hidden(user.getValue().textValue());
+                hashes.put(user.getKey(), PasswordHash.of(secret, user.getKey(), password));
             }
-            return hashes;
-        } catch (JsonProcessingException _) {
-            throw new IllegalArgumentException("it is not a JSON object of users and passwords");
         }
+        if (hashes.size() < users.size()) {
+            LOG.warn(
+                    "{} of {} users in the secret '{}' cannot sign in: at most {} can, each with a name"
+                            + " of 1 to {} characters without ':' and a password that is text",
+                    users.size() - hashes.size(),
+                    users.size(),
+                    secret,
+                    MOST_USERS,
+                    LONGEST_NAME);
+        }
+        return hashes;
+    }
+
+    /** The error omits Jackson's message, which would quote the value. */
+    private static ObjectNode users(String value) {
+        try {
+            if (JSON.readTree(value) instanceof ObjectNode users) {
+                return users;
+            }
+        } catch (JsonProcessingException _) {
+            // the same error as for another kind of JSON
+        }
+        throw new IllegalArgumentException("it is not a JSON object of users and passwords");
+    }
+
+    /** A client cannot send a name with a colon, because the password follows the first one. */
+    private static boolean isUser(String name, JsonNode password) {
+        return !name.isEmpty()
+                && name.length() <= LONGEST_NAME
+                && !name.contains(":")
+                && password.isTextual()
+                && !password.textValue().isEmpty();
     }
 }

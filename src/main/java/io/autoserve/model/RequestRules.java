@@ -77,6 +77,28 @@ public record RequestRules(
     }
 
     /**
+     * Returns about how many characters nginx's route table has for these rules. Each path has
+     * there all that applies to it, so the rules of the whole app count for each path that inherits
+     * them. Users and their passwords do not count.
+     */
+    public long lengthInTable() {
+        var length =
+                treatment.length() + length(redirects.keySet()) + length(redirects.values());
+        for (var path : paths) {
+            var redirect = path.redirect;
+            length +=
+                    length(List.of(path.path, redirect == null ? "" : redirect.to))
+                            + effective(path).treatment.length();
+        }
+        return length + length(errorPages.values());
+    }
+
+    private static long length(Collection<String> texts) {
+        var marks = 3L; // the quotes and a comma or colon
+        return texts.stream().mapToLong(text -> text.length() + marks).sum();
+    }
+
+    /**
      * @param path covers itself and all paths below it: {@code /api} covers {@code /api/v1}, but
      *     not {@code /apis}
      * @param port the port of the instance that gets the requests; null for the app's first one
@@ -128,6 +150,20 @@ public record RequestRules(
 
         public Treatment {
             allow = List.copyOf(allow);
+        }
+
+        private long length() {
+            var length = request.length() + response.length() + RequestRules.length(allow);
+            if (auth != null) {
+                length += RequestRules.length(List.of(auth.secret, auth.realm));
+            }
+            if (cors != null) {
+                length +=
+                        RequestRules.length(cors.origins)
+                                + RequestRules.length(cors.methods)
+                                + RequestRules.length(cors.headers);
+            }
+            return length;
         }
 
         private Treatment within(Treatment app) {
@@ -195,6 +231,12 @@ public record RequestRules(
         public Headers {
             set = Map.copyOf(set);
             remove = List.copyOf(remove);
+        }
+
+        private long length() {
+            return RequestRules.length(set.keySet())
+                    + RequestRules.length(set.values())
+                    + RequestRules.length(remove);
         }
 
         /** Returns both changes as one. If both change a header, this one has the last word. */

@@ -20,11 +20,7 @@ import java.util.TreeMap;
  * use are left out, so that they cost nothing.
  */
 final class RulesText {
-    private final Map<String, Map<String, String>> users;
-
-    private RulesText(Map<String, Map<String, String>> users) {
-        this.users = users;
-    }
+    private RulesText() {}
 
     /**
      * Returns members of the app's object, each with a comma in front.
@@ -32,12 +28,15 @@ final class RulesText {
      * @param users by the name of a secret, the hashes of its users' passwords
      */
     static String of(RequestRules rules, Map<String, Map<String, String>> users) {
-        return new RulesText(users)
-                .members(rules).stream().map(member -> ",\n " + member).collect(joining());
+        return members(rules, users).stream().map(member -> ",\n " + member).collect(joining());
     }
 
-    private List<String> members(RequestRules rules) {
+    private static List<String> members(
+            RequestRules rules, Map<String, Map<String, String>> users) {
         var members = new ArrayList<String>();
+        if (!users.isEmpty()) {
+            members.add(member("users", object(users(users))));
+        }
         if (!rules.redirects().isEmpty()) {
             members.add(member("redirects", texts(rules.redirects())));
         }
@@ -62,10 +61,18 @@ final class RulesText {
         return members;
     }
 
+    /** The users are here once, however many paths name their secret. */
+    private static List<String> users(Map<String, Map<String, String>> users) {
+        return new TreeMap<>(users)
+                .entrySet().stream()
+                        .map(secret -> member(secret.getKey(), texts(secret.getValue())))
+                        .toList();
+    }
+
     /**
      * @param effective the path with everything that applies to it
      */
-    private String path(PathRule path, PathRule effective) {
+    private static String path(PathRule path, PathRule effective) {
         var members = new ArrayList<String>();
         members.add(member("path", quoted(path.path())));
         if (path.port() != null) {
@@ -86,7 +93,7 @@ final class RulesText {
     /**
      * @param ownLimit whether requests count apart from others of the app
      */
-    private List<String> treatment(Treatment treatment, boolean ownLimit) {
+    private static List<String> treatment(Treatment treatment, boolean ownLimit) {
         var members = new ArrayList<String>();
         headers(members, "request", treatment.request());
         headers(members, "response", treatment.response());
@@ -108,10 +115,10 @@ final class RulesText {
         return members;
     }
 
-    /** If the users of the secret are not known, the rule has none and admits nobody. */
-    private List<String> auth(BasicAuth auth) {
-        var known = users.getOrDefault(auth.secret(), Map.of());
-        return List.of(member("realm", quoted(auth.realm())), member("users", texts(known)));
+    /** If the users of the secret are not known, nginx admits nobody. */
+    private static List<String> auth(BasicAuth auth) {
+        return List.of(
+                member("realm", quoted(auth.realm())), member("secret", quoted(auth.secret())));
     }
 
     private static List<String> limit(RateLimit limit, boolean own) {

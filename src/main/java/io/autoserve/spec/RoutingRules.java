@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /** Checks hosts, paths and the rules for requests of an app. */
 final class RoutingRules {
@@ -56,8 +55,18 @@ final class RoutingRules {
     /** The statuses of the answers that nginx gives itself, apart from 404 for unknown hosts. */
     private static final List<Integer> STATUSES = List.of(400, 401, 403, 413, 429, 502, 503, 504);
 
-    /** An IPv4 address in its usual form, as opposed to short forms such as 127.1. */
-    private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+    /**
+     * An IPv4 address in its usual form, as opposed to short forms such as 127.1, and to 010.0.0.1,
+     * which some programs take for 8.0.0.1 and nginx for no address.
+     */
+    private static final Pattern IPV4 =
+            Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
+
+    /**
+     * nginx refuses a route table that has no room in its memory, and then no change of any app
+     * reaches it. So one app must not fill the table.
+     */
+    private static final int MOST_CHARACTERS = 1 << 18;
 
     private final Fields routing;
     private final List<Integer> ports;
@@ -81,6 +90,7 @@ final class RoutingRules {
         rules.redirects();
         rules.routes();
         rules.errorPages();
+        rules.length();
     }
 
     private void domains() {
@@ -157,6 +167,9 @@ final class RoutingRules {
             if (set(route, "path")) {
                 path(route);
             }
+            if (route.flag("stripPrefix") && route.text("path").equals("/")) {
+                faults.refuses(route, "stripPrefix", "with the path '/'");
+            }
             port(route);
             treatment(route);
             if (route.has("redirect")) {
@@ -194,25 +207,33 @@ final class RoutingRules {
         }
     }
 
-    /** Refuses a redirect to a path whose requests would be redirected again by the same route. */
+    /** Refuses a redirect whose requests come back to the same route, perhaps by way of others. */
     private void target(Fields route, List<Fields> routes) {
-        var redirect = route.object("redirect");
-        var to = redirect.text("to");
-        if (!set(redirect, "to") || !to.startsWith("/")) {
-            return;
+        var passed = new HashSet<String>();
+        var next = redirected(route, routes);
+        while (next.isPresent() && passed.add(next.get().pointer())) {
+            next = redirected(next.get(), routes);
         }
-        var next =
-                routes.stream()
-                        .filter(other -> set(other, "path") && covers(other.text("path"), to))
-                        .max(Comparator.comparingInt(other -> other.text("path").length()));
-        if (next.equals(Optional.of(route))) {
+        if (passed.contains(route.pointer())) {
+            var redirect = route.object("redirect");
             faults.add(
                     redirect.pointer("to"),
-                    "a redirect to '%s' never ends, because the route '%s' covers it: choose another"
-                            + " path",
-                    to,
+                    "a redirect to '%s' never ends, because it leads back to the route '%s': choose"
+                            + " another path",
+                    redirect.text("to"),
                     route.text("path"));
         }
+    }
+
+    /** Returns the route that gets the requests that this one redirects within the app. */
+    private static Optional<Fields> redirected(Fields route, List<Fields> routes) {
+        var redirect = route.object("redirect");
+        var to = redirect.text("to");
+        return route.has("redirect") && set(redirect, "to") && to.startsWith("/")
+                ? routes.stream()
+                        .filter(other -> set(other, "path") && covers(other.text("path"), to))
+                        .max(Comparator.comparingInt(other -> other.text("path").length()))
+                : Optional.empty();
     }
 
     private void treatment(Fields fields) {
@@ -271,18 +292,35 @@ final class RoutingRules {
         }
     }
 
+    private void length() {
+        if (!faults.none()) {
+            return; // only a document without errors can be read
+        }
+        var length = RequestRulesDocument.read(routing).lengthInTable();
+        if (length > MOST_CHARACTERS) {
+            faults.add(
+                    routing.pointer(),
+                    "the rules of routing must have at most %d characters, had %d, with those of the"
+                            + " whole app again for each route that inherits them: use fewer routes,"
+                            + " or shorter headers, lists and error pages",
+                    MOST_CHARACTERS,
+                    length);
+        }
+    }
+
     private void headers(Fields headers, Set<String> ours, String prefix) {
         var set = headers.objects("set");
         faults.eachOnce(set, "name", header -> header.text("name").toLowerCase(Locale.ROOT));
         set.forEach(header -> header(header.text("name"), header.pointer("name"), ours, prefix));
         var remove = headers.value("remove");
-        IntStream.range(0, remove.size())
-                .forEach(index ->
-                        header(
-                                remove.get(index).asText(),
-                                Pointer.to(headers.pointer("remove"), index),
-                                ours,
-                                prefix));
+        for (var index = 0; index < remove.size(); index++) {
+            var name = remove.get(index).asText();
+            var pointer = Pointer.to(headers.pointer("remove"), index);
+            header(name, pointer, ours, prefix);
+            if (set.stream().anyMatch(header -> header.text("name").equalsIgnoreCase(name))) {
+                faults.add(pointer, "the header '%s' must not be in both set and remove", name);
+            }
+        }
     }
 
     private void header(String name, String pointer, Set<String> ours, String prefix) {

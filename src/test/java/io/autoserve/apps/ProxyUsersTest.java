@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 class ProxyUsersTest {
     private static final List<App> APPS = List.of(shop());
 
-    private @Nullable String value = "{\"ann\": \"long\", \"bob\": \"\", \"number\": 1}";
+    private @Nullable String value =
+            "{\"ann\": \"long\", \"bob\": \"\", \"number\": 1, \"a:b\": \"c\"}";
     private boolean down;
     private int reads;
     private long now;
@@ -62,9 +63,11 @@ class ProxyUsersTest {
         assertThat(users.of(APPS)).isEqualTo(before);
 
         down = false;
-        value = "no JSON";
-        now += TimeUnit.SECONDS.toNanos(10);
-        assertThat(users.of(APPS)).isEqualTo(before);
+        for (var broken : List.of("no JSON", "\"text\"", "[]", "")) {
+            value = broken;
+            now += TimeUnit.SECONDS.toNanos(10);
+            assertThat(users.of(APPS)).isEqualTo(before);
+        }
     }
 
     @Test

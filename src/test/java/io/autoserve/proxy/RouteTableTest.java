@@ -102,11 +102,12 @@ class RouteTableTest {
                 .contains(
                         """
                         "endpoints":[],
+                         "users":{"users":{"ann":"1:2:3"}},
                          "redirects":{"www.a.b":"a.b"},
                          "whole":{"response":{"set":{"X-Say":"\\"\\\\"},"remove":["Server"]},"limit":{"rate":10.0,"burst":50,"own":false}},
                          "paths":[\
                         {"path":"/api","port":9000,"strip":true,"request":{"set":{"X-Api":"2"},"remove":[]},"response":{"set":{},"remove":["x-say","Server"]},\
-                        "allow":["10.0.0.0/8"],"auth":{"realm":"Shop","users":{"ann":"1:2:3"}},"limit":{"rate":0.5,"burst":0,"own":true},\
+                        "allow":["10.0.0.0/8"],"auth":{"realm":"Shop","secret":"users"},"limit":{"rate":0.5,"burst":0,"own":true},\
                         "cors":{"origins":["*"],"methods":["PUT"],"headers":[],"credentials":false,"maxAge":0},"maintenance":true},\
                         {"path":"/old","to":"/new","status":308,"response":{"set":{"X-Say":"\\"\\\\"},"remove":["Server"]},"limit":{"rate":10.0,"burst":50,"own":false}},\
                         {"path":"/open"}],

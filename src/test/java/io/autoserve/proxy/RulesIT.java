@@ -2,6 +2,7 @@ package io.autoserve.proxy;
 
 import static io.autoserve.testing.Eventually.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -87,6 +88,9 @@ class RulesIT {
                     /api?a                | /?a
                     /api/a%2Fb;c=d//e     | /a%2Fb;c=d//e
                     /%61pi/caf%C3%A9      | /caf%C3%A9
+                    /%61pi/a/?b           | /a/?b
+                    /api/a/../b/          | /b/
+                    /%61pi/               | /
                     /apis                 |
                     /shop/api             |
                     """)
@@ -142,17 +146,46 @@ class RulesIT {
                     /x%5c..%5cadmin         | 400
                     /%2561dmin              | 400
                     /x%252f..%252fadmin     | 400
+                    /admin%253Bx            | 400
+                    /x/..%253B/admin        | 400
+                    /x%255C..%255Cadmin     | 400
                     /admin#x                | 400
+                    /admin%3Fx              | 400
+                    /admin%23x              | 400
                     /%61dmin                | other
                     /admin/a%2Fb;c          | other
                     /admin/./x              | other
                     /administer             | first
                     /x%2Fy;admin            | first
+                    /admin-what%3F          | first
+                    /admin/what%3F          | other
                     /x//y/../z              | first
                     /100%25/a%20b           | first
                     """)
     void a_path_that_another_rule_may_cover_is_refused(String target, String outcome) {
         serve(paths(new PathRule("/admin", other.port, false, null, true, Treatment.NONE)));
+
+        var answer = get("shop.localhost", target);
+
+        assertThat(answer).startsWith(outcome.equals("400") ? "HTTP/1.1 400 " : "HTTP/1.1 200 ");
+        assertThat(other.heads()).hasSize(seenByOther + (outcome.equals("other") ? 1 : 0));
+        assertThat(first.heads()).hasSize(seenByFirst + (outcome.equals("first") ? 1 : 0));
+    }
+
+    /** Reading a path in all ways takes time, so a client must not send many long ones. */
+    @Test
+    void a_long_path_with_unusual_characters_is_refused() {
+        serve(paths(new PathRule("/admin", other.port, false, null, true, Treatment.NONE)));
+
+        assertThat(get("shop.localhost", "/" + "Long/".repeat(1000))).startsWith("HTTP/1.1 200 ");
+        assertThat(get("shop.localhost", "/;" + "long/".repeat(1000))).startsWith("HTTP/1.1 400 ");
+    }
+
+    /** A server that ignores the case of letters serves /admin for all of them. */
+    @ParameterizedTest
+    @CsvSource({"/Admin/x, other", "/admin/x, 400", "/ADMIN, 400", "/administer, first"})
+    void the_path_of_a_rule_may_have_capital_letters(String target, String outcome) {
+        serve(paths(new PathRule("/Admin", other.port, false, null, true, Treatment.NONE)));
 
         var answer = get("shop.localhost", target);
 
@@ -215,14 +248,14 @@ class RulesIT {
                         new Headers(Map.of("X-Api", "2"), List.of()),
                         new Headers(Map.of("Cache-Control", "no-store"), List.of()));
         serve(treated(whole, new PathRule("/api", null, false, null, true, api)));
-        var forged = "X-Shop: forged\r\nX-Debug: 1\r\n";
+        var forged = "X-Shop: forged\r\nX_shop: forged\r\nX-Debug: 1\r\nX_Debug: 1\r\nX_Own: 1\r\n";
 
         assertThat(ask("GET / HTTP/1.1\r\nHost: shop.localhost\r\n" + forged + "\r\n"))
                 .contains("\r\nX-Frame-Options: DENY\r\n")
                 .doesNotContain("X-Powered-By", "Cache-Control");
         assertThat(lastOf(first))
-                .contains("\r\nX-Shop: main\r\n", "\r\nX-Api: 1\r\n")
-                .doesNotContain("forged", "X-Debug");
+                .contains("\r\nX-Shop: main\r\n", "\r\nX-Api: 1\r\n", "\r\nX_Own: 1\r\n")
+                .doesNotContain("forged", "X-Debug", "X_Debug");
 
         assertThat(get("shop.localhost", "/api"))
                 .contains("\r\nX-Frame-Options: DENY\r\n", "\r\nCache-Control: no-store\r\n");
@@ -349,6 +382,16 @@ class RulesIT {
         assertThat(signedIn("192.0.2.4", "ann", "right")).startsWith("HTTP/1.1 200 ");
     }
 
+    @Test
+    void right_passwords_of_many_users_at_one_address_do_not_count_as_guesses() {
+        var users = IntStream.range(0, 40).mapToObj(i -> "user-" + i).toList();
+        serve(secured(), users.stream().collect(toMap(user -> user, user -> "long " + user)));
+
+        assertThat(users)
+                .allMatch(user ->
+                        signedIn("192.0.2.5", user, "long " + user).startsWith("HTTP/1.1 200 "));
+    }
+
     private static App secured() {
         return treated(
                 new Treatment(
@@ -375,6 +418,41 @@ class RulesIT {
     }
 
     // Answers of nginx
+
+    /** A proxy in front of nginx may send requests of several users on one connection. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    shop.localhost       | 503
+                    nowhere.localhost    | 404
+                    """)
+    void the_body_of_a_refused_request_is_not_the_next_request(String host, int status) {
+        var closed =
+                new Treatment(
+                        Headers.UNCHANGED, Headers.UNCHANGED, List.of(), null, null, null, true);
+        var open = new PathRule("/open", null, false, null, false, Treatment.NONE);
+        serve(treated(closed, open));
+        var hidden = "GET /open/hidden HTTP/1.1\r\nHost: shop.localhost\r\n\r\n";
+
+        try (var connection = RawConnection.plain(real.address(), 80)) {
+            assertThat(
+                            connection.ask(
+                                    """
+                                    POST / HTTP/1.1\r
+                                    Host: %s\r
+                                    Content-Length: %d\r
+                                    \r
+                                    %s"""
+                                            .formatted(host, hidden.length(), hidden)))
+                    .startsWith("HTTP/1.1 " + status + " ");
+            assertThat(connection.ask("GET /open/next HTTP/1.1\r\nHost: shop.localhost\r\n\r\n"))
+                    .startsWith("HTTP/1.1 200 ");
+        }
+        assertThat(first.heads()).hasSize(seenByFirst + 1);
+        assertThat(lastOf(first)).startsWith("GET /open/next ");
+    }
 
     @Test
     void an_app_under_maintenance_has_an_error_page_of_its_own() {
@@ -439,6 +517,7 @@ class RulesIT {
 
     @Test
     void nginx_keeps_the_last_requests_with_the_reason_of_a_failure() {
+        var admin = new PathRule("/admin", null, false, null, true, Treatment.NONE);
         var app =
                 Toys.app(
                         7,
@@ -447,7 +526,7 @@ class RulesIT {
                                 new RequestRules(
                                         Map.of(),
                                         allow("192.0.2.0/24"),
-                                        List.of(),
+                                        List.of(admin),
                                         false,
                                         Map.of(),
                                         1)));
@@ -461,8 +540,9 @@ class RulesIT {
                 \r
                 """);
         get("watched.localhost", "/b");
+        get("watched.localhost", "/admin%2Fc");
 
-        real.await("both are kept", () -> await(nginx.requests("watched")).size() == 2);
+        real.await("all are kept", () -> await(nginx.requests("watched")).size() == 3);
         assertThat(await(nginx.requests("watched")))
                 .extracting(
                         ServedRequest::path,
@@ -482,19 +562,54 @@ class RulesIT {
                                 403,
                                 real.hostAddress(),
                                 List.of(),
-                                "The app does not serve your address."));
+                                "The app does not serve your address."),
+                        tuple(
+                                "/admin%2Fc",
+                                400,
+                                real.hostAddress(),
+                                List.of(),
+                                "Servers read this path in different ways, and the app has other"
+                                        + " rules for some of them. Write the path as the app does,"
+                                        + " without encoded slashes, ';', '//', '..' and '\\'."));
         real.await(
-                "the log has both requests",
+                "the log has all requests",
                 () ->
                         real.log().lines().filter(it -> it.contains("\"app\":\"watched\"")).count()
-                                == 2);
+                                == 3);
         assertThat(real.log())
-                .contains("\"path\":\"/a\"", "\"reason\":\"The app does not serve your address.\"")
+                .contains(
+                        "\"path\":\"/a\"",
+                        "\"reason\":\"The app does not serve your address.\"",
+                        "\"path\":\"/admin%2Fc\"")
                 .doesNotContain("secret=1");
 
         serve(treated(Treatment.NONE)); // removes the app
         get("shop.localhost", "/"); // a worker reads the table
         real.await("they are forgotten", () -> await(nginx.requests("watched")).isEmpty());
+    }
+
+    /** The memory has the requests of all apps, under keys made of names and numbers. */
+    @Test
+    void the_requests_of_an_app_are_kept_apart_whatever_its_name() {
+        var count = Toys.app(8, "count");
+        var one = Toys.app(9, "1");
+        var table =
+                RouteTable.of(
+                        new Version(1, 1, ++seq),
+                        List.of(count, one),
+                        List.of(
+                                Toys.ready(8, count, 1, real.hostAddress(), first.port),
+                                Toys.ready(9, one, 1, real.hostAddress(), first.port)));
+        assertThat(await(nginx.push(table))).isInstanceOf(NginxManager.Pushed.Accepted.class);
+        var longMethod = "A".repeat(3000);
+
+        ask(longMethod + " /a HTTP/1.1\r\nHost: count.localhost\r\n\r\n");
+        real.await("the first is kept", () -> await(nginx.requests("count")).size() == 1);
+        get("1.localhost", "/b");
+
+        real.await("the second is kept", () -> await(nginx.requests("1")).size() == 1);
+        assertThat(await(nginx.requests("1")).getFirst().path()).isEqualTo("/b");
+        assertThat(await(nginx.requests("count")).getFirst().method()).isEqualTo("A".repeat(200));
     }
 
     // Other sites
@@ -530,6 +645,24 @@ class RulesIT {
                 .startsWith("HTTP/1.1 200 ")
                 .contains("\r\nVary: Origin\r\n")
                 .doesNotContain("Access-Control-");
+    }
+
+    /** Without these headers, a browser hides from the other site why its request failed. */
+    @Test
+    void a_site_that_may_use_the_app_also_sees_the_errors_of_nginx() {
+        serve(treated(sites(true, "https://a.test")));
+
+        assertThat(
+                        head(
+                                """
+                                POST / HTTP/1.1\r
+                                Host: shop.localhost\r
+                                Origin: https://a.test\r
+                                Content-Length: 99999999\r
+                                \r
+                                """))
+                .startsWith("HTTP/1.1 413 ")
+                .contains("\r\nAccess-Control-Allow-Origin: https://a.test\r\n");
     }
 
     @Test

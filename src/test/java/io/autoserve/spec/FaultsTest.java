@@ -1,5 +1,6 @@
 package io.autoserve.spec;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.spec.Reading.Faulty;
@@ -7,6 +8,7 @@ import io.autoserve.spec.Reading.Understood;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -101,15 +103,18 @@ class FaultsTest {
                                     /spec/routing                    | {pathPrefix: /a, routes: [{path: /ab}]} | the path of a route must be below pathPrefix ('/a'), was '/ab'
                                     /spec/routing/routes             | [{path: /a, port: 9000}] | port must be one of the app's TCP ports (8080), was 9000
                                     /spec/routing/routes             | [{path: /a, port: 8080, redirect: {to: /b}}] | port has no effect together with a redirect: remove it
-                                    /spec/routing/routes             | [{path: /a, redirect: {to: /a/b}}] | a redirect to '/a/b' never ends, because the route '/a' covers it: choose another path
+                                    /spec/routing/routes             | [{path: /a, redirect: {to: /a/b}}] | a redirect to '/a/b' never ends, because it leads back to the route '/a': choose another path
+                                    /spec/routing/routes             | [{path: /, stripPrefix: true}] | stripPrefix has no effect with the path '/': remove it
                                     /spec/routing/routes             | [{path: /a, redirect: {to: //evil}}] | to must be a path like '/new' or a URL like 'https://shop.example.com/new', without a query, was '//evil'
                                     /spec/routing/redirects          | [{domain: a.b, to: c.d}] | a redirected domain must be one of the app's domains, was 'a.b': add it to domains
                                     /spec/routing                    | {domains: [a.b], redirects: [{domain: a.b, to: a.b}]} | the host 'a.b' is redirected itself: choose one that is not
                                     /spec/routing/requestHeaders     | {remove: [Host]} | only nginx may change the header 'Host': remove it
                                     /spec/routing/requestHeaders     | {set: [{name: X-Forwarded-For, value: a}]} | only nginx may change the header 'X-Forwarded-For': remove it
+                                    /spec/routing/requestHeaders     | {set: [{name: X-A, value: a}], remove: [x-a]} | the header 'x-a' must not be in both set and remove
                                     /spec/routing/responseHeaders    | {set: [{name: Content-Length, value: '1'}]} | only nginx may change the header 'Content-Length': remove it
                                     /spec/routing/responseHeaders    | {set: [{name: X-A, value: "x\\r\\nX-B: y"}]} | value must be one line of ASCII, was 'x??X-B: y'
                                     /spec/routing/allow              | [10.0.0.0/33] | allow[0] must be an address or a network like '10.0.0.0/8' or '2001:db8::/32', was '10.0.0.0/33'
+                                    /spec/routing/allow              | [010.0.0.1]   | allow[0] must be an address or a network like '10.0.0.0/8' or '2001:db8::/32', was '010.0.0.1'
                                     /spec/routing/allow              | ['10.1']      | allow[0] must be an address or a network like '10.0.0.0/8' or '2001:db8::/32', was '10.1'
                                     /spec/routing/allow              | ['2001:db8::g'] | allow[0] must be an address or a network like '10.0.0.0/8' or '2001:db8::/32', was '2001:db8::g'
                                     /spec/routing/basicAuth          | {}            | secret is missing
@@ -188,6 +193,47 @@ class FaultsTest {
         var document = Documents.with(Documents.minimal(), pointer, Documents.of(value));
 
         assertThat(faults(document.toString())).extracting(Fault::message).containsExactly(message);
+    }
+
+    @Test
+    void redirects_that_lead_back_to_each_other_never_end() {
+        var routes =
+                """
+                [{path: /a, redirect: {to: /b/c}}, {path: /b, redirect: {to: /a}},
+                 {path: /x, redirect: {to: /a}}, {path: /y, redirect: {to: /}}]
+                """;
+        var document =
+                Documents.with(
+                        Documents.minimal(), "/spec/routing/routes", Documents.of(routes));
+
+        assertThat(faults(document.toString()))
+                .extracting(Fault::message)
+                .containsExactly(
+                        "a redirect to '/b/c' never ends, because it leads back to the route '/a':"
+                                + " choose another path",
+                        "a redirect to '/a' never ends, because it leads back to the route '/b':"
+                                + " choose another path");
+    }
+
+    /** Each route has the headers of the whole app again in the table that nginx reads. */
+    @Test
+    void the_rules_of_one_app_do_not_fill_the_route_table() {
+        var header = "responseHeaders: {set: [{name: X-A, value: %s}]}".formatted("a".repeat(4000));
+        var routes =
+                IntStream.range(0, 70)
+                        .mapToObj(i -> "{path: /p%d}".formatted(i))
+                        .collect(joining(", ", "routes: [", "]"));
+        var document =
+                Documents.with(
+                        Documents.minimal(),
+                        "/spec/routing",
+                        Documents.of("{" + header + ", " + routes + "}"));
+
+        assertThat(faults(document.toString()))
+                .singleElement()
+                .extracting(Fault::message)
+                .asString()
+                .startsWith("the rules of routing must have at most 262144 characters, had 28");
     }
 
     @ParameterizedTest
