@@ -82,8 +82,7 @@ public record RequestRules(
      * them. Users and their passwords do not count.
      */
     public long lengthInTable() {
-        var length =
-                treatment.length() + length(redirects.keySet()) + length(redirects.values());
+        var length = treatment.length() + length(redirects.keySet()) + length(redirects.values());
         for (var path : paths) {
             var redirect = path.redirect;
             length +=

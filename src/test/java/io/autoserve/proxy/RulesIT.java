@@ -444,7 +444,8 @@ class RulesIT {
                                     Host: %s\r
                                     Content-Length: %d\r
                                     \r
-                                    %s"""
+                                    %s\
+                                    """
                                             .formatted(host, hidden.length(), hidden)))
                     .startsWith("HTTP/1.1 " + status + " ");
             assertThat(connection.ask("GET /open/next HTTP/1.1\r\nHost: shop.localhost\r\n\r\n"))

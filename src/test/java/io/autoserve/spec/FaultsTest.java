@@ -203,8 +203,7 @@ class FaultsTest {
                  {path: /x, redirect: {to: /a}}, {path: /y, redirect: {to: /}}]
                 """;
         var document =
-                Documents.with(
-                        Documents.minimal(), "/spec/routing/routes", Documents.of(routes));
+                Documents.with(Documents.minimal(), "/spec/routing/routes", Documents.of(routes));
 
         assertThat(faults(document.toString()))
                 .extracting(Fault::message)
