@@ -261,6 +261,47 @@ class TaskTableIT {
         assertThat(releases().getFirst().state()).isEqualTo(ReleaseStatus.ReleaseState.PENDING);
     }
 
+    @Test
+    void a_new_revision_of_the_same_template_runs_a_failed_command_again() {
+        store.desiredState().apply(released("web:2"), "2", ANN);
+        end(table.release(store.beginTerm(1), app()).orElseThrow(), TaskState.FAILED, List.of());
+        assertThat(releases().getFirst().state()).isEqualTo(ReleaseStatus.ReleaseState.FAILED);
+
+        var corrected = SpecDraft.of("web").image("web:2").release("corrected").spec();
+        store.desiredState().apply(corrected, "3", ANN);
+
+        assertThat(releases().getFirst().state()).isEqualTo(ReleaseStatus.ReleaseState.PENDING);
+        assertThat(table.release(store.beginTerm(1), app()).orElseThrow().command())
+                .containsExactly("corrected");
+    }
+
+    @Test
+    void a_new_revision_does_not_run_a_command_again_that_succeeded() {
+        store.desiredState().apply(released("web:2"), "2", ANN);
+        end(table.release(store.beginTerm(1), app()).orElseThrow(), TaskState.SUCCEEDED, List.of());
+
+        var other = SpecDraft.of("web").image("web:2").release("other").spec();
+        store.desiredState().apply(other, "3", ANN);
+
+        assertThat(releases().getFirst().state()).isEqualTo(ReleaseStatus.ReleaseState.SUCCEEDED);
+    }
+
+    @Test
+    void a_revision_that_drops_its_failed_command_serves_while_the_next_command_runs() {
+        var blog = SpecDraft.of("blog").image("blog:1");
+        var app = store.desiredState().apply(blog.release("migrate").spec(), "1", ANN).app();
+        end(table.release(store.beginTerm(1), app).orElseThrow(), TaskState.FAILED, List.of());
+
+        store.desiredState().apply(SpecDraft.of("blog").image("blog:1").spec(), "2", ANN);
+        assertThat(releases()).isEmpty();
+
+        var next = SpecDraft.of("blog").image("blog:2").release("migrate").spec();
+        store.desiredState().apply(next, "3", ANN);
+        assertThat(releases())
+                .singleElement()
+                .satisfies(release -> assertThat(release.unreleasedBefore()).isFalse());
+    }
+
     private static AppSpec released(String image) {
         return SpecDraft.of("web").image(image).release("migrate").spec();
     }
