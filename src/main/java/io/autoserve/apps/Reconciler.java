@@ -7,7 +7,6 @@ import static java.util.stream.Collectors.toSet;
 
 import io.autoserve.cluster.TermLoop;
 import io.autoserve.model.App;
-import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppTask;
 import io.autoserve.model.Container;
 import io.autoserve.model.Deposed;
@@ -296,6 +295,10 @@ final class Reconciler implements TermLoop.Work {
     private List<Planned> schedulePlans(Round round, Sight sight) {
         var clusterState = round.state();
         var node = clusterState.node(runtime.node());
+        var tasks =
+                clusterState.tasks().stream()
+                        .map(AppTask::task)
+                        .collect(groupingBy(Task::appId));
         var plans = new ArrayList<Planned>();
         for (var app : clusterState.apps()) {
             for (var status : clusterState.schedules().getOrDefault(app.id(), List.of())) {
@@ -312,7 +315,7 @@ final class Reconciler implements TermLoop.Work {
                                                 schedule,
                                                 status,
                                                 clusterState.releases().get(app.id()),
-                                                running(clusterState, app, schedule),
+                                                tasks.getOrDefault(app.id(), List.of()),
                                                 node,
                                                 dueTimes,
                                                 round.now())))
@@ -320,13 +323,6 @@ final class Reconciler implements TermLoop.Work {
             }
         }
         return plans;
-    }
-
-    private static List<Task> running(ClusterState clusterState, App app, Schedule schedule) {
-        return clusterState.tasks().stream()
-                .map(AppTask::task)
-                .filter(task -> task.appId() == app.id() && schedule.name().equals(task.schedule()))
-                .toList();
     }
 
     private CanaryComparison comparison(App app, List<Instance> slots) {

@@ -153,7 +153,8 @@ class TaskTableIT {
     void a_cancelled_task_is_left_to_the_leader_and_an_ended_one_stays() {
         var task = table.request("web", request(null), ANN);
 
-        table.cancel("web", task.name(), By.actor("bob"));
+        assertThat(table.cancel("web", task.name(), By.actor("bob")).cancelledBy())
+                .isEqualTo("bob");
         table.cancel("web", task.name(), By.actor("eve"));
 
         assertThat(unfinished().getFirst().task().cancelledBy()).isEqualTo("bob");
