@@ -353,20 +353,21 @@ public final class TaskTable {
      * Ends a task or its present attempt, and keeps the last lines of its output. Changes nothing
      * if the task has ended or is at another attempt.
      *
-     * @param output what the container wrote, oldest line first
+     * @param output what the container wrote, oldest line first; null if none started, so that the
+     *     output of the attempt before is kept
      */
     public Optional<Task> close(
             Term term,
             Task seen,
             Event.Type type,
             Function<Task, Task> change,
-            List<LogLine> output) {
+            @Nullable List<LogLine> output) {
         return changed(
                 term,
                 seen,
                 type,
                 (_, row) -> Optional.of(change.apply(row)),
-                output.isEmpty() ? null : Json.write(kept(output)));
+                output == null ? null : Json.write(kept(output)));
     }
 
     /**

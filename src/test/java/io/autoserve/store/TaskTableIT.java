@@ -180,6 +180,27 @@ class TaskTableIT {
     }
 
     @Test
+    void the_output_is_that_of_the_last_attempt_that_started() {
+        var task = table.request("web", request(null), ANN);
+        retry(task, List.of(new LogLine(NOON, false, "broken")));
+
+        retry(table.find("web", task.name()), null);
+        assertThat(table.output(task)).extracting(LogLine::text).containsExactly("broken");
+
+        end(table.find("web", task.name()), TaskState.SUCCEEDED, List.of());
+        assertThat(table.output(task)).isEmpty();
+    }
+
+    private void retry(Task task, @Nullable List<LogLine> output) {
+        table.close(
+                store.beginTerm(1),
+                task,
+                Event.Type.TaskRetried,
+                row -> row.retried(NOON, 1, "failed", NOON),
+                output);
+    }
+
+    @Test
     void long_output_is_cut() {
         var line = new LogLine(NOON, true, "x".repeat(10_000));
 
