@@ -292,8 +292,13 @@ final class Reconciler implements TermLoop.Work {
         return plans;
     }
 
+    /**
+     * Plans the schedules by the machine's clock. After a jump of that clock, the steady clock would
+     * be wrong for hours or days, and no due time can be started twice anyway.
+     */
     private List<Planned> schedulePlans(Round round, Sight sight) {
         var clusterState = round.state();
+        var now = time.wallTime();
         var node = clusterState.node(runtime.node());
         var tasks =
                 clusterState.tasks().stream()
@@ -308,18 +313,16 @@ final class Reconciler implements TermLoop.Work {
                 app.spec().schedules().stream()
                         .filter(schedule -> schedule.name().equals(status.name()))
                         .map(schedule ->
-                                new Planned(
+                                SchedulePlanner.plan(
                                         app,
-                                        SchedulePlanner.plan(
-                                                app,
-                                                schedule,
-                                                status,
-                                                clusterState.releases().get(app.id()),
-                                                tasks.getOrDefault(app.id(), List.of()),
-                                                node,
-                                                dueTimes,
-                                                round.now())))
-                        .forEach(plans::add);
+                                        schedule,
+                                        status,
+                                        clusterState.releases().get(app.id()),
+                                        tasks.getOrDefault(app.id(), List.of()),
+                                        node,
+                                        dueTimes,
+                                        now))
+                        .forEach(plan -> plans.add(new Planned(app, time.steady(plan))));
             }
         }
         return plans;

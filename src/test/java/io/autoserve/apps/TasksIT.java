@@ -59,6 +59,10 @@ class TasksIT {
     @AutoClose private final OpenStore store = OpenStore.in(postgres, CLOCK);
     private final TaskTable table = store.tasks();
     private final FakeRuntime engine = new FakeRuntime(CLOCK);
+
+    /** How far the clock of the leader's machine was set forward. */
+    private volatile Duration ahead = Duration.ZERO;
+
     private AppManager manager = manager();
     private Term term = store.beginTerm(1);
 
@@ -85,7 +89,7 @@ class TasksIT {
                 new NoChecks(),
                 new NoRequests(),
                 _ -> Optional.empty(),
-                new SteadyClock(CLOCK, System::nanoTime),
+                new SteadyClock(() -> CLOCK.instant().plus(ahead), System::nanoTime),
                 Time.system(),
                 new Random(7),
                 Thread::startVirtualThread,
@@ -323,6 +327,25 @@ class TasksIT {
         settled("two run", () -> engine.list().stream().filter(it -> !it.task()).count() == 2);
         assertThat(table.all("shop", 10)).hasSize(1);
         assertThat(engine.begun()).hasSize(1);
+    }
+
+    @Test
+    void a_schedule_follows_the_machines_clock_when_that_is_set_forward() {
+        var schedule =
+                new Schedule(
+                        "hourly",
+                        "0 * * * *",
+                        "UTC",
+                        List.of("report"),
+                        Concurrency.FORBID,
+                        Duration.ofHours(2),
+                        Duration.ofMinutes(10));
+        apply(SpecDraft.of("shop").schedules(schedule));
+
+        ahead = Duration.ofHours(2);
+        manager.wake();
+
+        settled("the command runs", () -> !engine.begun().isEmpty());
     }
 
     private void apply(SpecDraft spec) {
