@@ -11,6 +11,7 @@ import io.autoserve.model.AppTask;
 import io.autoserve.model.Container;
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Progress;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Task;
 import io.autoserve.model.Term;
@@ -21,6 +22,7 @@ import io.autoserve.plan.InstanceHealth;
 import io.autoserve.plan.Occupants;
 import io.autoserve.plan.Plan;
 import io.autoserve.plan.Planner;
+import io.autoserve.plan.ReleasePlanner;
 import io.autoserve.plan.SchedulePlanner;
 import io.autoserve.plan.Situation;
 import io.autoserve.plan.TaskPlanner;
@@ -79,6 +81,10 @@ final class Reconciler implements TermLoop.Work {
     private final LoopObserver observer;
     private final TermLoop loop;
     private List<UnreadableApp> unreadableApps = List.of();
+
+    /** What the apps that wait for their release commands wait for. */
+    private volatile List<Progress> releases = List.of();
+
     private Set<Long> stillRouted = Set.of();
     private boolean standbyLost;
 
@@ -202,6 +208,7 @@ final class Reconciler implements TermLoop.Work {
             }
             tellOfStillRouted(seen.stillRouted());
             tellOfStandby();
+            releases = releases(seen);
             act(seen, plans, sight);
             return routes == Routes.FAILED || !sight.troubled.isEmpty()
                     ? AFTER_FAILURE
@@ -398,6 +405,20 @@ final class Reconciler implements TermLoop.Work {
                     "{}: the action {} failed, the next pass retries", app.name(), action, failure);
             leaveOut.run();
         }
+    }
+
+    /** Returns what apps waited for in the last pass. May be called from any thread. */
+    List<Progress> progress() {
+        return Stream.concat(executor.progress().stream(), releases.stream()).toList();
+    }
+
+    private static List<Progress> releases(Round seen) {
+        return seen.state().apps().stream()
+                .flatMap(app ->
+                        ReleasePlanner.progress(
+                                app, seen.state().releases().get(app.id()), seen.slots(app))
+                                .stream())
+                .toList();
     }
 
     private void act(Round seen, List<Planned> plans, Sight sight) {

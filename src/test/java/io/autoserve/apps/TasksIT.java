@@ -293,6 +293,11 @@ class TasksIT {
         settled("the command runs", () -> !engine.begun().isEmpty());
         end(newest(), 1);
         settled("the command has failed", () -> newest().state() == TaskState.FAILED);
+        settled(
+                "the status shows the failure",
+                () ->
+                        manager.progress().stream()
+                                .anyMatch(it -> it.text().startsWith("the release command failed")));
 
         store.desiredState().restart("shop", ANN);
         manager.wake();
