@@ -39,12 +39,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Runs tasks by the leader's loop on a real PostgreSQL and an engine in memory, which can lose
@@ -63,8 +66,8 @@ class TasksIT {
     /** How far the clock of the leader's machine was set forward. */
     private volatile Duration ahead = Duration.ZERO;
 
-    private AppManager manager = manager();
-    private Term term = store.beginTerm(1);
+    private volatile AppManager manager = manager();
+    private volatile Term term = store.beginTerm(1);
 
     @BeforeEach
     void lead() {
@@ -152,6 +155,28 @@ class TasksIT {
         changeLeader();
 
         awaitState(task, TaskState.SUCCEEDED);
+        assertThat(engine.begun()).hasSize(1);
+        assertThat(table.output(task)).extracting(LogLine::text).containsExactly("done");
+    }
+
+    /** The call is carried out after the next leader has begun, like a request that is late. */
+    @ParameterizedTest
+    @EnumSource(names = {"CREATE", "BEGIN", "ENDING", "LOGS", "REMOVE"})
+    void a_leader_that_is_replaced_during_a_call_of_the_engine_runs_nothing_twice(Operation late) {
+        var replaced = new AtomicBoolean();
+        engine.effort(call -> {
+            if (call.operation() == late && replaced.compareAndSet(false, true)) {
+                changeLeader();
+            }
+        });
+
+        var task = request(5);
+        settled("the container runs", () -> isRunning(task));
+        end(task, 0, "done");
+
+        awaitState(task, TaskState.SUCCEEDED);
+        settled("the container is removed", () -> engine.list().isEmpty());
+        assertThat(replaced).isTrue();
         assertThat(engine.begun()).hasSize(1);
         assertThat(table.output(task)).extracting(LogLine::text).containsExactly("done");
     }
