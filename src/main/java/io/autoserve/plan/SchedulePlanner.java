@@ -112,7 +112,7 @@ public final class SchedulePlanner {
      * Returns the next due time. Empty also for times that were valid when the spec was applied,
      * but that this version cannot read.
      */
-    private static Optional<Instant> next(DueTimes times, Schedule schedule, Instant after) {
+    public static Optional<Instant> next(DueTimes times, Schedule schedule, Instant after) {
         try {
             return times.next(schedule.cron(), schedule.timeZone(), after);
         } catch (IllegalArgumentException unreadable) {

@@ -162,6 +162,7 @@ class SchedulePlannerTest {
                                         NOON)
                                 .actions())
                 .isEmpty();
+        assertThat(SchedulePlanner.next(unreadable, schedule(Concurrency.ALLOW), NOON)).isEmpty();
     }
 
     private static Plan plan(
