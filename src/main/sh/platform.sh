@@ -303,8 +303,11 @@ remove_instances() {
     instances | xargs --no-run-if-empty docker rm --force --volumes
 }
 
-instances() { # prints the names of the apps' containers
-    docker ps --all --filter "label=autoserve.installation=$installation" --filter label=autoserve.instance --format '{{.Names}}'
+instances() { # prints the names of the apps' containers, those of tasks included
+    local label
+    for label in autoserve.instance autoserve.task; do
+        docker ps --all --filter "label=autoserve.installation=$installation" --filter "label=$label" --format '{{.Names}}' || return
+    done | sort -u
 }
 
 # Conditions to wait for

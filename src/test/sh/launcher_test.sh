@@ -1080,6 +1080,19 @@ test_the_rules_of_the_firewall_stay_while_an_instance_is_left() {
     [[ ! -e $room/order ]] || fail "removed the rules"
 }
 
+# The container of a task has no label of an instance, and those of instances have both labels.
+test_tasks_are_removed_with_the_instances() {
+    platform
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/platform.sh"
+    stub docker 'case $* in
+        ps*autoserve.instance*) echo shop-0 ;;
+        ps*autoserve.task*) printf "%s\n" shop-0 shop.task-0f3kq9vs.1 ;;
+    esac'
+    remove_instances
+    grep -qx 'docker rm --force --volumes shop-0 shop.task-0f3kq9vs.1' "$room/calls" || fail "removed: $(grep 'docker rm' "$room/calls")"
+}
+
 # Loads the functions that remove the platform.
 removal() {
     networks

@@ -131,7 +131,7 @@ function M.of(settings, checks)
         rule("POST", "/containers/" .. ID .. "/kill",
             { subject = "container", may = { nginx = true }, query = { signal = like("HUP", "HUP") }, needs = "signal" }),
         rule("DELETE", "/containers/" .. ID,
-            { subject = "container", may = instance, query = { force = flag } }),
+            { subject = "container", may = instance, query = { force = flag, v = flag } }),
         rule("GET", "/containers/" .. ID .. "/logs", { subject = "container", may = instance, query = {
             stdout = flag, stderr = flag, timestamps = flag, follow = flag, tail = DIGITS, since = TIME } }),
         rule("GET", "/containers/" .. ID .. "/stats",

@@ -1,5 +1,5 @@
--- Tells what a call acts on: an instance or a task of this installation, one of the platform's parts that
--- controllers may act on, or something else.
+-- Decides what a call acts on: an instance or a task of this installation, one of the platform's
+-- parts that controllers may act on, or something else.
 
 local docker = require "engine.docker"
 

@@ -125,7 +125,8 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
             return new Judgement(
                     AppState.Updating,
                     "%s; replacing %s with revision %d"
-                            .formatted(count, plural(outdated), app.revision()));
+                                    .formatted(count, plural(outdated), app.revision())
+                            + unrecorded(instances, progress));
         }
         if (ready >= app.wanted()) {
             var rollout = app.rollout();
@@ -187,10 +188,20 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
         if (coming != null) {
             return "; %s: %s".formatted(coming.name(), InstanceStatus.reason(coming, progress));
         }
+        return progress.stream().findFirst().map(AppStatus::because).orElse("");
+    }
+
+    /** Returns what the first slot waits for that is not recorded yet. */
+    private static String unrecorded(List<Instance> instances, List<Progress> progress) {
         return progress.stream()
+                .filter(it -> instances.stream().noneMatch(slot -> slot.index() == it.index()))
                 .findFirst()
-                .map(it -> "; %s: %s".formatted(it.slot(), it.text()))
+                .map(AppStatus::because)
                 .orElse("");
+    }
+
+    private static String because(Progress waiting) {
+        return "; %s: %s".formatted(waiting.slot(), waiting.text());
     }
 
     private static String plural(int instances) {

@@ -516,11 +516,15 @@ final class ActionExecutor {
         forget(task.id());
         if (recorded.isPresent() && container.state() == Container.State.CREATED) {
             engineBegins(hand, Duration.ZERO);
-            if (!runtime.begin(container.id())) {
+            var begun = runtime.begin(container.id());
+            if (!begun) {
                 tasks.recreates(task);
                 runtime.remove(container.id());
             }
             hand.turn.answered();
+            if (!begun) {
+                calmDown(); // the next address is taken too if the network is full
+            }
         }
     }
 

@@ -7,11 +7,11 @@ import static java.util.stream.Collectors.toSet;
 
 import io.autoserve.cluster.TermLoop;
 import io.autoserve.model.App;
-import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppTask;
 import io.autoserve.model.Container;
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Progress;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Task;
 import io.autoserve.model.Term;
@@ -22,6 +22,7 @@ import io.autoserve.plan.InstanceHealth;
 import io.autoserve.plan.Occupants;
 import io.autoserve.plan.Plan;
 import io.autoserve.plan.Planner;
+import io.autoserve.plan.ReleasePlanner;
 import io.autoserve.plan.SchedulePlanner;
 import io.autoserve.plan.Situation;
 import io.autoserve.plan.TaskPlanner;
@@ -80,6 +81,10 @@ final class Reconciler implements TermLoop.Work {
     private final LoopObserver observer;
     private final TermLoop loop;
     private List<UnreadableApp> unreadableApps = List.of();
+
+    /** What the apps that wait for their release commands wait for. */
+    private volatile List<Progress> releases = List.of();
+
     private Set<Long> stillRouted = Set.of();
     private boolean standbyLost;
 
@@ -203,6 +208,7 @@ final class Reconciler implements TermLoop.Work {
             }
             tellOfStillRouted(seen.stillRouted());
             tellOfStandby();
+            releases = releases(seen);
             act(seen, plans, sight);
             return routes == Routes.FAILED || !sight.troubled.isEmpty()
                     ? AFTER_FAILURE
@@ -293,9 +299,18 @@ final class Reconciler implements TermLoop.Work {
         return plans;
     }
 
+    /**
+     * Plans the schedules by the machine's clock. After a jump of that clock, the steady clock would
+     * be wrong for hours or days, and no due time can be started twice anyway.
+     */
     private List<Planned> schedulePlans(Round round, Sight sight) {
         var clusterState = round.state();
+        var now = time.wallTime();
         var node = clusterState.node(runtime.node());
+        var tasks =
+                clusterState.tasks().stream()
+                        .map(AppTask::task)
+                        .collect(groupingBy(Task::appId));
         var plans = new ArrayList<Planned>();
         for (var app : clusterState.apps()) {
             for (var status : clusterState.schedules().getOrDefault(app.id(), List.of())) {
@@ -305,28 +320,19 @@ final class Reconciler implements TermLoop.Work {
                 app.spec().schedules().stream()
                         .filter(schedule -> schedule.name().equals(status.name()))
                         .map(schedule ->
-                                new Planned(
+                                SchedulePlanner.plan(
                                         app,
-                                        SchedulePlanner.plan(
-                                                app,
-                                                schedule,
-                                                status,
-                                                clusterState.releases().get(app.id()),
-                                                running(clusterState, app, schedule),
-                                                node,
-                                                dueTimes,
-                                                round.now())))
-                        .forEach(plans::add);
+                                        schedule,
+                                        status,
+                                        clusterState.releases().get(app.id()),
+                                        tasks.getOrDefault(app.id(), List.of()),
+                                        node,
+                                        dueTimes,
+                                        now))
+                        .forEach(plan -> plans.add(new Planned(app, time.steady(plan))));
             }
         }
         return plans;
-    }
-
-    private static List<Task> running(ClusterState clusterState, App app, Schedule schedule) {
-        return clusterState.tasks().stream()
-                .map(AppTask::task)
-                .filter(task -> task.appId() == app.id() && schedule.name().equals(task.schedule()))
-                .toList();
     }
 
     private CanaryComparison comparison(App app, List<Instance> slots) {
@@ -399,6 +405,20 @@ final class Reconciler implements TermLoop.Work {
                     "{}: the action {} failed, the next pass retries", app.name(), action, failure);
             leaveOut.run();
         }
+    }
+
+    /** Returns what apps waited for in the last pass. May be called from any thread. */
+    List<Progress> progress() {
+        return Stream.concat(executor.progress().stream(), releases.stream()).toList();
+    }
+
+    private static List<Progress> releases(Round seen) {
+        return seen.state().apps().stream()
+                .flatMap(app ->
+                        ReleasePlanner.progress(
+                                app, seen.state().releases().get(app.id()), seen.slots(app))
+                                .stream())
+                .toList();
     }
 
     private void act(Round seen, List<Planned> plans, Sight sight) {

@@ -13,6 +13,7 @@ import io.autoserve.store.TaskTable;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commits the steps of tasks, for one term. A step that the row no longer allows changes nothing,
@@ -118,13 +119,13 @@ class TaskRecorder {
     }
 
     void record(Action.OnTask action) {
-        write(action, List.of());
+        write(action, null);
     }
 
     /**
-     * @param output what the container wrote; empty if it did not start
+     * @param output what the container wrote; null if it did not start or is gone
      */
-    private void write(Action.OnTask action, List<LogLine> output) {
+    private void write(Action.OnTask action, @Nullable List<LogLine> output) {
         switch (action) {
             case Action.AdoptTask(var task, var container, var reason) ->
                     tasks.move(

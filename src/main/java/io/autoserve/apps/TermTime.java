@@ -8,7 +8,9 @@ import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.model.ReleaseStatus;
 import io.autoserve.model.SteadyClock;
+import io.autoserve.plan.Plan;
 import io.autoserve.store.StateReader.ClusterState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +49,17 @@ final class TermTime {
 
     Instant now() {
         return clock.instant();
+    }
+
+    /** Returns the time of the machine's clock. It may jump, so only schedules use it. */
+    Instant wallTime() {
+        return clock.wallTime();
+    }
+
+    /** Returns a plan by the machine's clock with the time of its next look on the steady clock. */
+    Plan steady(Plan plan) {
+        var ahead = Duration.between(now(), wallTime());
+        return new Plan(plan.actions(), plan.lookAgainAt().map(at -> at.minus(ahead)));
     }
 
     /**

@@ -9,17 +9,35 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Computes due times from the cron expressions of Unix, see crontab(5). */
+/**
+ * Computes due times from the cron expressions of Unix, see crontab(5). Remembers its answers,
+ * because the leader asks for the next time of each schedule in each pass, and an answer takes a
+ * while to compute. May be called from any thread.
+ */
 public final class CronTimes implements DueTimes {
+    private static final int MOST_ANSWERS = 10_000;
+
     private final CronParser parser =
             new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
+    private final Map<Question, Optional<Instant>> answers = new ConcurrentHashMap<>();
+
+    private record Question(String cron, String timeZone, Instant after) {}
 
     @Override
     public Optional<Instant> next(String cron, String timeZone, Instant after) {
-        return times(cron)
-                .nextExecution(after.atZone(zone(timeZone)))
+        if (answers.size() >= MOST_ANSWERS) {
+            answers.clear();
+        }
+        return answers.computeIfAbsent(new Question(cron, timeZone, after), this::answer);
+    }
+
+    private Optional<Instant> answer(Question question) {
+        return times(question.cron)
+                .nextExecution(question.after.atZone(zone(question.timeZone)))
                 .map(ZonedDateTime::toInstant);
     }
 

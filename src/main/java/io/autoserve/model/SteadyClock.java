@@ -43,6 +43,14 @@ public final class SteadyClock implements InstantSource {
         return at.truncatedTo(ChronoUnit.MICROS);
     }
 
+    /**
+     * Returns the time that the machine's clock shows, with microsecond precision. It is for
+     * schedules, which name times of the day, and it may jump.
+     */
+    public Instant wallTime() {
+        return wall.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
     private static Duration limited(Duration behind, Duration passed) {
         var most = passed.dividedBy(SLEW);
         if (behind.compareTo(most) > 0) {

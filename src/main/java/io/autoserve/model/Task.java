@@ -59,6 +59,9 @@ public record Task(
     /** Ids have 40 bits, which are eight digits of a name. */
     public static final long LARGEST_ID = 0xff_ffff_ffffL;
 
+    /** Most tasks of one app that have not ended. Only a release command is started beyond it. */
+    public static final int MOST_UNFINISHED = 20;
+
     private static final int RADIX = 32;
     private static final Pattern NAME = Pattern.compile("[0-9a-v]{8}");
 

@@ -1,6 +1,10 @@
 package io.autoserve.plan;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.autoserve.model.App;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Progress;
 import io.autoserve.model.ReleaseStatus;
 import io.autoserve.model.ReleaseStatus.ReleaseState;
 import java.util.List;
@@ -11,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Decides when the release command of a new revision runs, and what follows from its failure. Until
  * the command has succeeded, no instance of the new revision starts.
  */
-final class ReleasePlanner {
+public final class ReleasePlanner {
     private ReleasePlanner() {}
 
     /** Returns whether the instances of the app's template wait for a release command. */
@@ -27,6 +31,51 @@ final class ReleasePlanner {
                 && release.state() != ReleaseState.SUCCEEDED;
     }
 
+    /**
+     * Returns why the first slot that the app lacks stays empty. Empty unless the app waits for its
+     * release command.
+     *
+     * @param release how far the release command of the app's template is; null if it has none
+     * @param slots all slots of the app
+     */
+    public static Optional<Progress> progress(
+            App app, @Nullable ReleaseStatus release, List<Instance> slots) {
+        if (app.wanted() == 0 || release == null || !holds(app, release)) {
+            return Optional.empty();
+        }
+        var taken = slots.stream().map(Instance::index).collect(toSet());
+        var index = 0;
+        while (taken.contains(index)) {
+            index++;
+        }
+        return Optional.of(new Progress(app.name(), index, waits(app, release)));
+    }
+
+    private static String waits(App app, ReleaseStatus release) {
+        return switch (release.state()) {
+            case PENDING -> {
+                if (paused(app)) {
+                    yield "the rollout is paused, and its release command has not run";
+                }
+                yield release.blocked()
+                        ? "waits for the release command of an earlier revision"
+                        : "waits for the release command to start";
+            }
+            case RUNNING, SUCCEEDED -> "waits for the release command, which " + release.reason();
+            case FAILED ->
+                    "the release command failed (correct the spec, or run 'autoserve %s %s'): %s"
+                            .formatted(
+                                    paused(app) ? "rollout resume" : "restart",
+                                    app.name(),
+                                    release.reason());
+        };
+    }
+
+    private static boolean paused(App app) {
+        var rollout = app.rollout();
+        return rollout != null && rollout.paused();
+    }
+
     /** Plans the next step of a release command that holds up the rollout. */
     static Plan judge(Situation situation) {
         var action = action(situation);
@@ -39,17 +88,15 @@ final class ReleasePlanner {
         if (release == null || situation.wanted() == 0) {
             return null;
         }
-        var rollout = app.rollout();
-        var paused = rollout != null && rollout.paused();
         return switch (release.state()) {
             case PENDING ->
-                    release.blocked() || paused
+                    release.blocked() || paused(app)
                             ? null
                             : new Action.RunRelease(
                                     app,
                                     "before revision %d takes traffic".formatted(app.revision()));
             case RUNNING, SUCCEEDED -> null;
-            case FAILED -> paused ? null : failure(situation, release);
+            case FAILED -> paused(app) ? null : failure(situation, release);
         };
     }
 

@@ -25,14 +25,15 @@ public final class SchedulePlanner {
     /**
      * @param release how far the release command of the app's template is; null if it has none. Due
      *     times wait for it
-     * @param running the tasks of this schedule that have not ended
+     * @param tasks the tasks of the app that have not ended. While there are too many, due times
+     *     wait
      */
     public static Plan plan(
             App app,
             Schedule schedule,
             ScheduleStatus status,
             @Nullable ReleaseStatus release,
-            List<Task> running,
+            List<Task> tasks,
             Node node,
             DueTimes times,
             Instant now) {
@@ -49,11 +50,11 @@ public final class SchedulePlanner {
         if (next.get().isAfter(now)) {
             return new Plan(List.of(), next);
         }
-        return due(app, schedule, last(times, schedule, next.get(), now), running, now);
+        return due(app, schedule, last(times, schedule, next.get(), now), tasks, now);
     }
 
     private static Plan due(
-            App app, Schedule schedule, Instant due, List<Task> running, Instant now) {
+            App app, Schedule schedule, Instant due, List<Task> tasks, Instant now) {
         if (due.plus(schedule.startingDeadline()).isBefore(now)) {
             return only(
                     new Action.SkipDue(
@@ -63,11 +64,13 @@ public final class SchedulePlanner {
                             "it could not start within %d s"
                                     .formatted(schedule.startingDeadline().toSeconds())));
         }
+        var running =
+                tasks.stream().filter(task -> schedule.name().equals(task.schedule())).toList();
         if (running.isEmpty()) {
-            return only(new Action.StartDue(app, schedule, due));
+            return started(app, schedule, due, tasks);
         }
         return switch (schedule.concurrency()) {
-            case ALLOW -> only(new Action.StartDue(app, schedule, due));
+            case ALLOW -> started(app, schedule, due, tasks);
             case FORBID ->
                     only(
                             new Action.SkipDue(
@@ -78,6 +81,12 @@ public final class SchedulePlanner {
                                             .formatted(running.getFirst().name())));
             case REPLACE -> replaced(app, schedule, running);
         };
+    }
+
+    private static Plan started(App app, Schedule schedule, Instant due, List<Task> tasks) {
+        return tasks.size() < Task.MOST_UNFINISHED
+                ? only(new Action.StartDue(app, schedule, due))
+                : nothing();
     }
 
     /** Cancels the earlier tasks. The due time is started when all of them have ended. */
@@ -103,7 +112,7 @@ public final class SchedulePlanner {
      * Returns the next due time. Empty also for times that were valid when the spec was applied,
      * but that this version cannot read.
      */
-    private static Optional<Instant> next(DueTimes times, Schedule schedule, Instant after) {
+    public static Optional<Instant> next(DueTimes times, Schedule schedule, Instant after) {
         try {
             return times.next(schedule.cron(), schedule.timeZone(), after);
         } catch (IllegalArgumentException unreadable) {

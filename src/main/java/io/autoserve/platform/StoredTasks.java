@@ -11,6 +11,7 @@ import io.autoserve.model.ScheduleStatus;
 import io.autoserve.model.Task;
 import io.autoserve.model.TaskRequest;
 import io.autoserve.plan.DueTimes;
+import io.autoserve.plan.SchedulePlanner;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.store.TaskTable;
@@ -69,7 +70,7 @@ public record StoredTasks(
         var next =
                 status.suspended()
                         ? null
-                        : dueTimes.next(schedule.cron(), schedule.timeZone(), status.handledUntil())
+                        : SchedulePlanner.next(dueTimes, schedule, status.handledUntil())
                                 .orElse(null);
         return new ScheduleState(schedule, status, next);
     }

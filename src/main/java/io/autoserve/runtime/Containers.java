@@ -50,8 +50,8 @@ final class Containers {
     }
 
     /**
-     * Removes the container at once, by force. Its volumes stay. Succeeds if the container is gone
-     * or is being removed.
+     * Removes the container at once, by force, with its anonymous volumes. Its named volumes stay.
+     * Succeeds if the container is gone or is being removed.
      */
     void remove(String id) {
         engine.change(
@@ -59,7 +59,10 @@ final class Containers {
                 Duration.ZERO,
                 client -> {
                     try {
-                        client.removeContainerCmd(id).withForce(true).exec();
+                        client.removeContainerCmd(id)
+                                .withForce(true)
+                                .withRemoveVolumes(true)
+                                .exec();
                     } catch (NotFoundException | ConflictException _) {
                         // It is already gone or is being removed.
                     }

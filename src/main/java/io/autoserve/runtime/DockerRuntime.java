@@ -251,7 +251,10 @@ public final class DockerRuntime implements ContainerRuntime {
                             } catch (NotModifiedException _) {
                                 return true;
                             } catch (DockerException refusal) {
-                                client.removeContainerCmd(id).withForce(true).exec();
+                                client.removeContainerCmd(id)
+                                        .withForce(true)
+                                        .withRemoveVolumes(true)
+                                        .exec();
                                 if (isAddressTaken(refusal)) {
                                     return false;
                                 }

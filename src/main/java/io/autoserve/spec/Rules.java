@@ -3,6 +3,8 @@ package io.autoserve.spec;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.Image;
+import java.time.DateTimeException;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -63,6 +65,7 @@ final class Rules {
         rules.resources(spec.object("resources"));
         rules.environment(spec);
         rules.volumes(spec);
+        rules.program(spec.object("release"));
         rules.schedules(spec);
         SecurityRules.check(spec.object("security"), spec.objects("volumes"), allowance, faults);
         rules.routing(spec.object("routing"), tcpPorts(spec));
@@ -81,6 +84,33 @@ final class Rules {
                         "name must be unique, but %s is listed more than once",
                         name);
             }
+            program(schedule);
+            timeZone(schedule);
+        }
+    }
+
+    private void program(Fields task) {
+        var program = task.value("command").path(0);
+        if (program.isTextual() && program.textValue().isBlank()) {
+            faults.add(
+                    task.pointer("command"),
+                    "command must begin with a program, was '%s'",
+                    program.textValue());
+        }
+    }
+
+    private void timeZone(Fields schedule) {
+        var zone = schedule.value("timeZone");
+        if (!zone.isTextual()) {
+            return; // UTC by default, or already an error
+        }
+        try {
+            var _ = ZoneId.of(zone.textValue());
+        } catch (DateTimeException unknown) {
+            faults.add(
+                    schedule.pointer("timeZone"),
+                    "timeZone must be a name like Europe/Berlin, was '%s'",
+                    zone.textValue());
         }
     }
 

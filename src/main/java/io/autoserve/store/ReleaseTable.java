@@ -15,9 +15,15 @@ import java.util.function.Supplier;
 final class ReleaseTable {
     private ReleaseTable() {}
 
-    /** Records that the template of this new revision needs its release command, if it has one. */
+    /**
+     * Records what this new revision needs. A new template needs its release command, if the
+     * revision has one. With an earlier template, a command that failed runs again, because the
+     * revision may have corrected it. A revision without a command waits for none.
+     */
     static void expect(Transaction transaction, App app) {
-        if (app.spec().release() != null && app.template() == app.revision()) {
+        if (app.spec().release() == null) {
+            forgetUnfinished(transaction, app);
+        } else if (app.template() == app.revision()) {
             transaction.tell(
                     """
                     insert into releases (app_id, template, state, reason)
@@ -25,7 +31,20 @@ final class ReleaseTable {
                     """,
                     app.id(),
                     app.template());
+        } else {
+            repeatFailed(transaction, app);
         }
+    }
+
+    /**
+     * Deletes the release of the app's template, unless its command has succeeded. The template may
+     * serve from now on, also while a later release command runs.
+     */
+    private static void forgetUnfinished(Transaction transaction, App app) {
+        transaction.tell(
+                "delete from releases where app_id = $1 and template = $2 and state <> 'SUCCEEDED'",
+                app.id(),
+                app.template());
     }
 
     /** Lets the release command of the app's template run again if it has failed. */

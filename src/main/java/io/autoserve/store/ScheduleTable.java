@@ -94,15 +94,21 @@ public final class ScheduleTable {
     }
 
     /**
-     * Adds the task of a due time. Returns empty if the due time is handled already, or if the app
-     * or the schedule was deleted.
+     * Adds the task of a due time. Returns empty if the due time is handled already, if the app has
+     * another revision by now or was deleted, or if it has too many unfinished tasks.
+     *
+     * @param app the app as the leader saw it
      */
     public Optional<Task> start(Term term, App app, Schedule schedule, Instant due) {
         return fencedWrites.fenced(
                 term,
                 transaction -> {
                     var present = Rows.app(transaction, app.id());
-                    if (present == null || !handled(transaction, app, schedule, due)) {
+                    if (present == null
+                            || present.revision() != app.revision()
+                            || !TaskTable.hasRoom(transaction, app)
+                            || !handled(transaction, app, schedule, due)
+                            || TaskTable.isStarted(transaction, app, schedule, due)) {
                         return Optional.empty();
                     }
                     var task = Task.due(tasks.newId(), present, schedule, due, clock.instant());
@@ -136,22 +142,25 @@ public final class ScheduleTable {
                 });
     }
 
-    /** Cancels a task, because the next due time of its schedule replaces it. */
+    /**
+     * Cancels a task, because the next due time of its schedule replaces it. A task that has ended
+     * or is cancelled already stays unchanged.
+     */
     public void supersede(Term term, Schedule schedule, Task task) {
         fencedWrites.fenced(
                 term,
                 transaction -> {
-                    transaction.tell(
-                            "update tasks set cancelled_by = 'schedule' where id = $1 and cancelled_by is null",
-                            task.id());
-                    fencedWrites.append(
-                            transaction,
-                            term,
-                            task.app(),
-                            Event.Type.TaskCancelRequested,
-                            "task %s: the next time of schedule %s replaces it"
-                                    .formatted(task.name(), schedule.name()));
-                    return task;
+                    var cancelled = TaskTable.cancel(transaction, task, "schedule");
+                    if (cancelled) {
+                        fencedWrites.append(
+                                transaction,
+                                term,
+                                task.app(),
+                                Event.Type.TaskCancelRequested,
+                                "task %s: the next time of schedule %s replaces it"
+                                        .formatted(task.name(), schedule.name()));
+                    }
+                    return cancelled;
                 });
     }
 

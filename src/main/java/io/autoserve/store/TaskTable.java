@@ -1,6 +1,7 @@
 package io.autoserve.store;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppTask;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
@@ -15,6 +16,7 @@ import io.autoserve.spec.Json;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,9 +41,6 @@ public final class TaskTable {
     private static final int MOST_CHARACTERS = 32 * 1024;
 
     private static final int LONGEST_LINE = 2_000;
-
-    /** Most tasks of one app that have not ended. */
-    private static final int MOST_UNFINISHED = 20;
 
     private static final String UNFINISHED =
             "t.state in ('PENDING', 'STARTING', 'RUNNING', 'STOPPING')";
@@ -140,20 +139,40 @@ public final class TaskTable {
     }
 
     private static void requireRoom(Transaction transaction, App app) {
-        var unfinished =
-                transaction
+        if (!hasRoom(transaction, app)) {
+            throw Refusal.conflict(
+                    "app '%1$s' has %2$d tasks that have not ended, which is the maximum: cancel one ('autoserve task cancel %1$s TASK') or wait"
+                            .formatted(app.name(), Task.MOST_UNFINISHED));
+        }
+    }
+
+    /** Returns whether the app may have one more unfinished task. The app must be locked. */
+    static boolean hasRoom(Transaction transaction, App app) {
+        return transaction
                         .run(
                                 "select count(*) from tasks t where t.app_id = $1 and "
                                         + UNFINISHED,
                                 app.id())
                         .iterator()
                         .next()
-                        .getLong(0);
-        if (unfinished >= MOST_UNFINISHED) {
-            throw Refusal.conflict(
-                    "app '%1$s' has %2$d tasks that have not ended, which is the maximum: cancel one ('autoserve task cancel %1$s TASK') or wait"
-                            .formatted(app.name(), unfinished));
-        }
+                        .getLong(0)
+                < Task.MOST_UNFINISHED;
+    }
+
+    /**
+     * Returns whether the due time has a task already. It can have one although its schedule has
+     * not handled it, because a schedule whose times change counts from the clock of another
+     * controller.
+     */
+    static boolean isStarted(
+            Transaction transaction, App app, Schedule schedule, Instant due) {
+        return transaction
+                .first(
+                        "select from tasks where app_id = $1 and schedule = $2 and due_at = $3",
+                        app.id(),
+                        schedule.name(),
+                        Rows.time(due))
+                .isPresent();
     }
 
     static void insert(Transaction transaction, App app, Task task) {
@@ -230,20 +249,31 @@ public final class TaskTable {
                             locked(transaction, Task.id(name))
                                     .filter(found -> found.app().equals(app))
                                     .orElseThrow(() -> Refusal.noTask(app, name));
-                    if (task.ended() || task.cancelledBy() != null) {
+                    if (!cancel(transaction, task, by.actor())) {
                         return task;
                     }
-                    transaction.tell(
-                            "update tasks set cancelled_by = $2 where id = $1",
-                            task.id(),
-                            by.actor());
+                    var cancelled = locked(transaction, task.id()).orElse(task);
                     transaction.note(
                             by.actor(),
                             app,
                             Event.Type.TaskCancelRequested,
                             "task %s: cancel requested".formatted(name));
-                    return task;
+                    return cancelled;
                 });
+    }
+
+    /**
+     * @return false if the task has ended or is cancelled already
+     */
+    static boolean cancel(Transaction transaction, Task task, String actor) {
+        return transaction
+                        .run(
+                                "update tasks t set cancelled_by = $2 where t.id = $1 and t.cancelled_by is null and "
+                                        + UNFINISHED,
+                                task.id(),
+                                actor)
+                        .rowCount()
+                > 0;
     }
 
     /** Returns the tasks of an app, newest first. */
@@ -323,20 +353,21 @@ public final class TaskTable {
      * Ends a task or its present attempt, and keeps the last lines of its output. Changes nothing
      * if the task has ended or is at another attempt.
      *
-     * @param output what the container wrote, oldest line first
+     * @param output what the container wrote, oldest line first; null if none started, so that the
+     *     output of the attempt before is kept
      */
     public Optional<Task> close(
             Term term,
             Task seen,
             Event.Type type,
             Function<Task, Task> change,
-            List<LogLine> output) {
+            @Nullable List<LogLine> output) {
         return changed(
                 term,
                 seen,
                 type,
                 (_, row) -> Optional.of(change.apply(row)),
-                output.isEmpty() ? null : Json.write(kept(output)));
+                output == null ? null : Json.write(kept(output)));
     }
 
     /**

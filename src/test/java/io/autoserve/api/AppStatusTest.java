@@ -45,6 +45,19 @@ class AppStatusTest {
     }
 
     @Test
+    void an_update_says_what_its_next_slot_waits_for() {
+        var release = new Progress("shop", 2, "waits for the release command to start");
+        var old = List.of(ready(SHOP, 0), ready(SHOP, 1));
+
+        var summary = AppStatus.summary(UPDATED, old, List.of(release), List.of());
+
+        assertThat(summary.state()).isEqualTo(AppStatus.AppState.Updating);
+        assertThat(summary.reason())
+                .isEqualTo(
+                        "2 of 2 instances ready; replacing 2 instances with revision 2; shop-2: waits for the release command to start");
+    }
+
+    @Test
     void an_instance_that_starts_says_what_it_waits_for_now() {
         var pull = new Progress("shop", 1, "pulling image 'shop:2': 40 of 120 MB, 1 of 5 layers");
 

@@ -39,12 +39,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Runs tasks by the leader's loop on a real PostgreSQL and an engine in memory, which can lose
@@ -59,8 +62,12 @@ class TasksIT {
     @AutoClose private final OpenStore store = OpenStore.in(postgres, CLOCK);
     private final TaskTable table = store.tasks();
     private final FakeRuntime engine = new FakeRuntime(CLOCK);
-    private AppManager manager = manager();
-    private Term term = store.beginTerm(1);
+
+    /** How far the clock of the leader's machine was set forward. */
+    private volatile Duration ahead = Duration.ZERO;
+
+    private volatile AppManager manager = manager();
+    private volatile Term term = store.beginTerm(1);
 
     @BeforeEach
     void lead() {
@@ -85,7 +92,7 @@ class TasksIT {
                 new NoChecks(),
                 new NoRequests(),
                 _ -> Optional.empty(),
-                new SteadyClock(CLOCK, System::nanoTime),
+                new SteadyClock(() -> CLOCK.instant().plus(ahead), System::nanoTime),
                 Time.system(),
                 new Random(7),
                 Thread::startVirtualThread,
@@ -148,6 +155,28 @@ class TasksIT {
         changeLeader();
 
         awaitState(task, TaskState.SUCCEEDED);
+        assertThat(engine.begun()).hasSize(1);
+        assertThat(table.output(task)).extracting(LogLine::text).containsExactly("done");
+    }
+
+    /** The call is carried out after the next leader has begun, like a request that is late. */
+    @ParameterizedTest
+    @EnumSource(names = {"CREATE", "BEGIN", "ENDING", "LOGS", "REMOVE"})
+    void a_leader_that_is_replaced_during_a_call_of_the_engine_runs_nothing_twice(Operation late) {
+        var replaced = new AtomicBoolean();
+        engine.effort(call -> {
+            if (call.operation() == late && replaced.compareAndSet(false, true)) {
+                changeLeader();
+            }
+        });
+
+        var task = request(5);
+        settled("the container runs", () -> isRunning(task));
+        end(task, 0, "done");
+
+        awaitState(task, TaskState.SUCCEEDED);
+        settled("the container is removed", () -> engine.list().isEmpty());
+        assertThat(replaced).isTrue();
         assertThat(engine.begun()).hasSize(1);
         assertThat(table.output(task)).extracting(LogLine::text).containsExactly("done");
     }
@@ -289,6 +318,11 @@ class TasksIT {
         settled("the command runs", () -> !engine.begun().isEmpty());
         end(newest(), 1);
         settled("the command has failed", () -> newest().state() == TaskState.FAILED);
+        settled(
+                "the status shows the failure",
+                () ->
+                        manager.progress().stream()
+                                .anyMatch(it -> it.text().startsWith("the release command failed")));
 
         store.desiredState().restart("shop", ANN);
         manager.wake();
@@ -323,6 +357,25 @@ class TasksIT {
         settled("two run", () -> engine.list().stream().filter(it -> !it.task()).count() == 2);
         assertThat(table.all("shop", 10)).hasSize(1);
         assertThat(engine.begun()).hasSize(1);
+    }
+
+    @Test
+    void a_schedule_follows_the_machines_clock_when_that_is_set_forward() {
+        var schedule =
+                new Schedule(
+                        "hourly",
+                        "0 * * * *",
+                        "UTC",
+                        List.of("report"),
+                        Concurrency.FORBID,
+                        Duration.ofHours(2),
+                        Duration.ofMinutes(10));
+        apply(SpecDraft.of("shop").schedules(schedule));
+
+        ahead = Duration.ofHours(2);
+        manager.wake();
+
+        settled("the command runs", () -> !engine.begun().isEmpty());
     }
 
     private void apply(SpecDraft spec) {

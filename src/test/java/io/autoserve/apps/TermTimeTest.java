@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.model.SteadyClock;
+import io.autoserve.plan.Plan;
 import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Tests the time that a new leader uses. The clock of its machine shows {@code NOON}. */
@@ -42,5 +44,14 @@ class TermTimeTest {
         time.keep(Fixtures.clusterState(1, List.of(app), ready));
 
         assertThat(time.now()).isEqualTo(LATER);
+    }
+
+    @Test
+    void a_look_at_a_time_of_the_machines_clock_is_not_overdue_while_that_clock_is_behind() {
+        time.keep(Fixtures.clusterState(1, List.of(app.rolling(null, LATER))));
+        var due = new Plan(List.of(), Optional.of(NOON.plusSeconds(60)));
+
+        assertThat(time.wallTime()).isEqualTo(NOON);
+        assertThat(time.steady(due).lookAgainAt()).contains(LATER.plusSeconds(60));
     }
 }

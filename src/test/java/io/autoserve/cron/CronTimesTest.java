@@ -24,6 +24,8 @@ class CronTimesTest {
                     in the zone's winter         | 0 12 * * *    | Europe/Berlin | 2026-01-01T00:00:00Z | 2026-01-01T11:00:00Z
                     in the zone's summer         | 0 12 * * *    | Europe/Berlin | 2026-07-01T00:00:00Z | 2026-07-01T10:00:00Z
                     once a year                  | 0 0 1 1 *     | UTC           | 2026-01-01T00:00:00Z | 2027-01-01T00:00:00Z
+                    not in the hour that lacks   | 30 2 * * *    | Europe/Berlin | 2026-03-28T01:30:00Z | 2026-03-30T00:30:00Z
+                    once in the hour that repeats | 30 2 * * *   | Europe/Berlin | 2026-10-25T00:30:00Z | 2026-10-26T01:30:00Z
                     """)
     void the_next_time_is_after_the_last_one(
             String what, String cron, String zone, Instant after, Instant next) {

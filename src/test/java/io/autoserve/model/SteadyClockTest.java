@@ -37,6 +37,12 @@ class SteadyClockTest {
     }
 
     @Test
+    void shows_the_machines_clock_to_schedules() {
+        wall = wall.plus(Duration.ofHours(8));
+        assertThat(clock.wallTime()).isEqualTo(wall);
+    }
+
+    @Test
     void is_set_after_what_an_earlier_leader_recorded() {
         var recorded = START.plusSeconds(3600);
         clock.notBefore(recorded);

@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Progress;
 import io.autoserve.model.ReleaseStatus;
 import io.autoserve.model.ReleaseStatus.ReleaseState;
 import io.autoserve.testing.Fixtures;
 import io.autoserve.testing.SpecDraft;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -95,6 +97,35 @@ class ReleasePlannerTest {
         assertThat(plan(without, status(ReleaseState.PENDING), ready(OLD, 0), ready(OLD, 1)))
                 .hasOnlyElementsOfType(Action.Start.class)
                 .isNotEmpty();
+    }
+
+    @Test
+    void the_slot_that_waits_for_the_command_has_a_reason() {
+        var running = new ReleaseStatus(2, ReleaseState.RUNNING, false, false, "runs as task x");
+
+        assertThat(ReleasePlanner.progress(NEW, running, List.of(ready(OLD, 0), ready(OLD, 1))))
+                .contains(
+                        new Progress("web", 2, "waits for the release command, which runs as task x"));
+        assertThat(ReleasePlanner.progress(NEW, status(ReleaseState.SUCCEEDED), List.of()))
+                .isEmpty();
+        assertThat(ReleasePlanner.progress(NEW, null, List.of())).isEmpty();
+    }
+
+    @Test
+    void the_reason_of_a_failed_command_contains_the_way_out() {
+        var rollout = Objects.requireNonNull(NEW.rollout()).paused(true, "test", NOON);
+
+        assertThat(waits(NEW, ReleaseState.FAILED))
+                .isEqualTo(
+                        "the release command failed (correct the spec, or run 'autoserve restart web'): test");
+        assertThat(waits(NEW.rolling(rollout, NOON), ReleaseState.FAILED))
+                .contains("'autoserve rollout resume web'");
+        assertThat(waits(NEW.rolling(rollout, NOON), ReleaseState.PENDING))
+                .isEqualTo("the rollout is paused, and its release command has not run");
+    }
+
+    private static String waits(App app, ReleaseState state) {
+        return ReleasePlanner.progress(app, status(state), List.of()).orElseThrow().text();
     }
 
     private static ReleaseStatus status(ReleaseState state) {

@@ -14,6 +14,7 @@ import io.autoserve.model.Task;
 import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,21 @@ class SchedulePlannerTest {
     }
 
     @Test
+    void a_due_time_waits_while_the_app_has_too_many_unfinished_tasks() {
+        var due = NOON.plusSeconds(3600);
+        var schedule = schedule(Concurrency.ALLOW);
+        var many = Collections.nCopies(Task.MOST_UNFINISHED, task(schedule));
+        var fewer = many.subList(1, many.size());
+
+        assertThat(plan(WEB, schedule, status(NOON), null, fewer, HERE, due).actions())
+                .hasOnlyElementsOfType(Action.StartDue.class);
+        assertThat(plan(WEB, schedule, status(NOON), null, many, HERE, due).actions()).isEmpty();
+        var late = due.plusSeconds(601);
+        assertThat(plan(WEB, schedule, status(NOON), null, many, HERE, late).actions())
+                .hasOnlyElementsOfType(Action.SkipDue.class);
+    }
+
+    @Test
     void nothing_starts_while_suspended_or_on_a_drained_node() {
         var due = NOON.plusSeconds(3600);
         var schedule = schedule(Concurrency.ALLOW);
@@ -146,6 +162,7 @@ class SchedulePlannerTest {
                                         NOON)
                                 .actions())
                 .isEmpty();
+        assertThat(SchedulePlanner.next(unreadable, schedule(Concurrency.ALLOW), NOON)).isEmpty();
     }
 
     private static Plan plan(
@@ -158,10 +175,10 @@ class SchedulePlannerTest {
             Schedule schedule,
             ScheduleStatus status,
             @Nullable ReleaseStatus release,
-            List<Task> running,
+            List<Task> tasks,
             Node node,
             Instant now) {
-        return SchedulePlanner.plan(app, schedule, status, release, running, node, HOURLY, now);
+        return SchedulePlanner.plan(app, schedule, status, release, tasks, node, HOURLY, now);
     }
 
     private static Task task(Schedule schedule) {

@@ -1,5 +1,6 @@
 package io.autoserve.runtime;
 
+import static io.autoserve.testing.DockerCommand.docker;
 import static io.autoserve.testing.Eventually.await;
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
@@ -202,6 +203,25 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
         } finally {
             runtime.remove(container.id());
             engine.tell("remove", c -> c.removeVolumeCmd("t-runtime.t-runtime.data").exec());
+        }
+    }
+
+    @Test
+    void the_anonymous_volumes_of_a_container_go_with_it() {
+        var made = runtime.start(launch(0, 7));
+        var image = docker("commit", "--change", "VOLUME /anonymous", made.id()).strip();
+        try {
+            runtime.remove(made.id());
+            var container = runtime.start(LaunchDraft.of(launch(0, 8)).image(image).launch());
+            var mounts = requireNonNull(inspect(container).getMounts());
+            var volume = requireNonNull(mounts.getFirst().getName());
+            assertThat(docker("volume", "ls", "--quiet")).contains(volume);
+
+            runtime.remove(container.id());
+
+            assertThat(docker("volume", "ls", "--quiet")).doesNotContain(volume);
+        } finally {
+            docker("rmi", image);
         }
     }
 

@@ -164,7 +164,7 @@ class EngineFilterIT {
                     POST   | /containers/t-sieve-nginx/kill                      | signal is missing
                     POST   | /containers/t-sieve-nginx/kill?signal=HUP&signal=9  | must be there once
                     POST   | /containers/t-sieve-nginx/kill?signal=HUP&x=y       | never sends
-                    DELETE | /containers/t-sieve-nginx?v=true                    | never sends
+                    DELETE | /containers/t-sieve-nginx?link=true                 | never sends
                     GET    | /containers/json?all=1                              | filters is missing
                     GET    | /containers/json?filters={}                         | must ask for label
                     GET    | /containers/json?filters={"label":["autoserve.app"]} | must ask for label

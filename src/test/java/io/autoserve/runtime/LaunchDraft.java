@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Builds a launch. A test sets only the fields that matter to it; the others keep their values. */
 final class LaunchDraft {
     private final Launch before;
+    private String name;
     private Term term;
     private String image;
     private Map<String, String> environment;
@@ -25,6 +26,7 @@ final class LaunchDraft {
 
     private LaunchDraft(Launch before) {
         this.before = before;
+        name = before.name();
         term = before.term();
         image = before.image();
         environment = before.environment();
@@ -82,15 +84,16 @@ final class LaunchDraft {
         return this;
     }
 
-    /** Makes this the launch of a task. */
+    /** Makes this the launch of a task, with the name that the engine filter requires. */
     LaunchDraft task() {
+        name = "%s.task-%08d.1".formatted(before.app(), before.instanceId());
         task = true;
         return this;
     }
 
     Launch launch() {
         return new Launch(
-                before.name(),
+                name,
                 before.app(),
                 before.index(),
                 before.instanceId(),

@@ -74,6 +74,9 @@ class FaultsTest {
                                     /spec/release                    | {command: []} | command must have 1 to 1000 entries, had 0
                                     /spec/schedules                  | [{name: a, cron: '* * * * *', command: [x]}, {name: a, cron: '* * * * *', command: [y]}] | name must be unique, but a is listed more than once
                                     /spec/schedules                  | [{name: a, cron: '* * * * *', command: [x], concurrency: Forbid}] | concurrency must be one of forbid, allow, replace, was 'Forbid'
+                                    /spec/release                    | {command: [' ']} | command must begin with a program, was ' '
+                                    /spec/schedules                  | [{name: a, cron: '* * * * *', command: ['']}] | command must begin with a program, was ''
+                                    /spec/schedules                  | [{name: a, cron: '* * * * *', command: [x], timeZone: Mars/Olympus}] | timeZone must be a name like Europe/Berlin, was 'Mars/Olympus'
                                     /spec/resources/cpu              | half          | cpu must be cores like '1.5' or thousandths like '500m', was 'half'
                                     /spec/resources/cpu              | 9m            | cpu must be 10m to 1024, was '9m'
                                     /spec/resources/cpu              | '0'           | cpu must be 10m to 1024, was '0'

@@ -10,8 +10,10 @@ import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppSpec.Schedule.Concurrency;
 import io.autoserve.model.By;
 import io.autoserve.model.Deposed;
+import io.autoserve.model.Event;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.ScheduleStatus;
+import io.autoserve.model.Task;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SpecDraft;
@@ -102,18 +104,78 @@ class ScheduleTableIT {
     }
 
     @Test
-    void a_replaced_task_is_cancelled() {
+    void a_replaced_task_is_cancelled_once() {
         var app = apply(NIGHTLY);
         var term = store.beginTerm(1);
         var task = table.start(term, app, NIGHTLY, DUE).orElseThrow();
 
         table.supersede(term, NIGHTLY, task);
+        table.supersede(term, NIGHTLY, task);
 
         assertThat(tasks.find("web", task.name()).cancelledBy()).isEqualTo("schedule");
+        assertThat(reasons("TaskCancelRequested")).hasSize(1);
+    }
+
+    @Test
+    void a_task_that_ended_is_not_replaced() {
+        var term = store.beginTerm(1);
+        var task = table.start(term, apply(NIGHTLY), NIGHTLY, DUE).orElseThrow();
+        tasks.close(
+                term,
+                task,
+                Event.Type.TaskSucceeded,
+                row -> row.ended(Task.TaskState.SUCCEEDED, 0, "test", NOON),
+                List.of());
+
+        table.supersede(term, NIGHTLY, task);
+
+        assertThat(tasks.find("web", task.name()).cancelledBy()).isNull();
+        assertThat(reasons("TaskCancelRequested")).isEmpty();
+    }
+
+    /** The leader's clock may be ahead of the clock of the controller that changes the schedule. */
+    @Test
+    void a_due_time_that_has_a_task_is_handled_without_another_one() {
+        var term = store.beginTerm(1);
+        var task = table.start(term, apply(NIGHTLY), NIGHTLY, DUE).orElseThrow();
+        var daily = schedule("0 13 * * *");
+        var app = apply(daily);
+        assertThat(status().handledUntil()).isEqualTo(NOON);
+
+        assertThat(table.start(term, app, daily, DUE)).isEmpty();
+
+        assertThat(status().handledUntil()).isEqualTo(DUE);
+        assertThat(tasks.all("web", 10)).containsExactly(task);
+    }
+
+    @Test
+    void a_leader_that_saw_an_earlier_revision_starts_nothing() {
+        var term = store.beginTerm(1);
+        var before = apply(NIGHTLY);
+        store.desiredState().apply(spec("web:2", NIGHTLY), "2", ANN);
+
+        assertThat(table.start(term, before, NIGHTLY, DUE)).isEmpty();
+        assertThat(table.start(term, app(), NIGHTLY, DUE)).isPresent();
+    }
+
+    @Test
+    void a_due_time_waits_while_the_app_has_too_many_unfinished_tasks() {
+        var term = store.beginTerm(1);
+        var app = apply(NIGHTLY);
+        for (var i = 1; i <= Task.MOST_UNFINISHED; i++) {
+            assertThat(table.start(term, app, NIGHTLY, NOON.plusSeconds(i))).isPresent();
+        }
+
+        assertThat(table.start(term, app, NIGHTLY, DUE)).isEmpty();
+        assertThat(status().handledUntil()).isEqualTo(NOON.plusSeconds(Task.MOST_UNFINISHED));
     }
 
     private App apply(Schedule schedule) {
         store.desiredState().apply(spec("web:1", schedule), "1", ANN);
+        return app();
+    }
+
+    private App app() {
         return store.stateReader().clusterState().apps().getFirst();
     }
 

@@ -153,7 +153,8 @@ class TaskTableIT {
     void a_cancelled_task_is_left_to_the_leader_and_an_ended_one_stays() {
         var task = table.request("web", request(null), ANN);
 
-        table.cancel("web", task.name(), By.actor("bob"));
+        assertThat(table.cancel("web", task.name(), By.actor("bob")).cancelledBy())
+                .isEqualTo("bob");
         table.cancel("web", task.name(), By.actor("eve"));
 
         assertThat(unfinished().getFirst().task().cancelledBy()).isEqualTo("bob");
@@ -176,6 +177,27 @@ class TaskTableIT {
 
         assertThat(table.output(task)).hasSize(TaskTable.MOST_LINES);
         assertThat(table.output(task).getLast().text()).isEqualTo("  line  599");
+    }
+
+    @Test
+    void the_output_is_that_of_the_last_attempt_that_started() {
+        var task = table.request("web", request(null), ANN);
+        retry(task, List.of(new LogLine(NOON, false, "broken")));
+
+        retry(table.find("web", task.name()), null);
+        assertThat(table.output(task)).extracting(LogLine::text).containsExactly("broken");
+
+        end(table.find("web", task.name()), TaskState.SUCCEEDED, List.of());
+        assertThat(table.output(task)).isEmpty();
+    }
+
+    private void retry(Task task, @Nullable List<LogLine> output) {
+        table.close(
+                store.beginTerm(1),
+                task,
+                Event.Type.TaskRetried,
+                row -> row.retried(NOON, 1, "failed", NOON),
+                output);
     }
 
     @Test
@@ -259,6 +281,47 @@ class TaskTableIT {
                 .isEqualTo("task %s: test".formatted(task.name()));
         store.desiredState().restart("web", ANN);
         assertThat(releases().getFirst().state()).isEqualTo(ReleaseStatus.ReleaseState.PENDING);
+    }
+
+    @Test
+    void a_new_revision_of_the_same_template_runs_a_failed_command_again() {
+        store.desiredState().apply(released("web:2"), "2", ANN);
+        end(table.release(store.beginTerm(1), app()).orElseThrow(), TaskState.FAILED, List.of());
+        assertThat(releases().getFirst().state()).isEqualTo(ReleaseStatus.ReleaseState.FAILED);
+
+        var corrected = SpecDraft.of("web").image("web:2").release("corrected").spec();
+        store.desiredState().apply(corrected, "3", ANN);
+
+        assertThat(releases().getFirst().state()).isEqualTo(ReleaseStatus.ReleaseState.PENDING);
+        assertThat(table.release(store.beginTerm(1), app()).orElseThrow().command())
+                .containsExactly("corrected");
+    }
+
+    @Test
+    void a_new_revision_does_not_run_a_command_again_that_succeeded() {
+        store.desiredState().apply(released("web:2"), "2", ANN);
+        end(table.release(store.beginTerm(1), app()).orElseThrow(), TaskState.SUCCEEDED, List.of());
+
+        var other = SpecDraft.of("web").image("web:2").release("other").spec();
+        store.desiredState().apply(other, "3", ANN);
+
+        assertThat(releases().getFirst().state()).isEqualTo(ReleaseStatus.ReleaseState.SUCCEEDED);
+    }
+
+    @Test
+    void a_revision_that_drops_its_failed_command_serves_while_the_next_command_runs() {
+        var blog = SpecDraft.of("blog").image("blog:1");
+        var app = store.desiredState().apply(blog.release("migrate").spec(), "1", ANN).app();
+        end(table.release(store.beginTerm(1), app).orElseThrow(), TaskState.FAILED, List.of());
+
+        store.desiredState().apply(SpecDraft.of("blog").image("blog:1").spec(), "2", ANN);
+        assertThat(releases()).isEmpty();
+
+        var next = SpecDraft.of("blog").image("blog:2").release("migrate").spec();
+        store.desiredState().apply(next, "3", ANN);
+        assertThat(releases())
+                .singleElement()
+                .satisfies(release -> assertThat(release.unreleasedBefore()).isFalse());
     }
 
     private static AppSpec released(String image) {

@@ -26,7 +26,7 @@ final class Docker {
     private static final Pattern PUBLISHED = Pattern.compile(":(\\d+)->");
     private static final String PROJECT = "com.docker.compose.project=";
     private static final String INSTALLATION = "autoserve.installation=";
-    private static final String INSTANCE = "autoserve.instance=";
+    private static final List<String> OF_APPS = List.of("autoserve.instance=", "autoserve.task=");
 
     private final Commands commands;
     private final String socket;
@@ -48,12 +48,13 @@ final class Docker {
 
         /** Returns whether the container belongs to the platform itself and not to an app. */
         boolean partOf(String installation) {
-            return !isInstance()
+            return !isOfApp()
                     && (labels.contains(INSTALLATION + installation) || composedBy(installation));
         }
 
-        boolean isInstance() {
-            return labels.stream().anyMatch(label -> label.startsWith(INSTANCE));
+        /** Returns whether the container runs an instance or a task of an app. */
+        boolean isOfApp() {
+            return labels.stream().anyMatch(label -> OF_APPS.stream().anyMatch(label::startsWith));
         }
 
         boolean composedBy(String installation) {
@@ -131,12 +132,12 @@ final class Docker {
                 json.path("Ports").asText());
     }
 
-    /** Returns the running instances of apps that have no CPU limit, the busiest first. */
+    /** Returns the running containers of apps that have no CPU limit, the busiest first. */
     List<Unlimited> unlimited() {
         var unlimited =
                 unlimitedOf(
                         containers().stream()
-                                .filter(it -> it.runs() && it.isInstance())
+                                .filter(it -> it.runs() && it.isOfApp())
                                 .map(Container::name)
                                 .toList());
         var shares = shares(unlimited);

@@ -21,6 +21,7 @@ class DockerTest {
             {"Names":"autoserve-nginx","Status":"Up 3 hours (healthy)","Ports":"0.0.0.0:80->80/tcp, :::443->443/tcp","Labels":"autoserve.installation=autoserve,com.docker.compose.project=autoserve"}
             {"Names":"autoserve-etcd","Status":"Up 3 hours (unhealthy)","Ports":"","Labels":"com.docker.compose.project=autoserve"}
             {"Names":"shop-0","Status":"Exited (1) 3 minutes ago","Ports":"8080/tcp","Labels":"autoserve.installation=autoserve,autoserve.instance=17"}
+            {"Names":"shop.task-0f3kq9vs.1","Status":"Exited (1) 3 minutes ago","Ports":"","Labels":"autoserve.installation=autoserve,autoserve.task=17"}
             """;
 
     private static final String INSTANCES =
@@ -61,7 +62,7 @@ class DockerTest {
     }
 
     @Test
-    void the_platforms_containers_are_told_apart_from_instances() {
+    void the_platforms_containers_are_told_apart_from_those_of_apps() {
         var docker =
                 new Docker(
                         command -> said(true, command[1].equals("info") ? INFO : CONTAINERS), "");
