@@ -194,7 +194,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
         var seen = latest;
         if (now - seen.at >= FRESH_NANOS) {
             var leading = running;
-            seen = new ProgressRead(now, leading == null ? List.of() : leading.reconciler.progress());
+            seen =
+                    new ProgressRead(
+                            now, leading == null ? List.of() : leading.reconciler.progress());
             latest = seen;
         }
         return seen.progress;

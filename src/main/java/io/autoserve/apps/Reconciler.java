@@ -300,17 +300,15 @@ final class Reconciler implements TermLoop.Work {
     }
 
     /**
-     * Plans the schedules by the machine's clock. After a jump of that clock, the steady clock would
-     * be wrong for hours or days, and no due time can be started twice anyway.
+     * Plans the schedules by the machine's clock. After a jump of that clock, the steady clock
+     * would be wrong for hours or days, and no due time can be started twice anyway.
      */
     private List<Planned> schedulePlans(Round round, Sight sight) {
         var clusterState = round.state();
         var now = time.wallTime();
         var node = clusterState.node(runtime.node());
         var tasks =
-                clusterState.tasks().stream()
-                        .map(AppTask::task)
-                        .collect(groupingBy(Task::appId));
+                clusterState.tasks().stream().map(AppTask::task).collect(groupingBy(Task::appId));
         var plans = new ArrayList<Planned>();
         for (var app : clusterState.apps()) {
             for (var status : clusterState.schedules().getOrDefault(app.id(), List.of())) {

@@ -164,8 +164,7 @@ public final class TaskTable {
      * not handled it, because a schedule whose times change counts from the clock of another
      * controller.
      */
-    static boolean isStarted(
-            Transaction transaction, App app, Schedule schedule, Instant due) {
+    static boolean isStarted(Transaction transaction, App app, Schedule schedule, Instant due) {
         return transaction
                 .first(
                         "select from tasks where app_id = $1 and schedule = $2 and due_at = $3",

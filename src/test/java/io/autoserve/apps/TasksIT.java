@@ -322,7 +322,8 @@ class TasksIT {
                 "the status shows the failure",
                 () ->
                         manager.progress().stream()
-                                .anyMatch(it -> it.text().startsWith("the release command failed")));
+                                .anyMatch(
+                                        it -> it.text().startsWith("the release command failed")));
 
         store.desiredState().restart("shop", ANN);
         manager.wake();

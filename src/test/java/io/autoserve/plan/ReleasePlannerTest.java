@@ -105,7 +105,8 @@ class ReleasePlannerTest {
 
         assertThat(ReleasePlanner.progress(NEW, running, List.of(ready(OLD, 0), ready(OLD, 1))))
                 .contains(
-                        new Progress("web", 2, "waits for the release command, which runs as task x"));
+                        new Progress(
+                                "web", 2, "waits for the release command, which runs as task x"));
         assertThat(ReleasePlanner.progress(NEW, status(ReleaseState.SUCCEEDED), List.of()))
                 .isEmpty();
         assertThat(ReleasePlanner.progress(NEW, null, List.of())).isEmpty();
