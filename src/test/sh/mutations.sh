@@ -62,6 +62,9 @@ mutate start-without-another-claim apps/ActionExecutor.java \
 mutate take-a-lost-answer-for-a-failure apps/ActionExecutor.java \
     '} catch (Deposed | DatabaseAway | NotPermitted | OutcomeUnknown | DiskFull notItsFault) {' \
     '} catch (Deposed | DatabaseAway | NotPermitted | DiskFull notItsFault) {'
+mutate remove-without-confirmation apps/Recorder.java \
+    'fencedWrites.confirm(term);' \
+    ''
 mutate stop-before-the-proxy-confirms plan/InstancePlanner.java \
     $'        if (!situation.traffic().withdrawn(instance.id())) {\n            lookAgain' \
     $'        if (situation.now().isBefore(instance.stateSince())) {\n            lookAgain'

@@ -49,8 +49,9 @@ import org.slf4j.MDC;
 /**
  * Carries out the planned actions of one term on the engine. Several actions run side by side, as
  * many as {@link EngineTurns} permits, but never two on the same slot. Before an action calls the
- * engine, a committed row permits the call (except for {@link Action.Remove}). Afterwards the
- * outcome is written. The runtime changes nothing once the term is over.
+ * engine, a committed row permits the call. A removal without a row of its own only waits until the
+ * standby has what the leader has read. Afterwards the outcome is written. The runtime changes
+ * nothing once the term is over.
  */
 final class ActionExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(ActionExecutor.class);
@@ -425,11 +426,13 @@ final class ActionExecutor {
                 yield true;
             }
             case Action.Clear clear -> {
+                recorder.confirm();
                 stop(clear.container(), clear.grace(), hand);
                 recorder.removed(clear);
                 yield true;
             }
             case Action.Remove remove -> {
+                recorder.confirm();
                 engineBegins(hand, Duration.ZERO);
                 runtime.remove(remove.container().id());
                 hand.turn.answered();

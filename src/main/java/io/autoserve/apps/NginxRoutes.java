@@ -110,7 +110,13 @@ public final class NginxRoutes implements Proxy {
                 : nginx.routes(unreadableApps.stream().map(UnreadableApp::name).toList());
     }
 
+    /**
+     * Pushes the table. If the outcome stays unknown, the next pass pushes again even the table
+     * that nginx confirmed last, because nginx may still take this one. Only a later version makes
+     * nginx refuse it.
+     */
     private boolean push(RouteTable table, Term term) {
+        tried = null;
         return switch (pushes.observed(() -> nginx.push(table))) {
             case Pushed.Accepted(_, var leftOut) -> {
                 tried = table;

@@ -190,7 +190,7 @@ final class Reconciler implements TermLoop.Work {
         var busy = new HashSet<>(executor.busy()); // before anything is read
         var sight = new Sight(runtime.list(), busy, new HashSet<>(), new HashSet<>());
         for (var round = 0; round < MOST_ROUNDS && !loop.over(); round++) {
-            var clusterState = stateReader.clusterState();
+            var clusterState = stateOfThisTerm();
             busy.addAll(executor.begunSinceLook());
             sight.starts.addAll(executor.startsSinceLook());
             time.keep(clusterState);
@@ -215,6 +215,20 @@ final class Reconciler implements TermLoop.Work {
                     : untilNextLook(plans);
         }
         return AFTER_FAILURE;
+    }
+
+    /**
+     * Reads the state.
+     *
+     * @throws Deposed if the state is of another term. The connection may lead to a former primary,
+     *     which does not know what this term has started since
+     */
+    private ClusterState stateOfThisTerm() {
+        var clusterState = stateReader.clusterState();
+        if (!clusterState.leader().term().equals(term)) {
+            throw new Deposed(term);
+        }
+        return clusterState;
     }
 
     private Round round(ClusterState clusterState, Sight sight) {

@@ -57,6 +57,16 @@ class Recorder {
     }
 
     /**
+     * Waits until the standby has everything that this leader has read. An action that removes a
+     * container without a claim needs this: a leader that was elected by a former primary knows
+     * nothing about the containers that the present leader has started, and no standby follows that
+     * primary.
+     */
+    void confirm() {
+        fencedWrites.confirm(term);
+    }
+
+    /**
      * Records the image of the app's template, unless one is recorded already.
      *
      * @param access what the registry confirmed to the app just now

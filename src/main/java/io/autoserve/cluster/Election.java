@@ -23,6 +23,10 @@ import org.slf4j.LoggerFactory;
  * advisory lock of the primary. The database itself ends the session of a silent controller, and
  * the controller stops trusting its own leadership before that. {@link Candidacy} decides every
  * step, and this class takes the steps on an event loop of its own.
+ *
+ * <p>After a failover, a former primary that was frozen can give its own lock to another controller
+ * until Patroni ends it. Such a leader must not be able to change anything: no standby confirms its
+ * writes, and nginx refuses its routes because of the older timeline.
  */
 public final class Election {
     private static final Logger LOG = LoggerFactory.getLogger(Election.class);

@@ -36,7 +36,8 @@ public final class TermLoop {
          * Runs one pass.
          *
          * @return the longest time until the next pass
-         * @throws Deposed if the term is over, which ends the loop
+         * @throws Deposed if the database refused the pass because it has another term. The loop
+         *     tries again until {@link TermLoop#end}
          */
         Duration pass() throws InterruptedException;
 
@@ -104,7 +105,7 @@ public final class TermLoop {
                     wakes.drainPermits();
                 }
             }
-        } catch (Deposed | InterruptedException ended) {
+        } catch (InterruptedException ended) {
             over = true;
         } finally {
             work.ended();
@@ -114,6 +115,10 @@ public final class TermLoop {
     /**
      * Runs a pass.
      *
+     * <p>Only the election decides whether the term is over. A pass can also be refused because its
+     * connection leads to a former primary that was frozen and knows only earlier terms. The loop
+     * must survive that, because the term lasts and no other loop does its work.
+     *
      * @return how long to rest after it
      */
     private Duration rest() throws InterruptedException {
@@ -121,11 +126,16 @@ public final class TermLoop {
             var rest = work.pass();
             backOff = FIRST_BACK_OFF;
             return rest;
-        } catch (Deposed deposed) {
-            throw deposed;
+        } catch (Deposed refused) {
+            var rest = longerBackOff();
+            LOG.info(
+                    "{}: {} in this database; the next pass follows in {} ms unless the term ends",
+                    name,
+                    refused.getMessage(),
+                    rest.toMillis());
+            return rest;
         } catch (RuntimeException | Error failure) {
-            var rest = backOff;
-            backOff = shorter(backOff.multipliedBy(2), LONGEST_BACK_OFF);
+            var rest = longerBackOff();
             LOG.warn(
                     "{}: the pass failed and will be retried in {} ms at the latest: {}",
                     name,
@@ -134,6 +144,12 @@ public final class TermLoop {
                     rest.equals(FIRST_BACK_OFF) ? failure : null); // the stack, once in a row
             return rest;
         }
+    }
+
+    private Duration longerBackOff() {
+        var rest = backOff;
+        backOff = shorter(backOff.multipliedBy(2), LONGEST_BACK_OFF);
+        return rest;
     }
 
     /**

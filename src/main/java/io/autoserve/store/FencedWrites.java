@@ -112,6 +112,14 @@ public final class FencedWrites {
                 });
     }
 
+    /**
+     * Writes nothing, but returns only once the standby has everything that was committed before
+     * the call.
+     */
+    public void confirm(Term term) {
+        fenced(term, _ -> true);
+    }
+
     /** Deletes the slot of an instance whose container is gone. */
     public boolean vacate(Term term, Instance instance, String reason) {
         return fenced(

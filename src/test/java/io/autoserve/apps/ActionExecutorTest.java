@@ -60,6 +60,7 @@ class ActionExecutorTest {
     private final Queue<Runnable> begun = new ConcurrentLinkedQueue<>();
     private final List<Boolean> outcomes = new ArrayList<>();
     private final List<ImageAccess> accesses = new ArrayList<>();
+    private boolean standbyFollows = true;
     private Optional<String> firewall = Optional.empty();
     private int wakes;
     private long nanos;
@@ -82,6 +83,13 @@ class ActionExecutorTest {
                         return action instanceof Action.Resume resume
                                 ? Optional.of(resume.instance())
                                 : super.claim(action);
+                    }
+
+                    @Override
+                    void confirm() {
+                        if (!standbyFollows) {
+                            super.confirm();
+                        }
                     }
 
                     @Override
@@ -136,6 +144,26 @@ class ActionExecutorTest {
 
         assertThat(engine.list()).hasSize(1);
         assertThat(outcomes).containsExactly(false);
+    }
+
+    @Test
+    void nothing_is_removed_while_the_standby_may_lack_what_the_leader_has_read() {
+        standbyFollows = false;
+        var failed = starting(WEB, 0);
+        var stray = starting(WEB, 1);
+        engine.put(container(failed));
+        engine.put(container(stray));
+
+        executor.submit(
+                List.of(
+                        new Action.Clear(WEB, failed, container(failed), Duration.ZERO, ""),
+                        new Action.Remove(container(stray), "belongs to no instance")));
+        runNext();
+        runNext();
+
+        assertThat(engine.list()).hasSize(2);
+        assertThat(absent.asked()).isEqualTo(2);
+        assertThat(outcomes).containsExactly(false, false);
     }
 
     @Test

@@ -36,6 +36,7 @@ record Disturbance(Duration at, Kind kind, int target, Duration lasts) {
         DATABASE_CRASHES,
         DATABASE_FREEZES,
         DATABASE_IS_LOST,
+        DATABASE_SPLITS,
         STANDBY_CRASHES,
         NOTIFICATIONS_FAIL,
         ENGINE_HANGS,

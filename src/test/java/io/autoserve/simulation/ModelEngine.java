@@ -49,6 +49,7 @@ public final class ModelEngine {
     private final Set<String> missing = new HashSet<>();
     private int lastAddress;
     private Faults faults = Faults.NONE;
+    private Consumer<SimulatedProcess> beforeRequest = _ -> {};
     private Consumer<Launch> beforeCreation = _ -> {};
     private Consumer<Container> beforeRemoval = _ -> {};
     private List<Container> earlierList = List.of();
@@ -118,8 +119,15 @@ public final class ModelEngine {
         return process;
     }
 
-    /** Calls these checks before a controller creates or removes a container. */
-    public void watched(Consumer<Launch> creation, Consumer<Container> removal) {
+    /**
+     * Calls these checks before a controller creates or removes a container, and before it sends
+     * any request that changes one.
+     */
+    public void watched(
+            Consumer<SimulatedProcess> request,
+            Consumer<Launch> creation,
+            Consumer<Container> removal) {
+        beforeRequest = request;
         beforeCreation = creation;
         beforeRemoval = removal;
     }
@@ -280,6 +288,7 @@ public final class ModelEngine {
             if (!permitted.getAsBoolean()) {
                 throw new NotPermitted(request);
             }
+            beforeRequest.accept(client);
             return call(
                     CHANGE_DEADLINE,
                     request,

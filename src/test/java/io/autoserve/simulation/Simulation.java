@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of the whole platform: three controllers, two databases, an engine, a proxy, users and
@@ -54,6 +55,10 @@ final class Simulation {
     private final Map<Kind, Integer> coverage = new EnumMap<>(Kind.class);
     private final Map<String, Integer> events = new TreeMap<>();
     private final Map<String, Acknowledged> acknowledged = new TreeMap<>();
+
+    /** A violation on a thread of a controller, which would catch it as an error of its own. */
+    private @Nullable Violation broken;
+
     private int requests;
     private int served;
     private int refused;
@@ -70,7 +75,7 @@ final class Simulation {
         postgres = new ModelPostgres(scheduler, network);
         engine = new ModelEngine(scheduler, network);
         nginx = new ModelNginx(scheduler, network);
-        engine.watched(this::beforeCreation, this::beforeRemoval);
+        engine.watched(this::beforeRequest, this::beforeCreation, this::beforeRemoval);
         for (var i = 0; i < CONTROLLERS; i++) {
             controllers.add(controller("controller-" + (i + 1)));
         }
@@ -189,6 +194,7 @@ final class Simulation {
                 later(lasts, database::thaw);
             }
             case DATABASE_IS_LOST -> postgres.crashPrimary(Duration.ofSeconds(60));
+            case DATABASE_SPLITS -> split(controller, lasts.dividedBy(4));
             case STANDBY_CRASHES -> postgres.crashStandby();
             case NOTIFICATIONS_FAIL -> {
                 postgres.disturbNotifications(0.3, 0.3);
@@ -237,6 +243,20 @@ final class Simulation {
             case APP_STOPS -> request((at, by) -> at.desiredState.stop(app, by));
             case APP_STARTS -> request((at, by) -> at.desiredState.start(app, by));
         }
+    }
+
+    /**
+     * Freezes the primary until the standby is promoted, and longer by this much. One controller
+     * cannot reach the standby, so it uses the former primary as soon as that one continues.
+     */
+    private void split(SimulatedController controller, Duration longer) {
+        var former = postgres.primaryProcess();
+        var next = postgres.standbyProcess();
+        var thaws = ModelPostgres.TTL.plusSeconds(2).plus(longer);
+        former.freeze();
+        network.cut(controller.process, next);
+        later(thaws, former::thaw);
+        later(thaws.plusSeconds(10), () -> network.heal(controller.process, next));
     }
 
     private void later(Duration delay, Runnable work) {
@@ -355,20 +375,53 @@ final class Simulation {
         }
     }
 
-    /** Checks the invariant that holds after each step. */
+    /**
+     * Checks the invariant that holds after each step. A frozen primary that continues after the
+     * standby was promoted may elect a leader of its own, until Patroni ends it. {@link
+     * #beforeRequest} requires that such a leader changes nothing.
+     */
     private void requireOneLeader() {
-        String leader = null;
-        for (var controller : controllers) {
-            if (controller.process.isAlive()
-                    && !controller.process.isFrozen()
-                    && controller.election.trusted()) {
-                if (leader != null) {
-                    throw new Violation(
-                            "at most one controller leads",
-                            "%s and %s lead".formatted(leader, controller.name));
-                }
-                leader = controller.name;
+        if (broken != null) {
+            throw broken;
+        }
+        for (var i = 0; i < controllers.size(); i++) {
+            if (leads(controllers.get(i))) {
+                requireAlone(controllers.get(i), controllers.subList(i + 1, controllers.size()));
             }
+        }
+    }
+
+    private void requireAlone(SimulatedController leader, List<SimulatedController> others) {
+        for (var other : others) {
+            if (leads(other) && timeline(leader) == timeline(other)) {
+                throw new Violation(
+                        "at most one controller leads in one history of the database",
+                        "%s and %s lead in history %d"
+                                .formatted(leader.name, other.name, timeline(leader)));
+            }
+        }
+    }
+
+    private static boolean leads(SimulatedController controller) {
+        return controller.process.isAlive()
+                && !controller.process.isFrozen()
+                && controller.election.trusted();
+    }
+
+    private long timeline(SimulatedController controller) {
+        return postgres.electoralTimeline(controller.process);
+    }
+
+    private void beforeRequest(SimulatedProcess controller) {
+        if (postgres.electoralTimeline(controller) < postgres.timeline()) {
+            broken =
+                    new Violation(
+                            "a leader of a former primary changes no container",
+                            "%s leads in history %d, the present one is %d"
+                                    .formatted(
+                                            controller.name(),
+                                            postgres.electoralTimeline(controller),
+                                            postgres.timeline()));
         }
     }
 

@@ -73,6 +73,41 @@ class SimulationTest {
         assertThat(events).containsAll(EVENTS);
     }
 
+    /**
+     * A primary was frozen until the standby was promoted. When it continues, it elects a leader
+     * that does not know the containers that the present leader starts at that time.
+     */
+    @Test
+    void a_leader_of_a_former_primary_changes_nothing() {
+        for (var seed = 1L; seed <= 15; seed++) {
+            runs(
+                    seed,
+                    new Disturbance(
+                            Duration.ofSeconds(10),
+                            Kind.DATABASE_SPLITS,
+                            (int) seed % 3,
+                            Duration.ZERO),
+                    new Disturbance(Duration.ofMillis(32_500), Kind.APP_SCALES, 5, Duration.ZERO));
+        }
+    }
+
+    /** The writers that waited for the standby continue when Patroni gives the standby up. */
+    @Test
+    void a_primary_that_returns_alone_acts_without_the_standby() {
+        runs(
+                1470,
+                new Disturbance(
+                        Duration.ofMillis(103_614),
+                        Kind.ENGINE_HANGS,
+                        674,
+                        Duration.ofMillis(16_558)),
+                new Disturbance(Duration.ofMillis(104_227), Kind.APP_SCALES, 982, Duration.ZERO),
+                new Disturbance(
+                        Duration.ofMillis(110_298), Kind.DATABASE_IS_LOST, 15, Duration.ZERO),
+                new Disturbance(
+                        Duration.ofMillis(118_250), Kind.STANDBY_CRASHES, 47, Duration.ZERO));
+    }
+
     @Test
     void repeats_a_run_from_its_seed_in_another_process() throws IOException {
         var java =
@@ -115,6 +150,11 @@ class SimulationTest {
         var seed = Long.getLong("simulation.seed");
         log.setLevel(Level.INFO);
         new Simulation(seed, Disturbance.schedule(seed, LENGTH)).run(LENGTH);
+    }
+
+    /** Runs one storm and one calm with only these disturbances. */
+    private static void runs(long seed, Disturbance... schedule) {
+        new Simulation(seed, List.of(schedule)).run(Disturbance.STORM.plus(Disturbance.CALM));
     }
 
     /** Runs a seed. If an invariant is broken, names the seed and the shortest schedule for it. */

@@ -12,7 +12,9 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 
@@ -29,6 +31,7 @@ final class ModelPool implements Pool {
     private final SimulatedProcess process;
     private final int limit;
     private final Deque<ClientConnection> idle = new ArrayDeque<>();
+    private final List<ClientConnection> connections = new ArrayList<>();
     private final Queue<Promise<SqlConnection>> waiting = new ArrayDeque<>();
     private int open;
 
@@ -65,7 +68,16 @@ final class ModelPool implements Pool {
                 .onFailure(_ -> process.after(PAUSE, Runnable::run, () -> loop.run(this::closed)));
     }
 
+    void hangUpOnOthersThan(String machine) {
+        for (var connection : List.copyOf(connections)) {
+            if (!connection.node().machine().equals(machine)) {
+                connection.abandon();
+            }
+        }
+    }
+
     private void connected(ClientConnection fresh) {
+        connections.add(fresh);
         fresh.pooled(() -> released(fresh));
         hand(fresh);
         serve();
@@ -75,6 +87,7 @@ final class ModelPool implements Pool {
     private void closed() {
         open--;
         idle.removeIf(connection -> !connection.isOpen());
+        connections.removeIf(connection -> !connection.isOpen());
         serve();
     }
 

@@ -33,10 +33,14 @@ import java.util.random.RandomGenerator;
  * promoted too: those commits are lost, unless their writers have waited for the standby.
  */
 public final class ModelPostgres {
-    /** Times of the platform's Patroni, and how long a database needs to start. */
+    /** Patroni promotes the standby when the primary has not answered for this long. */
+    public static final Duration TTL = Duration.ofSeconds(20);
+
+    /** Pause between two loops of Patroni, and how long a database needs to start. */
     private static final Duration LOOP = Duration.ofSeconds(1);
 
-    private static final Duration TTL = Duration.ofSeconds(20);
+    private static final Duration DEMOTION = Duration.ofSeconds(5);
+
     private static final Duration RESTART = Duration.ofSeconds(5);
     private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Duration ROUND_TRIP = Duration.ofMillis(2);
@@ -52,8 +56,13 @@ public final class ModelPostgres {
 
     private final List<Waiter> waiters = new ArrayList<>();
 
+    private final Map<SimulatedProcess, ModelPool> pools = new HashMap<>();
+
     /** The newest history that each client has seen. Clients refuse older ones. */
     private final Map<SimulatedProcess, Long> seenTimelines = new HashMap<>();
+
+    /** The history of the database on which each client's election has its session. */
+    private final Map<SimulatedProcess, Long> electoralTimelines = new HashMap<>();
 
     /** Ids of the instances whose rows would survive the loss of the primary at that time. */
     private final Set<Long> safeInstances = new HashSet<>();
@@ -112,7 +121,9 @@ public final class ModelPostgres {
 
     /** Returns a pool of connections to the primary, for the work of one controller. */
     public Pool pool(SimulatedProcess client, int size) {
-        return new ModelPool(this, client, size);
+        var pool = new ModelPool(this, client, size);
+        pools.put(client, pool);
+        return pool;
     }
 
     /** Returns the address of the database to which a pooled connection leads. */
@@ -130,7 +141,12 @@ public final class ModelPostgres {
      * @param loop the election's event loop
      */
     public LeaseConnection.Source leases(SimulatedProcess client, EventLoop loop) {
-        return settings -> connect(client, loop, settings, () -> {}).map(OfElection::new);
+        return settings ->
+                connect(client, loop, settings, () -> {})
+                        .map(session -> {
+                            electoralTimelines.put(client, session.node().timeline());
+                            return new OfElection(session);
+                        });
     }
 
     private record OfElection(ClientConnection session) implements LeaseConnection {
@@ -192,12 +208,21 @@ public final class ModelPostgres {
                                 loop.after(CONNECT, () -> fail(connected));
                             } else {
                                 seenTimelines.merge(client, node.timeline(), Math::max);
+                                hangUpOnOthersThan(node, client);
                                 connected.complete(
                                         new ClientConnection(
                                                 client, node, network, loop, settings, closed));
                             }
                         }));
         return connected.future();
+    }
+
+    /** Closes the client's pooled connections to the former primary, as a controller does. */
+    private void hangUpOnOthersThan(Node found, SimulatedProcess client) {
+        var pool = pools.get(client);
+        if (pool != null) {
+            pool.hangUpOnOthersThan(found.machine());
+        }
     }
 
     private static void fail(Promise<ClientConnection> connected) {
@@ -368,9 +393,13 @@ public final class ModelPostgres {
                 && network.connects(keeper, node.process());
     }
 
-    /** Lets the primary commit without the standby. */
+    /**
+     * Lets the primary commit without the standby. The standby also lacks the commits that waited
+     * for it until now, and their writers continue.
+     */
     private void actAlone() {
         synchronous = false;
+        log.forEach(commit -> safe(commit.changes));
         waiters.forEach(waiter -> waiter.confirmed.release());
         waiters.clear();
     }
@@ -395,18 +424,30 @@ public final class ModelPostgres {
         sending = false;
         synchronous = false;
         primarySeenAt = scheduler.nanos();
-        keeper.after(Duration.ofMillis(chance.nextInt(3_000)), keeper.threads(), () -> follow(old));
+        keeper.after(untilDemotion(), keeper.threads(), () -> follow(old));
+    }
+
+    /**
+     * Returns how long a former primary continues once it can be reached, because its Patroni looks
+     * at etcd only once in a while.
+     */
+    private Duration untilDemotion() {
+        return Duration.ofMillis(chance.nextLong(DEMOTION.toMillis()));
     }
 
     /** Ends a database and starts it again as the standby of the primary. */
     private void follow(Node old) {
-        if (old.process().isAlive()
-                && (old.process().isFrozen() || !network.connects(keeper, old.process()))) {
-            keeper.after(LOOP, keeper.threads(), () -> follow(old));
+        if (old.process().isAlive() && !answers(old)) {
+            keeper.after(LOOP, keeper.threads(), () -> followOnceReached(old));
             return;
         }
         crash(old);
         keeper.after(RESTART, keeper.threads(), () -> start(old));
+    }
+
+    private void followOnceReached(Node old) {
+        var pause = old.process().isAlive() && answers(old) ? untilDemotion() : Duration.ZERO;
+        keeper.after(pause, keeper.threads(), () -> follow(old));
     }
 
     private void start(Node old) {
@@ -484,6 +525,15 @@ public final class ModelPostgres {
 
     public long timeline() {
         return primary.timeline();
+    }
+
+    /**
+     * Returns the history of the database on which the client's election had its last session. It
+     * is an earlier one than {@link #timeline} if that database was frozen, the standby was
+     * promoted, and Patroni has not ended the frozen database since it continued.
+     */
+    public long electoralTimeline(SimulatedProcess client) {
+        return electoralTimelines.getOrDefault(client, 0L);
     }
 
     /**
