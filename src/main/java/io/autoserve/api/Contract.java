@@ -1,5 +1,6 @@
 package io.autoserve.api;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -269,6 +270,7 @@ final class Contract {
 
         /** Rejects a JSON body that does not match the schema. The rejection lists every error. */
         void admit(JsonNode json) {
+            refuseInfinite(json, JsonPointer.empty());
             var faults =
                     body.validate(json).stream()
                             .map(e ->
@@ -277,6 +279,21 @@ final class Contract {
                             .toList();
             if (!faults.isEmpty()) {
                 throw new Rejection.BadBody(faults);
+            }
+        }
+
+        /** Rejects a number such as 1e999, with which the validator of schemas cannot compute. */
+        private static void refuseInfinite(JsonNode json, JsonPointer place) {
+            if (json.isDouble() && !Double.isFinite(json.doubleValue())) {
+                throw new Rejection.BadBody(
+                        List.of(
+                                FieldError.at(
+                                        place.toString(),
+                                        "must be a number below 1.8e308, was a larger one")));
+            }
+            json.forEachEntry((name, value) -> refuseInfinite(value, place.appendProperty(name)));
+            for (var i = 0; json.isArray() && i < json.size(); i++) {
+                refuseInfinite(json.get(i), place.appendIndex(i));
             }
         }
     }

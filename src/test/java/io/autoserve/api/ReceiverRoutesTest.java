@@ -47,6 +47,13 @@ class ReceiverRoutesTest {
         assertThat(put(body).status()).isEqualTo(422);
     }
 
+    @Test
+    void a_number_that_is_too_large_is_refused_with_its_place() {
+        var answer = put("{\"kind\":1e999,\"url\":\"%s\",\"topics\":[\"routes\"]}".formatted(URL));
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.json().at("/errors/0/pointer").textValue()).isEqualTo("/kind");
+    }
+
     private Served.Answer put(String body) {
         return api.send("PUT", PATH, "application/json", body);
     }
