@@ -36,6 +36,7 @@ class NginxRoutesTest {
     private final NginxRoutes routes =
             new NginxRoutes(
                     nginx,
+                    _ -> Optional.empty(),
                     new FencedWrites(
                             new AbsentDatabase().database(),
                             "controller",
