@@ -481,6 +481,7 @@ public final class ModelPostgres {
         if (primary == old) {
             old.store().restarted();
             primary = node(old.machine(), process(), old.store(), true, old.timeline());
+            primarySeenAt = scheduler.nanos(); // Patroni starts it only with the key in etcd
             sending = false;
             replicate();
         }
