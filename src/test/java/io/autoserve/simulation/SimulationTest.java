@@ -108,6 +108,25 @@ class SimulationTest {
                         Duration.ofMillis(118_250), Kind.STANDBY_CRASHES, 47, Duration.ZERO));
     }
 
+    /** Patroni starts a crashed primary again only after it has renewed the primary's key. */
+    @Test
+    void the_standby_is_not_promoted_right_after_the_primary_has_returned() {
+        runs(
+                2877,
+                new Disturbance(
+                        Duration.ofMillis(78_059), Kind.DATABASE_IS_LOST, 862, Duration.ZERO),
+                new Disturbance(
+                        Duration.ofMillis(95_469), Kind.DATABASE_CRASHES, 143, Duration.ZERO),
+                new Disturbance(Duration.ofMillis(96_058), Kind.APP_RESUMES, 508, Duration.ZERO),
+                new Disturbance(
+                        Duration.ofMillis(96_706), Kind.CONTAINER_VANISHES, 243, Duration.ZERO),
+                new Disturbance(
+                        Duration.ofMillis(98_918),
+                        Kind.DATABASE_FREEZES,
+                        463,
+                        Duration.ofMillis(11_143)));
+    }
+
     @Test
     void repeats_a_run_from_its_seed_in_another_process() throws IOException {
         var java =

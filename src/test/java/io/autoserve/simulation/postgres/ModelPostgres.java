@@ -36,12 +36,15 @@ public final class ModelPostgres {
     /** Patroni promotes the standby when the primary has not answered for this long. */
     public static final Duration TTL = Duration.ofSeconds(20);
 
-    /** Pause between two loops of Patroni, and how long a database needs to start. */
+    /** How often the keeper looks at the databases. */
     private static final Duration LOOP = Duration.ofSeconds(1);
 
+    /** Longest time until Patroni ends a former primary that can be reached again. */
     private static final Duration DEMOTION = Duration.ofSeconds(5);
 
+    /** How long a database needs to start. */
     private static final Duration RESTART = Duration.ofSeconds(5);
+
     private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Duration ROUND_TRIP = Duration.ofMillis(2);
     private static final Duration RESEND = Duration.ofMillis(500);
@@ -481,6 +484,7 @@ public final class ModelPostgres {
         if (primary == old) {
             old.store().restarted();
             primary = node(old.machine(), process(), old.store(), true, old.timeline());
+            primarySeenAt = scheduler.nanos(); // Patroni starts it only with the key in etcd
             sending = false;
             replicate();
         }
