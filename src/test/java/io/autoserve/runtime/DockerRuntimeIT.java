@@ -94,8 +94,8 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     Security security(Container container) {
         var seen = inspect(container).getHostConfig();
         assertThat(seen.getCapDrop()).containsExactly(Capability.ALL);
-        assertThat(seen.getSecurityOpts()).containsExactly("no-new-privileges");
-        return new Security(
+        var security =
+                new Security(
                 Stream.of(requireNonNullElse(seen.getCapAdd(), new Capability[0]))
                         .map(capability -> Security.Capability.valueOf(capability.name()))
                         .toList(),
@@ -103,6 +103,9 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                 requireNonNull(seen.getReadonlyRootfs()),
                 List.copyOf(requireNonNullElse(seen.getTmpFs(), Map.<String, String>of()).keySet()),
                 requireNonNull(seen.getPidsLimit()).intValue());
+        assertThat(seen.getSecurityOpts())
+                .containsExactlyElementsOf(SeccompProfile.options(security));
+        return security;
     }
 
     private InspectContainerResponse inspect(Container container) {
