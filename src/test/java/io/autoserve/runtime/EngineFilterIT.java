@@ -305,8 +305,7 @@ class EngineFilterIT {
             throws JsonProcessingException {
         var body = launch();
         ((ObjectNode) body.get("Labels"))
-                .put("autoserve.healthcheck", "{\"command\":[\"true\"]}")
-                .put("autoserve.signal-all", "true");
+                .put("autoserve.healthcheck", "{\"command\":[\"true\"]}");
 
         assertThat(create(body.toString())).startsWith("HTTP/1.1 404 ").contains("No such image");
     }
