@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the real control plane with modelled databases, Docker, nginx, users and operators, in
 # simulated time and with seeded faults. Fails at the first seed that breaks an invariant, and prints
-# the shortest schedule of faults for which this happens. Needs no Docker and no database.
+# the shortest schedule of faults for which this happens. Prints which faults, actions, events and
+# transitions have occurred. Runs one process for each processor. Needs no Docker and no database.
 #   load-tests/simulate.sh [HOURS]      simulated hours, 10 by default
 #
 # FIRST (1000): the first seed. A seed simulates ten minutes

@@ -132,7 +132,8 @@ final class ReplicaPlanner {
 
     /**
      * Gives both revisions their desired numbers of instances. Replaces instances of any other
-     * revision, which an earlier, interrupted rollout left behind.
+     * revision, which an earlier, interrupted rollout left behind. They leave one by one, as the
+     * instances of both revisions become ready.
      */
     private void keepBeside(int freshAim, int oldAim, App before) {
         var fresh = staying.stream().filter(situation::fresh).toList();
@@ -147,7 +148,7 @@ final class ReplicaPlanner {
                         .filter(slot -> !fresh.contains(slot) && !old.contains(slot))
                         .toList();
         dropSurplus(fresh, freshAim, tooMany(freshAim, fresh.size(), app));
-        dropSurplus(old, oldAim, tooMany(oldAim, old.size(), before));
+        dropSpare(old, oldAim, tooMany(oldAim, old.size(), before));
         fillEmptySlots(fresh, freshAim, app);
         fillEmptySlots(old, oldAim, before);
         var beginning = (int) beginning();
@@ -155,7 +156,7 @@ final class ReplicaPlanner {
         addSlots(missingOld - beginning, before, tooFew(oldAim, old.size(), before));
         var spoken = Math.max(0, beginning - Math.max(0, missingOld));
         addSlots(freshAim - fresh.size() - spoken, app, tooFew(freshAim, fresh.size(), app));
-        replaceStale(others, oldAim);
+        replaceStale(others, freshAim + oldAim);
     }
 
     private static String tooMany(int wanted, int there, App app) {
@@ -171,6 +172,21 @@ final class ReplicaPlanner {
                 .sorted(LEAST_LOSS)
                 .limit(Math.max(0, slots.size() - wanted))
                 .forEach(slot -> letGo(slot, reason));
+    }
+
+    /**
+     * Drops surplus old instances, but no ready one that the app needs because new instances are
+     * not available yet.
+     */
+    private void dropSpare(List<Instance> slots, int aim, String reason) {
+        var spare = new ArrayList<Instance>();
+        var left = serving() - wanted;
+        for (var slot : slots.stream().sorted(LEAST_LOSS).toList()) {
+            if (spare.size() < slots.size() - aim && (!ready(slot) || left-- > 0)) {
+                spare.add(slot);
+            }
+        }
+        spare.forEach(slot -> letGo(slot, reason));
     }
 
     private String surplusReason(int there) {
@@ -247,11 +263,14 @@ final class ReplicaPlanner {
     private void replaceStale(List<Instance> slots, int needed) {
         slots.stream().filter(slot -> !ready(slot)).forEach(slot -> letGo(slot, why(slot)));
 
-        var serving = situation.slots().stream().filter(this::serving).count();
         slots.stream()
                 .filter(ReplicaPlanner::ready)
-                .limit(Math.max(0, serving - needed))
+                .limit(Math.max(0, serving() - needed))
                 .forEach(slot -> letGo(slot, why(slot)));
+    }
+
+    private long serving() {
+        return situation.slots().stream().filter(this::serving).count();
     }
 
     /**

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -487,6 +488,53 @@ class PlannerTest {
                 .containsExactly("Drain web-1");
         assertThat(actions(app("web", 2), List.of(right, wrong), containers, Map.of(), QUIET))
                 .isEmpty(); // no image is recorded
+    }
+
+    /** The app ran revision 1, then revision 2 was rolled out, and then revision 3. */
+    @Test
+    void a_paused_rollout_keeps_what_an_interrupted_one_started_until_it_has_enough_itself() {
+        var first = app("web", 4);
+        var second = first.revised(spec("web", "web:2", rollout(1, 0)), 4, null, NOON);
+        var third = second.revised(spec("web", "web:3", rollout(1, 0)), 4, first, NOON);
+        var rollout = Objects.requireNonNull(third.rollout());
+        var paused = third.rolling(rollout.paused(true, "", NOON), NOON);
+        var slots =
+                new Instance[] {
+                    ready(paused, 0), ready(paused, 1), ready(second, 2), ready(second, 3)
+                };
+
+        var situation =
+                SituationDraft.of(paused, slots)
+                        .before(first)
+                        .containers(listed(slots))
+                        .situation();
+
+        assertThat(Planner.plan(situation).actions())
+                .extracting(PlannerTest::subject)
+                .containsExactly("Start web-4", "Start web-5");
+    }
+
+    @Test
+    void a_paused_rollout_stops_no_ready_instance_before_a_new_one_is_ready() {
+        var before = app("web", 2);
+        var next = before.revised(spec("web", "web:2", rollout(1, 0)), 2, null, NOON);
+        var rollout = Objects.requireNonNull(next.rollout());
+        var paused = next.rolling(rollout.paused(true, "", NOON), NOON);
+
+        assertThat(paused(paused, before, running(paused, 2))).isEmpty();
+        assertThat(paused(paused, before, ready(paused, 2)))
+                .extracting(PlannerTest::subject)
+                .containsExactly("Drain web-1");
+    }
+
+    private static List<Action> paused(App app, App before, Instance added) {
+        var slots = new Instance[] {ready(before, 0), ready(before, 1), added};
+        return Planner.plan(
+                        SituationDraft.of(app, slots)
+                                .before(before)
+                                .containers(listed(slots))
+                                .situation())
+                .actions();
     }
 
     private static Container of(String image, Container container) {

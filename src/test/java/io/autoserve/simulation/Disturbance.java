@@ -22,7 +22,10 @@ record Disturbance(Duration at, Kind kind, int target, Duration lasts) {
      */
     static final Duration CALM = Duration.ofMinutes(3);
 
-    /** Every fault ends this long before the end of the storm at the latest. */
+    /** Nothing comes before this time has passed. A storm begins with a repair. */
+    private static final Duration FIRST = Duration.ofSeconds(20);
+
+    /** A fault lasts at most this long. */
     private static final int LONGEST_SECONDS = 40;
 
     private static final int LEAST_PAUSE_MILLIS = 300;
@@ -54,7 +57,8 @@ record Disturbance(Duration at, Kind kind, int target, Duration lasts) {
         APP_RESUMES,
         APP_IS_UNDONE,
         APP_STOPS,
-        APP_STARTS
+        APP_STARTS,
+        ANOTHER_APP_HAS_TROUBLE
     }
 
     /** Returns storms with calms between them, as the seed chooses them, in their order. */
@@ -65,7 +69,7 @@ record Disturbance(Duration at, Kind kind, int target, Duration lasts) {
         for (var begin = Duration.ZERO;
                 begin.plus(period).compareTo(length) <= 0;
                 begin = begin.plus(period)) {
-            var at = begin.plusSeconds(10);
+            var at = begin.plus(FIRST);
             while (at.compareTo(begin.plus(STORM)) < 0) {
                 var lasts = Duration.ofMillis(500 + chance.nextInt(LONGEST_SECONDS * 1_000));
                 schedule.add(

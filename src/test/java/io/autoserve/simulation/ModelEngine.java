@@ -36,6 +36,12 @@ public final class ModelEngine {
 
     private static final Duration CHANGE_DEADLINE = Duration.ofMinutes(5);
 
+    /** Longer than any run. */
+    private static final Duration FOREVER = Duration.ofDays(1);
+
+    /** How long a program runs that ends soon. */
+    private static final Duration SHORT_LIFE = Duration.ofMillis(500);
+
     /** Few, so that addresses are soon used again. */
     private static final int ADDRESSES = 60;
 
@@ -47,6 +53,7 @@ public final class ModelEngine {
     private final List<Watcher> watchers = new ArrayList<>();
     private final Map<String, Integer> versions = new TreeMap<>();
     private final Set<String> missing = new HashSet<>();
+    private final Map<String, Trouble> troubles = new TreeMap<>();
     private int lastAddress;
     private Faults faults = Faults.NONE;
     private Consumer<SimulatedProcess> beforeRequest = _ -> {};
@@ -73,6 +80,18 @@ public final class ModelEngine {
             double eventLost,
             double slow) {
         public static final Faults NONE = new Faults(0, 0, 0, 0, 0, 0);
+    }
+
+    /** What goes wrong with all containers of one app, and with no others. */
+    public enum Trouble {
+        /** The program ends soon after its start. */
+        ENDS,
+        /** The registry does not deliver the image. */
+        HAS_NO_IMAGE,
+        /** Docker does not answer any request that changes a container of the app. */
+        HANGS,
+        /** The program answers no requests. */
+        IS_SILENT
     }
 
     /** One container. */
@@ -136,6 +155,21 @@ public final class ModelEngine {
         faults = now;
     }
 
+    /** Gives one app this trouble from now on, instead of the one that it had. */
+    public void trouble(String app, Trouble trouble) {
+        troubles.put(app, trouble);
+    }
+
+    private boolean has(Trouble trouble, String app) {
+        return troubles.get(app) == trouble;
+    }
+
+    private void hangIfTroubled(String app) throws InterruptedException {
+        if (has(Trouble.HANGS, app)) {
+            process.pause(FOREVER);
+        }
+    }
+
     /** Returns all containers as they are now, by name. */
     public Map<String, Held> containers() {
         return byName;
@@ -156,6 +190,7 @@ public final class ModelEngine {
         var startsFor =
                 Duration.ofMillis(200 + Math.floorMod(held.container.id().hashCode(), 2_000));
         return held.container.state() == State.RUNNING
+                && !has(Trouble.IS_SILENT, held.container.app())
                 && !held.startedAt.plus(startsFor).isAfter(now());
     }
 
@@ -255,9 +290,7 @@ public final class ModelEngine {
                         process,
                         watcher.client,
                         new Network.Lane(),
-                        () ->
-                                watcher.client.start(
-                                        "engine event", () -> watcher.listener.accept(name)));
+                        () -> watcher.client.soon(() -> watcher.listener.accept(name)));
             }
         }
     }
@@ -339,10 +372,7 @@ public final class ModelEngine {
                     process,
                     client,
                     new Network.Lane(),
-                    () ->
-                            client.start(
-                                    "answer of the engine",
-                                    lost ? () -> answer.tryFail(broken) : arrival));
+                    () -> client.soon(lost ? () -> answer.tryFail(broken) : arrival));
         }
 
         private Duration effort() {
@@ -386,7 +416,12 @@ public final class ModelEngine {
 
         @Override
         public Container start(Launch launch) {
-            return change("start " + launch.name(), () -> started(launch));
+            return change(
+                    "start " + launch.name(),
+                    () -> {
+                        hangIfTroubled(launch.app());
+                        return started(launch);
+                    });
         }
 
         private Container started(Launch launch) throws InterruptedException {
@@ -450,7 +485,7 @@ public final class ModelEngine {
         }
 
         private void requireImage(Launch launch) {
-            if (missing.contains(launch.image())) {
+            if (missing.contains(launch.image()) || has(Trouble.HAS_NO_IMAGE, launch.app())) {
                 throw new ImageMissing(launch.image());
             }
         }
@@ -460,6 +495,9 @@ public final class ModelEngine {
             var container = container(launch, state);
             byName.put(launch.name(), new Held(container, now(), launch.security()));
             changed(launch.name());
+            if (has(Trouble.ENDS, launch.app())) {
+                process.after(SHORT_LIFE, process.threads(), () -> end(launch.name(), 1));
+            }
             return container;
         }
 
@@ -516,6 +554,9 @@ public final class ModelEngine {
                             "pull " + launch.image(),
                             () -> {
                                 process.pause(Duration.ofMillis(500 + chance.nextInt(5_000)));
+                                if (has(Trouble.HAS_NO_IMAGE, launch.app())) {
+                                    throw new EngineException("there is no such image", null);
+                                }
                                 return missing.remove(launch.image());
                             });
         }
@@ -528,6 +569,7 @@ public final class ModelEngine {
                             () -> {
                                 var held = held(containerId);
                                 if (held != null) {
+                                    hangIfTroubled(held.container.app());
                                     process.pause(
                                             Duration.ofMillis(
                                                     chance.nextLong(grace.toMillis() + 1)));
@@ -557,7 +599,16 @@ public final class ModelEngine {
 
         @Override
         public void remove(String containerId) {
-            var _ = change("remove " + containerId, () -> taken(containerId));
+            var _ =
+                    change(
+                            "remove " + containerId,
+                            () -> {
+                                var held = held(containerId);
+                                if (held != null) {
+                                    hangIfTroubled(held.container.app());
+                                }
+                                return taken(containerId);
+                            });
         }
 
         private boolean taken(String containerId) {

@@ -142,6 +142,26 @@ public final class ModelNginx {
         throw new IllegalStateException("the weights of %s do not add up".formatted(app));
     }
 
+    /** Returns how much the request's instance gets, as a multiple of what each would get. */
+    public double share(Passed request) {
+        var now = table;
+        var route = now == null ? null : now.routes().get(request.app);
+        if (route == null) {
+            return 1;
+        }
+        var total = 0;
+        var own = 0;
+        var instances = new TreeSet<Long>();
+        for (var endpoint : route.endpoints()) {
+            total += endpoint.weight();
+            instances.add(endpoint.instance());
+            if (endpoint.instance() == request.endpoint.instance()) {
+                own += endpoint.weight();
+            }
+        }
+        return (double) own * instances.size() / total;
+    }
+
     /** The instance has answered a request, or its connection broke. */
     public void ended(Passed request) {
         var of = counted.get(request.endpoint.instance());
@@ -214,7 +234,7 @@ public final class ModelNginx {
                 return new Pushed.Refused(newest.version());
             }
             files.add(next);
-            var pushed = asked("push", () -> put(next));
+            var pushed = asked(() -> put(next));
             switch (pushed) {
                 case Pushed.Accepted _ -> {
                     acknowledged = next;
@@ -228,10 +248,10 @@ public final class ModelNginx {
 
         @Override
         public Counters counters() {
-            var counters = asked("counters", ModelNginx.this::read);
+            var counters = asked(ModelNginx.this::read);
             var last = acknowledged;
             if (last != null && counters.version().compareTo(last.version()) < 0) {
-                var _ = asked("push", () -> put(last));
+                var _ = asked(() -> put(last));
             }
             return counters;
         }
@@ -258,14 +278,14 @@ public final class ModelNginx {
             return Optional.of(routed);
         }
 
-        private <T> T asked(String request, Supplier<T> work) {
+        private <T> T asked(Supplier<T> work) {
             var answer = Promise.<T>promise();
             var asked = process;
             network.send(
                     client,
                     asked,
                     new Network.Lane(),
-                    () -> asked.start(request, () -> answer(asked, work.get(), answer)));
+                    () -> asked.soon(() -> answer(asked, work.get(), answer)));
             try {
                 return client.within(DEADLINE, answer.future()).await();
             } catch (Exception silent) {
@@ -280,7 +300,7 @@ public final class ModelNginx {
                         from,
                         client,
                         new Network.Lane(),
-                        () -> client.start("answer of nginx", () -> answer.tryComplete(result)));
+                        () -> client.soon(() -> answer.tryComplete(result)));
             }
         }
     }

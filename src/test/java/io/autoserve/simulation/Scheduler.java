@@ -2,7 +2,6 @@ package io.autoserve.simulation;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
@@ -29,9 +28,7 @@ public final class Scheduler {
     private final SplittableRandom seeds;
     private final SplittableRandom choices;
     private final List<Step> runnable = new ArrayList<>();
-    private final PriorityQueue<Alarm> alarms =
-            new PriorityQueue<>(
-                    Comparator.comparingLong(Alarm::at).thenComparingLong(Alarm::arrival));
+    private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
     private final Queue<String> strangers = new ConcurrentLinkedQueue<>();
     private @Nullable Thread carrier;
     private @Nullable Throwable failure;
@@ -205,7 +202,7 @@ public final class Scheduler {
     }
 
     /** A timer that has not rung. */
-    static final class Alarm {
+    static final class Alarm implements Comparable<Alarm> {
         private final SimulatedProcess process;
         private final long at;
         private final long arrival;
@@ -219,12 +216,10 @@ public final class Scheduler {
             this.ring = ring;
         }
 
-        private long at() {
-            return at;
-        }
-
-        private long arrival() {
-            return arrival;
+        @Override
+        public int compareTo(Alarm other) {
+            var order = Long.compare(at, other.at);
+            return order == 0 ? Long.compare(arrival, other.arrival) : order;
         }
 
         void ring() {

@@ -216,7 +216,7 @@ class SchedulerTest {
 
     @Test
     void an_event_loop_runs_its_tasks_one_by_one_in_their_order() {
-        var loop = process.loop("loop");
+        var loop = process.loop();
         loop.run(() -> {
             loop.run(() -> log.add("third"));
             log.add("first");

@@ -52,7 +52,8 @@ final class SimulatedController {
             Scheduler scheduler,
             ModelPostgres postgres,
             ModelEngine engine,
-            ModelNginx nginx) {
+            ModelNginx nginx,
+            Coverage coverage) {
         this.name = name;
         this.process = scheduler.process(name);
         var steady = new SteadyClock(process.clock(), process::nanoTime);
@@ -75,7 +76,7 @@ final class SimulatedController {
                         _ -> {},
                         process,
                         scheduler.chance());
-        var loop = process.loop("election");
+        var loop = process.loop();
         election =
                 new Election(
                         postgres.leases(process, loop),
@@ -92,7 +93,7 @@ final class SimulatedController {
                             throw new UnsupportedOperationException("there are no command checks");
                         },
                         _ -> wake());
-        var healthLoop = process.loop("health");
+        var healthLoop = process.loop();
         health.begin(healthLoop, new ModelProbing(engine, healthLoop));
         var reading = engine.runtime(process, () -> false);
         var admin = nginx.admin(process);
@@ -118,7 +119,7 @@ final class SimulatedController {
                         process.threads(),
                         term -> engine.runtime(process, () -> election.holds(term)),
                         Optional::empty,
-                        new Unwatched());
+                        new Watched(coverage));
         var scaler =
                 new AutoScaler(
                         view::snapshot,
@@ -155,7 +156,7 @@ final class SimulatedController {
         }
     }
 
-    private static final class Unwatched implements LoopObserver {
+    private record Watched(Coverage coverage) implements LoopObserver {
         @Override
         public Pass passBegan() {
             return _ -> {};
@@ -163,6 +164,7 @@ final class SimulatedController {
 
         @Override
         public Span began(Action.OnEngine action) {
+            coverage.saw(Coverage.action(action.getClass()));
             return _ -> {};
         }
 

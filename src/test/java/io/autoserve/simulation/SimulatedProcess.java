@@ -99,8 +99,8 @@ public final class SimulatedProcess implements Time {
     }
 
     /** Returns a new event loop of this process. */
-    public EventLoop loop(String loopName) {
-        return new Loop(loopName);
+    public EventLoop loop() {
+        return new Loop();
     }
 
     @Override
@@ -115,6 +115,11 @@ public final class SimulatedProcess implements Time {
             VirtualThreads.create(this::execute, name + " " + threadName, () -> attempt(task))
                     .start();
         }
+    }
+
+    /** Runs a task that never waits, as on an event loop. It needs no thread of its own. */
+    public void soon(Runnable task) {
+        execute(() -> attempt(task));
     }
 
     private void attempt(Runnable task) {
@@ -181,12 +186,10 @@ public final class SimulatedProcess implements Time {
                 alarm(
                         truncated(patience),
                         () ->
-                                start(
-                                        "timeout",
-                                        () ->
-                                                promise.tryFail(
-                                                        new TimeoutException(
-                                                                "no answer within " + patience))));
+                                soon(() ->
+                                        promise.tryFail(
+                                                new TimeoutException(
+                                                        "no answer within " + patience))));
         answer.onComplete(result -> {
             alarm.cancel();
             if (result.succeeded()) {
@@ -220,22 +223,17 @@ public final class SimulatedProcess implements Time {
         return duration.truncatedTo(ChronoUnit.MILLIS).toNanos();
     }
 
-    /** An event loop, which has a thread only while there are tasks. */
+    /** An event loop, whose tasks never wait. */
     private final class Loop implements EventLoop {
-        private final String loopName;
         private final Queue<Runnable> due = new ArrayDeque<>();
         private boolean busy;
-
-        Loop(String loopName) {
-            this.loopName = loopName;
-        }
 
         @Override
         public void run(Runnable task) {
             due.add(task);
             if (!busy) {
                 busy = true;
-                start(loopName, this::runDue);
+                soon(this::runDue);
             }
         }
 

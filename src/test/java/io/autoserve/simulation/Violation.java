@@ -7,4 +7,13 @@ final class Violation extends AssertionError {
     Violation(String invariant, String details) {
         super(invariant + ": " + details);
     }
+
+    /**
+     * @throws Violation unless the condition holds
+     */
+    static void require(boolean holds, String invariant, String details) {
+        if (!holds) {
+            throw new Violation(invariant, details);
+        }
+    }
 }

@@ -21,16 +21,19 @@ final class Backend {
     private static final Key MESSAGE = new Key(List.of(""));
 
     final Node node;
+    private final String client;
     private final Map<String, String> settings;
     private Transaction transaction;
     private Semaphore standbyWait;
     private boolean cancelled;
 
     /**
+     * @param client name of the process at the other end
      * @param settings settings of the session, by their names in PostgreSQL
      */
-    Backend(Node node, Map<String, String> settings) {
+    Backend(Node node, String client, Map<String, String> settings) {
         this.node = node;
+        this.client = client;
         this.settings = new LinkedHashMap<>(settings);
     }
 
@@ -155,6 +158,7 @@ final class Backend {
         }
         ending.close();
         if (!ending.changes().isEmpty()) {
+            node.committing(new Commit(ending, client));
             var position = node.committed(ending.changes());
             if (!ending.local()) {
                 awaitStandby(position);

@@ -3,9 +3,12 @@ package io.autoserve.simulation.postgres;
 import io.autoserve.simulation.SimulatedProcess;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -16,6 +19,9 @@ import java.util.concurrent.Semaphore;
 final class Locks {
     private final SimulatedProcess process;
     private final Map<Object, Held> locks = new LinkedHashMap<>();
+
+    /** What each owner has asked for, in that order. It may have released some of it since. */
+    private final IdentityHashMap<Object, Set<Object>> asked = new IdentityHashMap<>();
 
     Locks(SimulatedProcess process) {
         this.process = process;
@@ -87,6 +93,7 @@ final class Locks {
         if (held.has(owner, mode)) {
             return true;
         }
+        asked.computeIfAbsent(owner, _ -> new LinkedHashSet<>()).add(what);
         var upgrade = held.grants.stream().anyMatch(it -> it.owner == owner);
         if (held.grants(owner, mode) && (upgrade || held.waiters.isEmpty())) {
             held.grants.add(new Grant(owner, mode));
@@ -119,12 +126,16 @@ final class Locks {
 
     /** Releases all locks of the owner, and forgets that it waits. */
     void releaseAll(Object owner) {
-        for (var entry : List.copyOf(locks.entrySet())) {
-            var held = entry.getValue();
-            var left = held.grants.removeIf(it -> it.owner == owner);
-            left |= held.waiters.removeIf(it -> it.owner == owner);
-            if (left) {
-                letNextThrough(entry.getKey(), held);
+        var whats = asked.remove(owner);
+        if (whats == null) {
+            return;
+        }
+        for (var what : whats) {
+            var held = locks.get(what);
+            if (held != null) {
+                held.grants.removeIf(it -> it.owner == owner);
+                held.waiters.removeIf(it -> it.owner == owner);
+                letNextThrough(what, held);
             }
         }
     }

@@ -62,7 +62,7 @@ final class ModelPool implements Pool {
     }
 
     private void connect() {
-        var loop = process.loop("pooled connection");
+        var loop = process.loop();
         postgres.connect(process, loop, SETTINGS, this::closed)
                 .onSuccess(this::connected)
                 .onFailure(_ -> process.after(PAUSE, Runnable::run, () -> loop.run(this::closed)));

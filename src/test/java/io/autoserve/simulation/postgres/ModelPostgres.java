@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -45,7 +46,9 @@ public final class ModelPostgres {
     /** How long a database needs to start. */
     private static final Duration RESTART = Duration.ofSeconds(5);
 
-    private static final Duration CONNECT = Duration.ofSeconds(2);
+    /** How long a client tries to connect while no primary answers. */
+    public static final Duration CONNECT = Duration.ofSeconds(2);
+
     private static final Duration ROUND_TRIP = Duration.ofMillis(2);
     private static final Duration RESEND = Duration.ofMillis(500);
 
@@ -70,6 +73,7 @@ public final class ModelPostgres {
     /** Ids of the instances whose rows would survive the loss of the primary at that time. */
     private final Set<Long> safeInstances = new HashSet<>();
 
+    private Consumer<Commit> beforeCommit = _ -> {};
     private Node primary;
     private Node standby;
     private long end;
@@ -97,7 +101,7 @@ public final class ModelPostgres {
         store.apply(firstRows());
         primary = node("db-1", process(), store, true, 1);
         standby = node("db-2", process(), store.copy(), false, 1);
-        keeper.after(LOOP, keeper.threads(), this::watch);
+        keeper.after(LOOP, keeper::soon, this::watch);
     }
 
     private static Store.Changes firstRows() {
@@ -167,7 +171,7 @@ public final class ModelPostgres {
     /** Returns the source of events for the feed of one controller. */
     public NewsSource news(SimulatedProcess client) {
         return wake -> {
-            var loop = client.loop("feed's connection");
+            var loop = client.loop();
             var session = connect(client, loop, Map.of(), () -> {}).await();
             session.wake(wake);
             try {
@@ -264,6 +268,15 @@ public final class ModelPostgres {
         } else {
             delivery.run();
         }
+    }
+
+    /** Calls this check before each commit, also before one on a former primary. */
+    public void watched(Consumer<Commit> check) {
+        beforeCommit = check;
+    }
+
+    void committing(Commit commit) {
+        beforeCommit.accept(commit);
     }
 
     long position(Node node) {
@@ -368,7 +381,7 @@ public final class ModelPostgres {
 
     /** What Patroni does once a second. */
     private void watch() {
-        keeper.after(LOOP, keeper.threads(), this::watch);
+        keeper.after(LOOP, keeper::soon, this::watch);
         var now = scheduler.nanos();
         if (answers(primary)) {
             primarySeenAt = now;
@@ -427,7 +440,7 @@ public final class ModelPostgres {
         sending = false;
         synchronous = false;
         primarySeenAt = scheduler.nanos();
-        keeper.after(untilDemotion(), keeper.threads(), () -> follow(old));
+        keeper.after(untilDemotion(), keeper::soon, () -> follow(old));
     }
 
     /**
@@ -441,16 +454,16 @@ public final class ModelPostgres {
     /** Ends a database and starts it again as the standby of the primary. */
     private void follow(Node old) {
         if (old.process().isAlive() && !answers(old)) {
-            keeper.after(LOOP, keeper.threads(), () -> followOnceReached(old));
+            keeper.after(LOOP, keeper::soon, () -> followOnceReached(old));
             return;
         }
         crash(old);
-        keeper.after(RESTART, keeper.threads(), () -> start(old));
+        keeper.after(RESTART, keeper::soon, () -> start(old));
     }
 
     private void followOnceReached(Node old) {
         var pause = old.process().isAlive() && answers(old) ? untilDemotion() : Duration.ZERO;
-        keeper.after(pause, keeper.threads(), () -> follow(old));
+        keeper.after(pause, keeper::soon, () -> follow(old));
     }
 
     private void start(Node old) {
@@ -458,7 +471,7 @@ public final class ModelPostgres {
             return;
         }
         if (!primary.process().isAlive()) {
-            keeper.after(LOOP, keeper.threads(), () -> start(old));
+            keeper.after(LOOP, keeper::soon, () -> start(old));
             return;
         }
         standby = node(old.machine(), process(), primary.store().copy(), false, primary.timeline());
@@ -477,7 +490,7 @@ public final class ModelPostgres {
     public void crashPrimary(Duration downtime) {
         var old = primary;
         crash(old);
-        keeper.after(downtime, keeper.threads(), () -> recover(old));
+        keeper.after(downtime, keeper::soon, () -> recover(old));
     }
 
     private void recover(Node old) {
@@ -506,7 +519,7 @@ public final class ModelPostgres {
         var old = standby;
         if (!old.isPrimary()) {
             crash(old);
-            keeper.after(RESTART, keeper.threads(), () -> start(old));
+            keeper.after(RESTART, keeper::soon, () -> start(old));
         }
     }
 
@@ -554,6 +567,11 @@ public final class ModelPostgres {
         return primary.store().scan(of, Long.MAX_VALUE).stream()
                 .map(values -> new CommittedRow(of, values))
                 .toList();
+    }
+
+    /** Returns whether a primary answers and no former primary is left. */
+    public boolean isCalm() {
+        return answers(primary) && !(standby.isPrimary() && standby.process().isAlive());
     }
 
     /** Returns whether a primary runs and commits wait for the standby. */

@@ -94,6 +94,11 @@ final class Node {
         return new UUID(chance.nextLong(), chance.nextLong());
     }
 
+    /** Shows the checks what is about to be committed. */
+    void committing(Commit commit) {
+        cluster.committing(commit);
+    }
+
     /** Applies a commit and returns its position in the log. */
     long committed(Store.Changes changes) {
         store.apply(changes);

@@ -2,7 +2,7 @@ package io.autoserve.simulation.postgres;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,29 +19,77 @@ final class Schema {
 
     private Schema() {}
 
-    /**
-     * @param unique names of columns that are unique besides the key
-     * @param identity the column that the database numbers; null if there is none
-     * @param cascades tables whose rows are deleted with the row of this table, each with the
-     *     column that refers to this table's first key column
-     * @param parents tables that must have a row for each row of this table
-     */
-    record Table(
-            String name,
-            List<Column> columns,
-            List<String> key,
-            List<String> unique,
-            String identity,
-            SortedMap<String, String> cascades,
-            List<Parent> parents) {
+    /** A table, or the result of a statement that is used like one. */
+    static final class Table {
+        private final String name;
+        private final List<Column> columns;
+        private final List<String> key;
+        private final List<String> unique;
+        private final String identity;
+        private final SortedMap<String, String> cascades;
+        private final List<Parent> parents;
+        private final Map<String, Integer> places = new HashMap<>();
+        private final int[] keyPlaces;
+
+        /**
+         * @param unique names of columns that are unique besides the key
+         * @param identity the column that the database numbers; null if there is none
+         * @param cascades tables whose rows are deleted with the row of this table, each with the
+         *     column that refers to this table's first key column
+         * @param parents tables that must have a row for each row of this table
+         */
+        Table(
+                String name,
+                List<Column> columns,
+                List<String> key,
+                List<String> unique,
+                String identity,
+                SortedMap<String, String> cascades,
+                List<Parent> parents) {
+            this.name = name;
+            this.columns = columns;
+            this.key = key;
+            this.unique = unique;
+            this.identity = identity;
+            this.cascades = cascades;
+            this.parents = parents;
+            for (var i = 0; i < columns.size(); i++) {
+                places.putIfAbsent(columns.get(i).name(), i);
+            }
+            keyPlaces = key.stream().mapToInt(this::required).toArray();
+        }
+
+        String name() {
+            return name;
+        }
+
+        List<Column> columns() {
+            return columns;
+        }
+
+        List<String> key() {
+            return key;
+        }
+
+        List<String> unique() {
+            return unique;
+        }
+
+        String identity() {
+            return identity;
+        }
+
+        SortedMap<String, String> cascades() {
+            return cascades;
+        }
+
+        List<Parent> parents() {
+            return parents;
+        }
 
         int index(String column) {
-            for (var i = 0; i < columns.size(); i++) {
-                if (columns.get(i).name.equals(column)) {
-                    return i;
-                }
-            }
-            return -1;
+            var place = places.get(column);
+            return place == null ? -1 : place;
         }
 
         int required(String column) {
@@ -54,11 +102,11 @@ final class Schema {
         }
 
         Key key(Object[] row) {
-            var values = new ArrayList<Object>();
-            for (var column : key) {
-                values.add(row[required(column)]);
+            var values = new Object[keyPlaces.length];
+            for (var i = 0; i < values.length; i++) {
+                values[i] = row[keyPlaces[i]];
             }
-            return new Key(values);
+            return new Key(List.of(values));
         }
     }
 

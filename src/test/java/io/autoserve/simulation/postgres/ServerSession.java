@@ -39,7 +39,7 @@ final class ServerSession {
         this.node = node;
         this.network = network;
         this.client = client;
-        this.backend = new Backend(node, settings);
+        this.backend = new Backend(node, client.process().name(), settings);
         this.idle = timeout(settings, "idle_session_timeout");
         this.idleInTransaction = timeout(settings, "idle_in_transaction_session_timeout");
         node.opened(this);

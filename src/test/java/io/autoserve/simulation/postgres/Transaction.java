@@ -50,6 +50,11 @@ final class Transaction {
                 : store.get(table, key, asOf);
     }
 
+    /** Returns the row without the changes of this transaction; null if there is none. */
+    Object[] committed(Table table, Key key) {
+        return store.get(table, key, Long.MAX_VALUE);
+    }
+
     /** Returns the newest version of a row, which another transaction may have committed. */
     Object[] newest(Table table, Key key) {
         return get(table, key, Long.MAX_VALUE);
