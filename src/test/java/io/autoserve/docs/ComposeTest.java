@@ -109,6 +109,14 @@ class ComposeTest {
                 });
     }
 
+    /** With "unless-stopped", Docker would leave out a part that ever got a signal such as HUP. */
+    @Test
+    void every_part_starts_with_docker_also_after_a_signal() throws IOException {
+        assertThat(services())
+                .allSatisfy((name, part) ->
+                        assertThat(part.path("restart").asText()).as(name).isEqualTo("always"));
+    }
+
     @Test
     void the_front_door_asks_where_ports_are_published_and_may_do_nothing_else()
             throws IOException {
