@@ -11,7 +11,19 @@ import java.util.Optional;
  *     such time
  */
 public record Plan(List<Action> actions, Optional<Instant> lookAgainAt) {
+    /** Takes no action, and needs no other look unless something changes. */
+    static final Plan NOTHING = new Plan(List.of(), Optional.empty());
+
     public Plan {
         actions = List.copyOf(actions);
+    }
+
+    static Plan of(Action action) {
+        return new Plan(List.of(action), Optional.empty());
+    }
+
+    /** Takes no action, but plans again at this time. */
+    static Plan lookingAgainAt(Instant time) {
+        return new Plan(List.of(), Optional.of(time));
     }
 }

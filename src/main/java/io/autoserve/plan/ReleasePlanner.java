@@ -79,7 +79,7 @@ public final class ReleasePlanner {
     /** Plans the next step of a release command that holds up the rollout. */
     static Plan judge(Situation situation) {
         var action = action(situation);
-        return new Plan(action == null ? List.of() : List.of(action), Optional.empty());
+        return action == null ? Plan.NOTHING : Plan.of(action);
     }
 
     private static @Nullable Action action(Situation situation) {

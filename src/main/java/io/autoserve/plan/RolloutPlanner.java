@@ -72,7 +72,7 @@ final class RolloutPlanner {
         var rollout = app.rollout();
         var before = situation.before();
         if (rollout == null || before == null || rollout.paused() || situation.node().drained()) {
-            return new Plan(List.of(), Optional.empty());
+            return Plan.NOTHING;
         }
         var action =
                 app.wanted() == 0

@@ -41,14 +41,14 @@ public final class SchedulePlanner {
                 || app.intent() == App.Intent.DELETE
                 || node.drained()
                 || ReleasePlanner.holds(app, release)) {
-            return nothing();
+            return Plan.NOTHING;
         }
         var next = next(times, schedule, status.handledUntil());
         if (next.isEmpty()) {
-            return nothing();
+            return Plan.NOTHING;
         }
         if (next.get().isAfter(now)) {
-            return new Plan(List.of(), next);
+            return Plan.lookingAgainAt(next.get());
         }
         return due(app, schedule, last(times, schedule, next.get(), now), tasks, now);
     }
@@ -56,7 +56,7 @@ public final class SchedulePlanner {
     private static Plan due(
             App app, Schedule schedule, Instant due, List<Task> tasks, Instant now) {
         if (due.plus(schedule.startingDeadline()).isBefore(now)) {
-            return only(
+            return Plan.of(
                     new Action.SkipDue(
                             app,
                             schedule,
@@ -72,7 +72,7 @@ public final class SchedulePlanner {
         return switch (schedule.concurrency()) {
             case ALLOW -> started(app, schedule, due, tasks);
             case FORBID ->
-                    only(
+                    Plan.of(
                             new Action.SkipDue(
                                     app,
                                     schedule,
@@ -85,14 +85,14 @@ public final class SchedulePlanner {
 
     private static Plan started(App app, Schedule schedule, Instant due, List<Task> tasks) {
         return tasks.size() < Task.MOST_UNFINISHED
-                ? only(new Action.StartDue(app, schedule, due))
-                : nothing();
+                ? Plan.of(new Action.StartDue(app, schedule, due))
+                : Plan.NOTHING;
     }
 
     /** Cancels the earlier tasks. The due time is started when all of them have ended. */
     private static Plan replaced(App app, Schedule schedule, List<Task> running) {
         var left = running.stream().filter(task -> task.cancelledBy() == null).toList();
-        return left.isEmpty() ? nothing() : only(new Action.Supersede(app, schedule, left));
+        return left.isEmpty() ? Plan.NOTHING : Plan.of(new Action.Supersede(app, schedule, left));
     }
 
     /** Returns the last due time that is not after {@code now}. */
@@ -118,13 +118,5 @@ public final class SchedulePlanner {
         } catch (IllegalArgumentException unreadable) {
             return Optional.empty();
         }
-    }
-
-    private static Plan only(Action action) {
-        return new Plan(List.of(action), Optional.empty());
-    }
-
-    private static Plan nothing() {
-        return new Plan(List.of(), Optional.empty());
     }
 }

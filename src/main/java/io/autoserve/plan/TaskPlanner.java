@@ -40,42 +40,42 @@ public final class TaskPlanner {
             case STARTING -> starting(of, container, node);
             case RUNNING -> running(of, container, now);
             case STOPPING -> stopping(of, container, now);
-            case SUCCEEDED, FAILED, CANCELLED, UNKNOWN -> nothing();
+            case SUCCEEDED, FAILED, CANCELLED, UNKNOWN -> Plan.NOTHING;
         };
     }
 
     private static Plan pending(AppTask of, Node node, Instant now) {
         var task = of.task();
         if (isCancelled(of)) {
-            return only(end(task, TaskState.CANCELLED, cancellation(task)));
+            return Plan.of(end(task, TaskState.CANCELLED, cancellation(task)));
         }
         if (node.drained()) {
-            return nothing();
+            return Plan.NOTHING;
         }
         var retryAt = task.retryAt();
         return retryAt != null && retryAt.isAfter(now)
-                ? at(retryAt)
-                : only(new Action.RunTask(of, null, "attempt %d".formatted(task.attempt())));
+                ? Plan.lookingAgainAt(retryAt)
+                : Plan.of(new Action.RunTask(of, null, "attempt %d".formatted(task.attempt())));
     }
 
     private static Plan starting(AppTask of, @Nullable Container container, Node node) {
         var task = of.task();
         if (container != null && container.state() != Container.State.CREATED) {
             // A failover of the database lost the record of the start.
-            return only(new Action.AdoptTask(task, container, "the container was started already"));
+            return Plan.of(new Action.AdoptTask(task, container, "the container was started already"));
         }
         if (isCancelled(of)) {
-            return only(end(task, TaskState.CANCELLED, cancellation(task)));
+            return Plan.of(end(task, TaskState.CANCELLED, cancellation(task)));
         }
         return node.drained()
-                ? nothing()
-                : only(new Action.RunTask(of, container, "an earlier start did not finish"));
+                ? Plan.NOTHING
+                : Plan.of(new Action.RunTask(of, container, "an earlier start did not finish"));
     }
 
     private static Plan running(AppTask of, @Nullable Container container, Instant now) {
         var task = of.task();
         if (container == null) {
-            return only(
+            return Plan.of(
                     end(
                             task,
                             TaskState.UNKNOWN,
@@ -83,7 +83,7 @@ public final class TaskPlanner {
         }
         return switch (container.state()) {
             case CREATED -> unstarted(of, container, now);
-            case EXITED -> only(new Action.CloseTask(task, container));
+            case EXITED -> Plan.of(new Action.CloseTask(task, container));
             case RUNNING, PAUSED -> alive(of, container, now);
         };
     }
@@ -91,23 +91,23 @@ public final class TaskPlanner {
     private static Plan unstarted(AppTask of, Container container, Instant now) {
         var task = of.task();
         if (isCancelled(of)) {
-            return only(end(task, TaskState.CANCELLED, cancellation(task)));
+            return Plan.of(end(task, TaskState.CANCELLED, cancellation(task)));
         }
         var settled = task.stateSince().plus(SETTLES);
         return settled.isAfter(now)
-                ? at(settled)
-                : only(new Action.RunTask(of, container, "an earlier start did not finish"));
+                ? Plan.lookingAgainAt(settled)
+                : Plan.of(new Action.RunTask(of, container, "an earlier start did not finish"));
     }
 
     private static Plan alive(AppTask of, Container container, Instant now) {
         var task = of.task();
         if (isCancelled(of)) {
-            return only(halt(of, container, cancellation(task)));
+            return Plan.of(halt(of, container, cancellation(task)));
         }
         var end = deadline(task);
         return end.isAfter(now)
-                ? at(end)
-                : only(
+                ? Plan.lookingAgainAt(end)
+                : Plan.of(
                         halt(
                                 of,
                                 container,
@@ -118,9 +118,9 @@ public final class TaskPlanner {
     private static Plan stopping(AppTask of, @Nullable Container container, Instant now) {
         var task = of.task();
         if (container == null || container.state() == Container.State.CREATED) {
-            return only(outcome(task, null, false, now));
+            return Plan.of(outcome(task, null, false, now));
         }
-        return only(
+        return Plan.of(
                 container.alive()
                         ? halt(of, container, task.reason())
                         : new Action.CloseTask(task, container));
@@ -220,17 +220,5 @@ public final class TaskPlanner {
 
     private static Action.EndTask end(Task task, TaskState end, String reason) {
         return new Action.EndTask(task, end, null, reason);
-    }
-
-    private static Plan only(Action action) {
-        return new Plan(List.of(action), Optional.empty());
-    }
-
-    private static Plan at(Instant time) {
-        return new Plan(List.of(), Optional.of(time));
-    }
-
-    private static Plan nothing() {
-        return new Plan(List.of(), Optional.empty());
     }
 }
