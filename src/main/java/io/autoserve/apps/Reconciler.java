@@ -367,47 +367,18 @@ final class Reconciler implements TermLoop.Work {
         for (var planned : plans) {
             for (var action : planned.actions(Action.OnRecord.class)) {
                 any = true;
-                record(
-                        () -> recorder.record(action),
-                        action,
-                        planned.app,
-                        () -> sight.troubled.add(planned.app.id()));
+                record(() -> recorder.record(action), action, planned.app, sight);
             }
-            for (var action : planned.actions(Action.OnSchedule.class)) {
+            for (var action : planned.actions(Action.OnTaskRecord.class)) {
                 any = true;
-                record(
-                        () -> taskRecorder.record(action),
-                        action,
-                        planned.app,
-                        () -> sight.troubled.add(planned.app.id()));
-            }
-            for (var action : planned.actions(Action.RunRelease.class)) {
-                any = true;
-                record(
-                        () -> taskRecorder.record(action),
-                        action,
-                        planned.app,
-                        () -> sight.troubled.add(planned.app.id()));
-            }
-            for (var action : planned.actions(Action.OnTask.class)) {
-                any = true;
-                record(
-                        () -> taskRecorder.record(action),
-                        action,
-                        planned.app,
-                        () -> sight.busy.add(action.task().containerName()));
+                record(() -> taskRecorder.record(action), action, planned.app, sight);
             }
         }
         return any;
     }
 
-    /**
-     * Commits one action.
-     *
-     * @param leaveOut called after an error. It leaves only this app or task out of the rest of the
-     *     pass
-     */
-    private void record(Runnable commit, Action action, App app, Runnable leaveOut) {
+    /** Commits one action. An error leaves only this app or task out of the rest of the pass. */
+    private void record(Runnable commit, Action action, App app, Sight sight) {
         try {
             commit.run();
         } catch (Deposed | DatabaseAway everybodys) {
@@ -415,7 +386,11 @@ final class Reconciler implements TermLoop.Work {
         } catch (RuntimeException failure) {
             LOG.warn(
                     "{}: the action {} failed, the next pass retries", app.name(), action, failure);
-            leaveOut.run();
+            if (action instanceof Action.OnTask onTask) {
+                sight.busy.add(onTask.task().containerName());
+            } else {
+                sight.troubled.add(app.id());
+            }
         }
     }
 

@@ -41,7 +41,15 @@ class TaskRecorder {
         return tasks.start(term, run.of().task(), run.reason());
     }
 
-    void record(Action.OnSchedule action) {
+    void record(Action.OnTaskRecord action) {
+        switch (action) {
+            case Action.OnTask onTask -> write(onTask, null);
+            case Action.OnSchedule onSchedule -> write(onSchedule);
+            case Action.RunRelease(var app, _) -> tasks.release(term, app);
+        }
+    }
+
+    private void write(Action.OnSchedule action) {
         var schedules = tasks.schedules();
         switch (action) {
             case Action.StartDue(var app, var schedule, var due) ->
@@ -51,11 +59,6 @@ class TaskRecorder {
             case Action.Supersede(_, var schedule, var earlier) ->
                     earlier.forEach(task -> schedules.supersede(term, schedule, task));
         }
-    }
-
-    /** Requests the task of a release command, if the command is due. */
-    void record(Action.RunRelease release) {
-        tasks.release(term, release.app());
     }
 
     /** Commits the claim that permits Docker to stop the container of the task. */
@@ -116,10 +119,6 @@ class TaskRecorder {
     /** Records that an attempt could not be started. */
     void failed(Task task, String reason) {
         record(TaskPlanner.failure(task, null, reason, clock.instant()));
-    }
-
-    void record(Action.OnTask action) {
-        write(action, null);
     }
 
     /**

@@ -30,8 +30,11 @@ public sealed interface Action {
      */
     sealed interface OnEngine extends Action {}
 
+    /** An action that only writes rows of tasks, schedules and release commands. */
+    sealed interface OnTaskRecord extends Action {}
+
     /** An action that only writes the row of a task. */
-    sealed interface OnTask extends Action {
+    sealed interface OnTask extends OnTaskRecord {
         Task task();
     }
 
@@ -146,10 +149,10 @@ public sealed interface Action {
     record Remove(Container container, String reason) implements Removal {}
 
     /** Requests the task of the release command of the app's template. */
-    record RunRelease(App app, String reason) implements Action {}
+    record RunRelease(App app, String reason) implements OnTaskRecord {}
 
     /** An action about a due time of a schedule, which only writes rows. */
-    sealed interface OnSchedule extends Action {
+    sealed interface OnSchedule extends OnTaskRecord {
         App app();
 
         Schedule schedule();

@@ -107,9 +107,7 @@ public final class Forecast {
         }
         switch (action) {
             case Action.OnRecord write -> rows.apply(Replay.of(write, now), now);
-            case Action.OnTask _,
-                    Action.RunRelease _,
-                    Action.OnSchedule _ -> {} // a forecast is about instances
+            case Action.OnTaskRecord _ -> {} // a forecast is about instances
             case Action.OnEngine call -> {
                 var claimed = Replay.claim(call, now).flatMap(effect -> rows.apply(effect, now));
                 switch (call) {
@@ -137,9 +135,7 @@ public final class Forecast {
                     Action.Mark _,
                     Action.Pause _,
                     Action.Resume _,
-                    Action.OnTask _,
-                    Action.RunRelease _,
-                    Action.OnSchedule _,
+                    Action.OnTaskRecord _,
                     Action.OfTask _,
                     Action.Removal _ ->
                     false;
