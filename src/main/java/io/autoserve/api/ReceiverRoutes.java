@@ -24,9 +24,6 @@ final class ReceiverRoutes {
     private static final Set<String> SCHEMES = Set.of("https", "http");
     private static final int HIGHEST_PORT = 65_535;
 
-    /** The beginning of a key, as Standard Webhooks writes it. */
-    private static final String PREFIX = "whsec_";
-
     private final Platform platform;
 
     ReceiverRoutes(Platform platform) {
@@ -115,7 +112,7 @@ final class ReceiverRoutes {
 
     private static Hidden key(String secret) {
         try {
-            var _ = Base64.getDecoder().decode(secret.substring(PREFIX.length()));
+            var _ = Base64.getDecoder().decode(secret.substring(Receiver.KEY_PREFIX.length()));
             return new Hidden(secret);
         } catch (IllegalArgumentException _) {
             throw faulty("/secret", "must be 'whsec_' and 24 to 96 bytes in Base64");

@@ -32,6 +32,9 @@ public record Receiver(
         @Nullable Instant dueAt,
         @Nullable String trouble) {
 
+    /** The beginning of the key of a signature, as Standard Webhooks writes it. */
+    public static final String KEY_PREFIX = "whsec_";
+
     /** The form of the notifications. */
     public enum Form {
         /** JSON, with a signature. */

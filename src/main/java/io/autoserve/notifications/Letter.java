@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  *     Standard Webhooks</a>
  */
 record Letter(String url, SequencedMap<String, String> headers, String body) {
-    private static final String PREFIX = "whsec_";
-
     Letter {
         headers = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(headers));
     }
@@ -94,7 +92,7 @@ record Letter(String url, SequencedMap<String, String> headers, String body) {
 
     private static String signature(String secret, String text) {
         try {
-            var key = Base64.getDecoder().decode(secret.substring(PREFIX.length()));
+            var key = Base64.getDecoder().decode(secret.substring(Receiver.KEY_PREFIX.length()));
             var mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key, "HmacSHA256"));
             return Base64.getEncoder().encodeToString(mac.doFinal(text.getBytes(UTF_8)));

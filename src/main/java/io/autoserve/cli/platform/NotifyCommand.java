@@ -9,6 +9,7 @@ import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
+import io.autoserve.model.Receiver;
 import io.autoserve.model.Topic;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -168,7 +169,7 @@ public final class NotifyCommand {
         private static String key() {
             var bytes = new byte[KEY_BYTES];
             new SecureRandom().nextBytes(bytes);
-            return "whsec_" + Base64.getEncoder().encodeToString(bytes);
+            return Receiver.KEY_PREFIX + Base64.getEncoder().encodeToString(bytes);
         }
 
         private void show(JsonNode set) {
