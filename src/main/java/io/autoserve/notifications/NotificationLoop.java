@@ -3,9 +3,7 @@ package io.autoserve.notifications;
 import io.autoserve.cluster.TermLoop;
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Receiver;
-import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
-import io.autoserve.notifications.Postman.DeliveryFailed;
 import io.autoserve.time.Time;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +40,7 @@ final class NotificationLoop implements TermLoop.Work {
 
     private final Term term;
     private final Outbox outbox;
-    private final Postman postman;
+    private final Attempts attempts;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Time time;
@@ -66,7 +64,7 @@ final class NotificationLoop implements TermLoop.Work {
             Time time) {
         this.term = term;
         this.outbox = outbox;
-        this.postman = postman;
+        this.attempts = new Attempts(outbox, postman, clock);
         this.clock = clock;
         this.random = random;
         this.time = time;
@@ -144,7 +142,7 @@ final class NotificationLoop implements TermLoop.Work {
     private void deliver(Receiver receiver, Batch batch) {
         try {
             if (!loop.over()) {
-                settle(receiver, batch, attempt(receiver, batch));
+                settle(receiver, batch, attempts.trouble(receiver, batch.events()));
             }
         } catch (Deposed _) {
             // the next leader sends the events again
@@ -158,19 +156,6 @@ final class NotificationLoop implements TermLoop.Work {
         } finally {
             busy.remove(receiver.name());
             loop.wake();
-        }
-    }
-
-    /** Returns why the receiver did not get the events, or null if it did. */
-    private @Nullable String attempt(Receiver receiver, Batch batch) {
-        try {
-            var destination = outbox.destination(receiver);
-            postman.deliver(Letter.of(receiver, destination, batch.events(), clock.instant()));
-            return null;
-        } catch (DeliveryFailed failed) {
-            return failed.text();
-        } catch (Refusal sealed) {
-            return String.valueOf(sealed.getMessage());
         }
     }
 

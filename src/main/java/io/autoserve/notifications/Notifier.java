@@ -5,11 +5,9 @@ import io.autoserve.events.Snapshot;
 import io.autoserve.events.View;
 import io.autoserve.model.Event;
 import io.autoserve.model.Receiver;
-import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.model.Topic;
 import io.autoserve.net.AddressPolicy;
-import io.autoserve.notifications.Postman.DeliveryFailed;
 import io.autoserve.store.ReceiverTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.time.Time;
@@ -94,15 +92,8 @@ public final class Notifier implements Leadership, View.Listener, AutoCloseable 
                         "Test",
                         "this is a test of receiver '%s' by %s".formatted(receiver.name(), actor),
                         new Event.Change.Nothing());
-        try {
-            var destination = outbox.destination(receiver);
-            postman.deliver(Letter.of(receiver, destination, List.of(event), clock.instant()));
-            return Optional.empty();
-        } catch (DeliveryFailed failed) {
-            return Optional.of(failed.text());
-        } catch (Refusal sealed) {
-            return Optional.of(String.valueOf(sealed.getMessage()));
-        }
+        return Optional.ofNullable(
+                new Attempts(outbox, postman, clock).trouble(receiver, List.of(event)));
     }
 
     @Override
