@@ -1,7 +1,6 @@
 package io.autoserve.spec;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.autoserve.model.RequestRules;
 import io.autoserve.model.RequestRules.BasicAuth;
@@ -12,7 +11,6 @@ import io.autoserve.model.RequestRules.RateLimit;
 import io.autoserve.model.RequestRules.Redirect;
 import io.autoserve.model.RequestRules.Treatment;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -98,32 +96,32 @@ final class RequestRulesDocument {
 
     static void write(RequestRules rules, ObjectNode routing) {
         write(rules.treatment(), routing);
-        unlessEmpty(routing, "redirects", redirects(rules));
-        var routes = array();
+        SpecWriter.unlessEmpty(routing, "redirects", redirects(rules));
+        var routes = SpecWriter.array();
         rules.paths().forEach(path -> routes.add(written(path)));
-        unlessEmpty(routing, "routes", routes);
+        SpecWriter.unlessEmpty(routing, "routes", routes);
         if (rules.compression()) {
             routing.put("compression", true);
         }
-        var pages = array();
+        var pages = SpecWriter.array();
         new TreeMap<>(rules.errorPages())
                 .forEach((status, html) ->
                         pages.addObject().put("status", status).put("html", html));
-        unlessEmpty(routing, "errorPages", pages);
+        SpecWriter.unlessEmpty(routing, "errorPages", pages);
         if (rules.logSample() > 0) {
             routing.putObject("accessLog").put("sample", rules.logSample());
         }
     }
 
     private static ArrayNode redirects(RequestRules rules) {
-        var redirects = array();
+        var redirects = SpecWriter.array();
         new TreeMap<>(rules.redirects())
                 .forEach((domain, to) -> redirects.addObject().put("domain", domain).put("to", to));
         return redirects;
     }
 
     private static ObjectNode written(PathRule path) {
-        var written = object().put("path", path.path());
+        var written = SpecWriter.object().put("path", path.path());
         var port = path.port();
         if (port != null) {
             written.put("port", port);
@@ -147,7 +145,7 @@ final class RequestRulesDocument {
     private static void write(Treatment treatment, ObjectNode fields) {
         write(treatment.request(), "requestHeaders", fields);
         write(treatment.response(), "responseHeaders", fields);
-        unlessEmpty(fields, "allow", words(treatment.allow()));
+        SpecWriter.unlessEmpty(fields, "allow", SpecWriter.words(treatment.allow()));
         var auth = treatment.auth();
         if (auth != null) {
             fields.putObject("basicAuth").put("secret", auth.secret()).put("realm", auth.realm());
@@ -171,9 +169,9 @@ final class RequestRulesDocument {
     }
 
     private static void write(Cors cors, ObjectNode written) {
-        written.set("origins", words(cors.origins()));
-        unlessEmpty(written, "methods", words(cors.methods()));
-        unlessEmpty(written, "headers", words(cors.headers()));
+        written.set("origins", SpecWriter.words(cors.origins()));
+        SpecWriter.unlessEmpty(written, "methods", SpecWriter.words(cors.methods()));
+        SpecWriter.unlessEmpty(written, "headers", SpecWriter.words(cors.headers()));
         written.put("credentials", cors.credentials());
         written.put("maxAgeSeconds", cors.maxAge().toSeconds());
     }
@@ -182,32 +180,12 @@ final class RequestRulesDocument {
         if (headers.equals(Headers.UNCHANGED)) {
             return;
         }
-        var set = array();
+        var set = SpecWriter.array();
         new TreeMap<>(headers.set())
                 .forEach(
                         (header, value) -> set.addObject().put("name", header).put("value", value));
         var written = fields.putObject(name);
-        unlessEmpty(written, "set", set);
-        unlessEmpty(written, "remove", words(headers.remove()));
-    }
-
-    private static ArrayNode words(List<String> words) {
-        var list = array();
-        words.forEach(list::add);
-        return list;
-    }
-
-    private static void unlessEmpty(ObjectNode object, String name, ArrayNode list) {
-        if (!list.isEmpty()) {
-            object.set(name, list);
-        }
-    }
-
-    private static ObjectNode object() {
-        return JsonNodeFactory.instance.objectNode();
-    }
-
-    private static ArrayNode array() {
-        return JsonNodeFactory.instance.arrayNode();
+        SpecWriter.unlessEmpty(written, "set", set);
+        SpecWriter.unlessEmpty(written, "remove", SpecWriter.words(headers.remove()));
     }
 }

@@ -75,15 +75,9 @@ final class Rules {
     }
 
     private void schedules(Fields spec) {
-        var names = new HashSet<String>();
-        for (var schedule : spec.objects("schedules")) {
-            var name = schedule.optionalText("name");
-            if (name != null && !names.add(name)) {
-                faults.add(
-                        schedule.pointer("name"),
-                        "name must be unique, but %s is listed more than once",
-                        name);
-            }
+        var schedules = spec.objects("schedules");
+        faults.eachOnce(schedules, "name", schedule -> schedule.text("name"));
+        for (var schedule : schedules) {
             program(schedule);
             timeZone(schedule);
         }

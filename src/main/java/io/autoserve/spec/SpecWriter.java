@@ -285,11 +285,11 @@ public final class SpecWriter {
         return written;
     }
 
-    private static ObjectNode object() {
+    static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
     }
 
-    private static ArrayNode array() {
+    static ArrayNode array() {
         return JsonNodeFactory.instance.arrayNode();
     }
 
@@ -297,13 +297,13 @@ public final class SpecWriter {
         return array().addAll(items);
     }
 
-    private static ArrayNode words(List<String> words) {
+    static ArrayNode words(List<String> words) {
         var list = array();
         words.forEach(list::add);
         return list;
     }
 
-    private static void unlessEmpty(ObjectNode object, String name, ArrayNode list) {
+    static void unlessEmpty(ObjectNode object, String name, ArrayNode list) {
         if (!list.isEmpty()) {
             object.set(name, list);
         }
