@@ -149,9 +149,9 @@ public final class FencedWrites {
                     transaction.tell(
                             """
                             delete from tasks t using apps a
-                            where t.app_id = $1 and a.id = $1 and a.intent = 'DELETE'
-                              and t.state in ('SUCCEEDED', 'FAILED', 'CANCELLED', 'UNKNOWN')
-                            """,
+                            where t.app_id = $1 and a.id = $1 and a.intent = 'DELETE' and not (%s)
+                            """
+                                    .formatted(TaskTable.UNFINISHED),
                             app.id());
                     var rows =
                             transaction.run(

@@ -53,14 +53,15 @@ final class Quotas {
                 union all
                 select 1, coalesce(nullif(t.memory_bytes, 0), $3::bigint), coalesce(nullif(t.cpu_millis, 0), $4::integer), 0, 0
                 from tasks t join apps a on a.id = t.app_id
-                where t.state in ('PENDING', 'STARTING', 'RUNNING', 'STOPPING')
+                where %s
                   and ($2::text[] is null or a.name like any($2))
             )
             select coalesce(sum(instances), 0)::bigint as instances,
                    least(coalesce(sum(instances * memory + more_memory), 0), 9223372036854775807)::bigint as memory,
                    least(coalesce(sum(instances * cpu + more_cpu), 0), 9223372036854775807)::bigint as cpu
             from used
-            """;
+            """
+                    .formatted(TaskTable.UNFINISHED);
 
     private static final String PRESENT =
             """

@@ -70,10 +70,10 @@ final class ReleaseTable {
                         where app_id = $1 and template = $2 and state = 'PENDING'
                           and not exists (
                               select from tasks t
-                              where t.app_id = $1 and t.release is not null
-                                and t.state in ('PENDING', 'STARTING', 'RUNNING', 'STOPPING'))
+                              where t.app_id = $1 and t.release is not null and %s)
                         for update
-                        """,
+                        """
+                                .formatted(TaskTable.UNFINISHED),
                         app.id(),
                         app.template())
                 .isPresent();
@@ -117,13 +117,14 @@ final class ReleaseTable {
                         select l.app_id, l.template, l.state, l.reason,
                                exists (select from tasks t
                                        where t.app_id = l.app_id and t.release <> l.template
-                                         and t.state in ('PENDING', 'STARTING', 'RUNNING', 'STOPPING')) as blocked,
+                                         and %s) as blocked,
                                exists (select from revisions r
                                        join releases e on e.app_id = r.app_id and e.template = r.template
                                        where r.app_id = a.id and r.number = a.rollout_from
                                          and e.state <> 'SUCCEEDED') as unreleased_before
                         from releases l join apps a on a.id = l.app_id and a.template = l.template
-                        """);
+                        """
+                                .formatted(TaskTable.UNFINISHED));
         return () -> {
             var releases = new HashMap<Long, ReleaseStatus>();
             for (var row : rows.get()) {
