@@ -93,32 +93,6 @@ public final class StateReader {
             Map<Long, List<ScheduleStatus>> schedules,
             List<UnreadableApp> unreadableApps) {
 
-        /** Creates a state without tasks, releases and schedules. */
-        public ClusterState(
-                long timeline,
-                long seq,
-                Leader leader,
-                List<App> apps,
-                Map<Long, App> before,
-                List<Instance> instances,
-                List<Token> tokens,
-                Map<String, Node> nodes,
-                List<UnreadableApp> unreadableApps) {
-            this(
-                    timeline,
-                    seq,
-                    leader,
-                    apps,
-                    before,
-                    instances,
-                    tokens,
-                    nodes,
-                    List.of(),
-                    Map.of(),
-                    Map.of(),
-                    unreadableApps);
-        }
-
         public Node node(String name) {
             return nodes.getOrDefault(name, Node.untouched(name));
         }

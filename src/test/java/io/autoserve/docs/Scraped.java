@@ -198,7 +198,10 @@ final class Scraped {
                                     List.of(),
                                     List.of(),
                                     Map.of(),
-                                    List.of())));
+                                    List.of(),
+ Map.of(),
+ Map.of(),
+ List.of())));
         }
 
         @Override

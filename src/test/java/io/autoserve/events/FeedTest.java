@@ -205,7 +205,10 @@ class FeedTest {
                     List.of(),
                     List.of(),
                     Map.of(),
-                    List.of());
+                    List.of(),
+ Map.of(),
+ Map.of(),
+ List.of());
         }
 
         synchronized int reads() {

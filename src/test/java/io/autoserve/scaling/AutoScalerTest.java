@@ -158,6 +158,9 @@ class AutoScalerTest {
                         List.of(),
                         List.of(),
                         Map.of(),
-                        List.of()));
+                        List.of(),
+ Map.of(),
+ Map.of(),
+ List.of()));
     }
 }

@@ -152,7 +152,10 @@ public final class Fixtures {
                 List.of(instances),
                 List.of(),
                 Map.of(),
-                List.of());
+                List.of(),
+ Map.of(),
+ Map.of(),
+ List.of());
     }
 
     /** Returns the state with one more app, whose spec this version cannot read. */
@@ -166,6 +169,9 @@ public final class Fixtures {
                 state.instances(),
                 state.tokens(),
                 state.nodes(),
+ state.tasks(),
+ state.releases(),
+ state.schedules(),
                 List.of(new UnreadableApp(app, reason)));
     }
 
