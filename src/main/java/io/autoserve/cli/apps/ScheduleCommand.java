@@ -2,12 +2,8 @@ package io.autoserve.cli.apps;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
-import io.autoserve.cli.command.AppArgument;
-import io.autoserve.cli.command.ClientCommand;
-import io.autoserve.cli.command.OutputOption;
 import io.autoserve.cli.terminal.Table;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Lists, runs, suspends and resumes the schedules of an app. */
@@ -30,16 +26,9 @@ import picocli.CommandLine.Parameters;
         })
 public final class ScheduleCommand {
 
-    abstract static class AppSchedulesCommand extends ClientCommand {
-        @Mixin private AppArgument app;
-        @Mixin private OutputOption output;
-
-        String path(String below) {
-            return app.path("/schedules" + below);
-        }
-
-        void print(JsonNode answer, Runnable table) {
-            output.print(terminal(), answer, table);
+    abstract static class AppSchedulesCommand extends PartOfAppCommand {
+        AppSchedulesCommand() {
+            super("/schedules");
         }
     }
 

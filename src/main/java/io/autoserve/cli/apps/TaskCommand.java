@@ -2,14 +2,10 @@ package io.autoserve.cli.apps;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
-import io.autoserve.cli.command.AppArgument;
-import io.autoserve.cli.command.ClientCommand;
-import io.autoserve.cli.command.OutputOption;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Table;
 import java.util.ArrayList;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Lists, reads and cancels the tasks of an app. */
@@ -32,16 +28,9 @@ import picocli.CommandLine.Parameters;
         })
 public final class TaskCommand {
 
-    abstract static class AppTasksCommand extends ClientCommand {
-        @Mixin private AppArgument app;
-        @Mixin private OutputOption output;
-
-        String path(String below) {
-            return app.path("/tasks" + below);
-        }
-
-        void print(JsonNode answer, Runnable table) {
-            output.print(terminal(), answer, table);
+    abstract static class AppTasksCommand extends PartOfAppCommand {
+        AppTasksCommand() {
+            super("/tasks");
         }
     }
 
