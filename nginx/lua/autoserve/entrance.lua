@@ -1,6 +1,6 @@
--- Prepares a request before nginx passes it on: finds the app, applies its rules, enforces its limit
--- for the body, and chooses the location, which decides what nginx buffers. Keeps the dashboard's session cookie
--- from apps.
+-- Prepares a request before nginx passes it on: finds the app, applies its rules, enforces its limit for
+-- the body, and chooses the location, which decides what nginx buffers. Keeps the dashboard's session
+-- cookie from apps.
 
 local base = require "resty.core.base"
 local balancer = require "autoserve.balancer"

@@ -50,8 +50,7 @@ local function read(raw, way)
     if way.split_backslash then
         path = path:gsub("\\", "/")
     end
-    path = resolved(path, way)
-    return path
+    return resolved(path, way)
 end
 
 local function has_dots(path)
@@ -151,10 +150,7 @@ function M.rule(rules, raw, capitals)
         local path = read(raw, way)
         return covering(rules, path) == rule and covering(rules, path:lower(), true) == rule
     end)
-    if not same then
-        return false
-    end
-    return rule
+    return same and rule
 end
 
 -- Returns what follows the rule's path in a request that the rule covers, as the client wrote it. It

@@ -82,7 +82,7 @@ final class Reconciler implements TermLoop.Work {
     private final TermLoop loop;
     private List<UnreadableApp> unreadableApps = List.of();
 
-    /** What the apps that wait for their release commands wait for. */
+    /** Why apps wait for their release commands, as of the last pass. */
     private volatile List<Progress> releases = List.of();
 
     private Set<Long> stillRouted = Set.of();

@@ -3,7 +3,7 @@ package io.autoserve.hooks;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What a hook was called for. */
+/** A report that a sender posted to a hook. */
 public sealed interface Delivery {
 
     /**

@@ -6,7 +6,7 @@ import io.autoserve.model.Image;
 import java.time.Duration;
 import java.time.Instant;
 
-/** What follows from a pushed image for the app of a hook. */
+/** Decides what a hook does when an image was pushed: it deploys, skips or refuses the image. */
 public sealed interface Deployment {
 
     /**
@@ -31,7 +31,7 @@ public sealed interface Deployment {
      * Decides what to do about a push.
      *
      * @param present the image in the app's spec. A hook never changes its repository, so that
-     *     nobody who knows the URL can run any other program
+     *     somebody who knows the URL cannot run another program
      * @param tags pattern of the tags that are deployed, as {@link Glob} matches them
      */
     static Deployment of(Push push, String present, String tags, Instant now) {

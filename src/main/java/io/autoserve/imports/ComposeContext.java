@@ -6,7 +6,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * What surrounds a Compose file.
+ * The variables and files that a Compose file may refer to.
  *
  * @param variables values for variables in the file, as from {@code .env} and the environment
  * @param files returns the text of a file that the Compose file names, or empty if it cannot be

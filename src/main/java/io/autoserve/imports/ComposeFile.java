@@ -111,7 +111,8 @@ public final class ComposeFile {
     }
 
     /**
-     * Remarks on options of volumes, because a volume of an app is always a local one of its own.
+     * Remarks on options of volumes, because a volume of an app is always local and
+     * belongs to that app alone.
      */
     private void volumes(Mapping written) {
         if (written.field("volumes").orElse(null) instanceof Mapping volumes) {

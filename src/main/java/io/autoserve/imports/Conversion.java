@@ -3,7 +3,7 @@ package io.autoserve.imports;
 import java.util.List;
 
 /**
- * What a file was converted to.
+ * The specs to which a file was converted.
  *
  * @param remarks in the order of the file's lines
  */

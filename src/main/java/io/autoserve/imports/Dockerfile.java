@@ -30,7 +30,7 @@ public final class Dockerfile {
     private final Remarks remarks = new Remarks();
     private @Nullable Stage last;
 
-    /** What a stage of the build sets, and what it inherits from the stage below it. */
+    /** The settings of a stage of the build, with those that it inherits from the stage below. */
     private static final class Stage {
         private final int line;
         private final Map<String, String> variables;

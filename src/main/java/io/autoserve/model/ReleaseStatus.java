@@ -1,13 +1,13 @@
 package io.autoserve.model;
 
 /**
- * How far the release command of an app's present template is. A template without a row has no
+ * The progress of the release command of an app's present template. A template without a row has no
  * release command.
  *
  * @param template the revision whose containers wait for the command
  * @param blocked whether the release command of another template still runs
- * @param unreleasedBefore whether the revision that serves until the rollout is complete has not
- *     succeeded with a release command of its own, so that it must not start either
+ * @param unreleasedBefore whether the revision before the rollout needs a release command that has
+ *     not succeeded either, so that its instances must not start
  * @param reason why the release is in {@code state}, shown to operators
  */
 public record ReleaseStatus(

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What nginx does with an app's requests besides the choice of an instance.
+ * Rules that nginx applies to an app's requests, apart from the choice of an instance.
  *
  * @param redirects domains of the app whose requests are redirected; the value is the host to which
  *     they are redirected
@@ -124,7 +124,7 @@ public record RequestRules(
     public record Redirect(String to, boolean permanent) {}
 
     /**
-     * What nginx checks before an instance gets a request, and what it changes.
+     * Checks that nginx makes before an instance gets a request, and changes of the request.
      *
      * @param request changes of the request's headers
      * @param response changes of the answer's headers

@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is recorded about a schedule of an app.
+ * The recorded state of a schedule of an app.
  *
  * @param name name of the schedule in the spec
  * @param suspendedBy name of the user who suspended the schedule; null while it is not suspended

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a user asks for when requesting a task.
+ * A request of a user to run a command as a task.
  *
  * @param command program and arguments, with the limits of {@link ExecCommand}
  * @param revision the revision of the app to use; null for the present one

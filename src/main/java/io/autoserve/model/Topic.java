@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a receiver can be notified of. Each topic stands for some types of events. */
+/** A receiver chooses topics to be notified of. Each topic stands for some types of events. */
 public enum Topic {
     DEPLOYED,
     ROLLED_BACK,
