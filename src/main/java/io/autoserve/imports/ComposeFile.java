@@ -111,8 +111,8 @@ public final class ComposeFile {
     }
 
     /**
-     * Remarks on options of volumes, because a volume of an app is always local and
-     * belongs to that app alone.
+     * Remarks on options of volumes, because a volume of an app is always local and belongs to that
+     * app alone.
      */
     private void volumes(Mapping written) {
         if (written.field("volumes").orElse(null) instanceof Mapping volumes) {

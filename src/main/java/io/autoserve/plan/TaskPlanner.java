@@ -62,7 +62,8 @@ public final class TaskPlanner {
         var task = of.task();
         if (container != null && container.state() != Container.State.CREATED) {
             // A failover of the database lost the record of the start.
-            return Plan.of(new Action.AdoptTask(task, container, "the container was started already"));
+            return Plan.of(
+                    new Action.AdoptTask(task, container, "the container was started already"));
         }
         if (isCancelled(of)) {
             return Plan.of(end(task, TaskState.CANCELLED, cancellation(task)));

@@ -43,8 +43,7 @@ public final class TaskTable {
     private static final int LONGEST_LINE = 2_000;
 
     /** The condition on a row {@code t} of tasks that the task has not ended. */
-    static final String UNFINISHED =
-            "t.state in ('PENDING', 'STARTING', 'RUNNING', 'STOPPING')";
+    static final String UNFINISHED = "t.state in ('PENDING', 'STARTING', 'RUNNING', 'STOPPING')";
 
     private static final String COLUMNS =
             """

@@ -199,9 +199,9 @@ final class Scraped {
                                     List.of(),
                                     Map.of(),
                                     List.of(),
- Map.of(),
- Map.of(),
- List.of())));
+                                    Map.of(),
+                                    Map.of(),
+                                    List.of())));
         }
 
         @Override

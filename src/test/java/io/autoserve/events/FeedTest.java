@@ -206,9 +206,9 @@ class FeedTest {
                     List.of(),
                     Map.of(),
                     List.of(),
- Map.of(),
- Map.of(),
- List.of());
+                    Map.of(),
+                    Map.of(),
+                    List.of());
         }
 
         synchronized int reads() {

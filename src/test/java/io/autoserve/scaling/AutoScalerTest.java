@@ -159,8 +159,8 @@ class AutoScalerTest {
                         List.of(),
                         Map.of(),
                         List.of(),
- Map.of(),
- Map.of(),
- List.of()));
+                        Map.of(),
+                        Map.of(),
+                        List.of()));
     }
 }

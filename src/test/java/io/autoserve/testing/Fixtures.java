@@ -153,9 +153,9 @@ public final class Fixtures {
                 List.of(),
                 Map.of(),
                 List.of(),
- Map.of(),
- Map.of(),
- List.of());
+                Map.of(),
+                Map.of(),
+                List.of());
     }
 
     /** Returns the state with one more app, whose spec this version cannot read. */
@@ -169,9 +169,9 @@ public final class Fixtures {
                 state.instances(),
                 state.tokens(),
                 state.nodes(),
- state.tasks(),
- state.releases(),
- state.schedules(),
+                state.tasks(),
+                state.releases(),
+                state.schedules(),
                 List.of(new UnreadableApp(app, reason)));
     }
 
