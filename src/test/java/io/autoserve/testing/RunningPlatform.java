@@ -68,6 +68,7 @@ public final class RunningPlatform implements AutoCloseable {
     private final PlatformContainers containers = new PlatformContainers(engine, NAME);
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient http = vertx.createHttpClient();
+    private final ClientLoop loop = ClientLoop.of(vertx);
     private static @Nullable RunningPlatform latest;
 
     private final int httpPort;
@@ -211,12 +212,16 @@ public final class RunningPlatform implements AutoCloseable {
                         .setURI(path)
                         .putHeader("Accept", "application/json");
         try {
-            return http.request(question)
-                    .compose(request -> request.send().compose(RunningPlatform::page))
+            return loop.call(() -> exchange(question))
                     .await(ApiClient.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException late) {
             throw new AssertionError("no answer from http://" + host + path, late);
         }
+    }
+
+    private Future<Page> exchange(RequestOptions question) {
+        return http.request(question)
+                .compose(request -> request.send().compose(RunningPlatform::page));
     }
 
     public WebSocket webSocket(String host, String path) {

@@ -62,24 +62,24 @@ public final class SteadyTraffic implements AutoCloseable {
                             new HttpClientOptions().setKeepAliveTimeout(0),
                             new PoolOptions().setHttp1MaxSize(1));
             traffic.clients.add(client);
-            traffic.users.add(Thread.startVirtualThread(() -> traffic.askOn(client)));
+            var loop = ClientLoop.of(vertx);
+            traffic.users.add(Thread.startVirtualThread(() -> traffic.askOn(client, loop)));
         }
         return traffic;
     }
 
-    private void askOn(HttpClient client) {
+    private void askOn(HttpClient client, ClientLoop loop) {
         while (!over) {
-            ask(client);
+            ask(client, loop);
             LockSupport.parkNanos(PAUSE.toNanos());
         }
     }
 
-    private void ask(HttpClient client) {
+    private void ask(HttpClient client, ClientLoop loop) {
         var asked = System.nanoTime();
         try {
             var status =
-                    client.request(question)
-                            .compose(request -> request.send().compose(SteadyTraffic::status))
+                    loop.call(() -> exchange(client))
                             .await(patience.toMillis(), MILLISECONDS);
             if (status == 200) {
                 answered.incrementAndGet();
@@ -90,6 +90,11 @@ public final class SteadyTraffic implements AutoCloseable {
             fail(asked, failure.toString());
         }
         slowest.accumulateAndGet(System.nanoTime() - asked, Math::max);
+    }
+
+    private Future<Integer> exchange(HttpClient client) {
+        return client.request(question)
+                .compose(request -> request.send().compose(SteadyTraffic::status));
     }
 
     private static Future<Integer> status(HttpClientResponse response) {
