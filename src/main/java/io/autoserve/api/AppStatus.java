@@ -209,6 +209,9 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     }
 
     private static List<String> hosts(App app) {
+        if (app.spec().isWorker()) {
+            return List.of();
+        }
         return Stream.concat(
                         Stream.of(app.name() + ".localhost"),
                         app.spec().routing().domains().stream())

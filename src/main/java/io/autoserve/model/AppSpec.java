@@ -53,7 +53,11 @@ public record AppSpec(
         schedules = List.copyOf(requireNonNullElse(schedules, List.of()));
     }
 
-    /** Describes what Docker needs to create a container of the app. */
+    /**
+     * Describes what Docker needs to create a container of the app.
+     *
+     * @param ports the ports that the containers listen on; empty if the app is a worker
+     */
     public record Template(
             String image,
             Map<String, String> labels,
@@ -69,7 +73,6 @@ public record AppSpec(
 
         public Template {
             Require.that(!image.isBlank(), "image must not be blank");
-            Require.that(!ports.isEmpty(), "ports must name at least one containerPort");
             labels = Map.copyOf(labels);
             ports = List.copyOf(ports);
             environment = List.copyOf(environment);
@@ -193,7 +196,7 @@ public record AppSpec(
                 new Template(
                         image(),
                         Map.of(),
-                        List.of(mainPort()),
+                        ports().stream().limit(1).toList(),
                         resources(),
                         List.of(),
                         List.of(),
@@ -263,9 +266,17 @@ public record AppSpec(
         return DNS_LABEL.matcher(name).matches();
     }
 
-    /** Returns the port that nginx sends requests to, which is the first one listed. */
-    public Port mainPort() {
-        return template.ports.getFirst();
+    /** Returns whether the app is a worker, which has no port and gets no requests. */
+    public boolean isWorker() {
+        return template.ports.isEmpty();
+    }
+
+    /**
+     * Returns the port that nginx sends requests to, which is the first one listed. Returns 0 if
+     * the app is a worker.
+     */
+    public int port() {
+        return isWorker() ? 0 : template.ports.getFirst().number();
     }
 
     /**

@@ -91,7 +91,7 @@ public record RouteTable(
      */
     public record Endpoint(long instance, int revision, String host, int port, int weight) {}
 
-    /** Creates a table with a route to every instance that is ready. */
+    /** Creates a table with a route to every instance that is ready. Workers have no route. */
     public static RouteTable of(
             Version version, Collection<App> apps, Collection<Instance> instances) {
         return of(version, apps, instances, Map.of());
@@ -119,10 +119,14 @@ public record RouteTable(
         var byApp =
                 instances.stream()
                         .filter(Instance::routable)
+                        .filter(instance -> !instance.portless())
                         .filter(instance -> weights.getOrDefault(instance.id(), 1) > 0)
                         .collect(groupingBy(Instance::appId));
         var routes = new TreeMap<String, Route>();
         for (var app : apps) {
+            if (app.spec().isWorker()) {
+                continue;
+            }
             if (app.intent() == App.Intent.DELETE || !Names.app(app.name())) {
                 continue; // a new app of the same name may already exist
             }

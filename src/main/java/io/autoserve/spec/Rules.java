@@ -42,6 +42,11 @@ final class Rules {
                     "maxMemoryPercent",
                     "maxConnPerReplica");
 
+    private static final List<String> TARGETS_OF_REQUESTS =
+            List.of("targetRPSPerReplica", "maxP95LatencyMs", "maxConnPerReplica");
+
+    private static final String WITH_WORKER = "with type worker";
+
     private final Allowance allowance;
     private final Faults faults;
 
@@ -61,6 +66,7 @@ final class Rules {
         rules.name(app.object("metadata"));
         rules.labels(app.object("metadata"));
         rules.image(spec);
+        rules.type(app, spec);
         rules.ports(spec);
         rules.resources(spec.object("resources"));
         rules.environment(spec);
@@ -70,7 +76,11 @@ final class Rules {
         SecurityRules.check(spec.object("security"), spec.objects("volumes"), allowance, faults);
         rules.routing(spec.object("routing"), tcpPorts(spec));
         rules.scaling(SpecBinding.besides(app, "scaling"));
-        HealthCheckRules.check(SpecBinding.besides(app, "healthCheck"), tcpPorts(spec), faults);
+        HealthCheckRules.check(
+                SpecBinding.besides(app, "healthCheck"),
+                SpecBinding.isWorker(spec),
+                tcpPorts(spec),
+                faults);
         rules.rollout(SpecBinding.besides(app, "rollout"));
     }
 
@@ -192,6 +202,30 @@ final class Rules {
                     "image must be a name and not an id, was '%s': give the image a name with"
                             + " 'docker tag'",
                     image);
+        }
+    }
+
+    /** Checks that an app has ports, and that a worker has nothing that only an app can use. */
+    private void type(Fields app, Fields spec) {
+        if (!SpecBinding.isWorker(spec)) {
+            if (spec.node().isObject()) {
+                faults.needs(spec, "ports", "ports is missing");
+            }
+            return;
+        }
+        faults.refuses(spec, "ports", WITH_WORKER);
+        faults.refuses(spec, "routing", WITH_WORKER);
+        faults.refuses(SpecBinding.besides(app, "rollout"), "steps", WITH_WORKER);
+        TARGETS_OF_REQUESTS.forEach(target ->
+                faults.refuses(SpecBinding.besides(app, "scaling"), target, WITH_WORKER));
+        for (var variable : spec.objects("environment")) {
+            if (variable.is("key", Variable.Key.INSTANCE_PORT.text())
+                    && variable.is("source", "sdk")) {
+                faults.add(
+                        variable.pointer("key"),
+                        "a worker has no port, so the key cannot be instance.port: remove the"
+                                + " variable");
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 package io.autoserve.spec;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.autoserve.model.AppSpec;
@@ -38,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Converts a valid document to the model and fills in the defaults. */
 final class SpecBinding {
+    static final String WORKER = "worker";
+
     private SpecBinding() {}
 
     static AppSpec spec(JsonNode document) {
@@ -66,7 +70,9 @@ final class SpecBinding {
                 routing(spec.object("routing")),
                 placement(spec.object("placement")),
                 scaling(besides(app, "scaling")),
-                healthChecks(besides(app, "healthCheck"), ports.getFirst().number()),
+                healthChecks(
+                        besides(app, "healthCheck"),
+                        ports.isEmpty() ? null : ports.getFirst().number()),
                 rollout(besides(app, "rollout")),
                 spec.value("release").isObject() ? release(spec.object("release")) : null,
                 spec.objects("schedules").stream().map(SpecBinding::schedule).toList());
@@ -79,6 +85,10 @@ final class SpecBinding {
     static Fields besides(Fields app, String name) {
         var spec = app.object("spec");
         return !app.has(name) && spec.has(name) ? spec.object(name) : app.object(name);
+    }
+
+    static boolean isWorker(Fields spec) {
+        return spec.is("type", WORKER);
     }
 
     private static Port port(Fields port) {
@@ -176,8 +186,11 @@ final class SpecBinding {
                 : written.asInt();
     }
 
-    private static HealthChecks healthChecks(Fields written, int mainPort) {
-        var connects = connects(mainPort);
+    /**
+     * @param mainPort the first port; null if the app is a worker
+     */
+    private static HealthChecks healthChecks(Fields written, @Nullable Integer mainPort) {
+        var connects = mainPort == null ? null : connects(mainPort);
         if (!written.node().isObject()) {
             return new HealthChecks(null, connects, null, true);
         }
@@ -202,8 +215,8 @@ final class SpecBinding {
         return healthCheck(new Fields(check, Shape.HEALTH_CHECK, ""), mainPort);
     }
 
-    private static @Nullable HealthCheck healthCheck(Fields check, int mainPort) {
-        var probe = probe(check, check.has("port") ? check.integer("port") : mainPort);
+    private static @Nullable HealthCheck healthCheck(Fields check, @Nullable Integer mainPort) {
+        var probe = probe(check, mainPort);
         return probe == null
                 ? null
                 : new HealthCheck(
@@ -215,9 +228,9 @@ final class SpecBinding {
                         check.integer("successThreshold"));
     }
 
-    private static @Nullable Probe probe(Fields check, int port) {
+    private static @Nullable Probe probe(Fields check, @Nullable Integer mainPort) {
         return switch (check.text("protocol")) {
-            case "TCP" -> new Probe.Tcp(port);
+            case "TCP" -> new Probe.Tcp(port(check, mainPort));
             case "COMMAND" -> new Probe.Command(check.texts("command"));
             case "NONE" -> null;
             default -> {
@@ -225,13 +238,17 @@ final class SpecBinding {
                 check.objects("headers").forEach(h -> headers.put(h.text("name"), h.text("value")));
                 yield new Probe.Http(
                         check.text("path"),
-                        port,
+                        port(check, mainPort),
                         check.text("method"),
                         headers,
                         check.optionalText("body"),
                         statusCodes(check.texts("expectedStatusCodes")));
             }
         };
+    }
+
+    private static int port(Fields check, @Nullable Integer mainPort) {
+        return check.has("port") ? check.integer("port") : requireNonNull(mainPort);
     }
 
     private static List<Integer> statusCodes(List<String> written) {

@@ -53,10 +53,11 @@ public final class SpecWriter {
     }
 
     private static ObjectNode spec(AppSpec app) {
-        var spec = object().put("type", "http").put("image", app.image());
+        var spec = object();
+        spec.put("type", app.isWorker() ? SpecBinding.WORKER : "http").put("image", app.image());
         spec.put("imagePullPolicy", Words.of(app.pullPolicy()));
         text(spec, "registryAuth", app.registryAuth());
-        spec.set("ports", list(app.ports().stream().map(SpecWriter::port).toList()));
+        unlessEmpty(spec, "ports", list(app.ports().stream().map(SpecWriter::port).toList()));
         if (!app.resources().equals(Resources.UNLIMITED)) {
             spec.set("resources", resources(app.resources()));
         }
@@ -79,7 +80,9 @@ public final class SpecWriter {
                 spec,
                 "schedules",
                 list(app.schedules().stream().map(SpecWriter::schedule).toList()));
-        spec.set("routing", routing(app.routing()));
+        if (!app.isWorker()) {
+            spec.set("routing", routing(app.routing()));
+        }
         if (!app.placement().equals(Placement.ANYWHERE)) {
             spec.set("placement", placement(app.placement()));
         }

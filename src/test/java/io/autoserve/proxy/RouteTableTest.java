@@ -13,6 +13,8 @@ import io.autoserve.model.RequestRules.RateLimit;
 import io.autoserve.model.RequestRules.Redirect;
 import io.autoserve.model.RequestRules.Treatment;
 import io.autoserve.model.Version;
+import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +58,30 @@ class RouteTableTest {
                           {"instance":"12","revision":2,"host":"172.20.0.6","port":8080,"weight":5}]}},
                         "closing":["9","10"]}
                         """);
+    }
+
+    @Test
+    void has_no_route_to_a_worker() {
+        var worker = Fixtures.app(SpecDraft.of("jobs").worker().spec(), 1);
+        var instances = List.of(Fixtures.ready(worker, 0));
+
+        assertThat(RouteTable.of(VERSION, List.of(worker), instances).routes()).isEmpty();
+    }
+
+    @Test
+    void an_app_that_was_a_worker_sends_no_requests_to_its_old_instances() {
+        var shop = Toys.app(1, "shop");
+        var table =
+                RouteTable.of(
+                        VERSION,
+                        List.of(shop),
+                        List.of(
+                                Toys.ready(11, shop, 1, "172.20.0.5", 0),
+                                Toys.ready(12, shop, 2, "172.20.0.6", 8080)));
+
+        assertThat(table.routes().get("shop").endpoints())
+                .extracting(RouteTable.Endpoint::instance)
+                .containsExactly(12L);
     }
 
     @Test

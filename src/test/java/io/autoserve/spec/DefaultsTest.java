@@ -71,6 +71,20 @@ class DefaultsTest {
     }
 
     @Test
+    void let_a_worker_be_ready_as_soon_as_it_runs() {
+        var worker =
+                understood(
+                        """
+                        {apiVersion: v1, kind: App, metadata: {name: jobs}, spec: {type: worker, image: jobs:1}}
+                        """);
+
+        assertThat(worker.isWorker()).isTrue();
+        assertThat(worker.port()).isZero();
+        assertThat(worker.routing()).isEqualTo(Routing.DEFAULT);
+        assertThat(worker.checks()).isEqualTo(new HealthChecks(null, null, null, true));
+    }
+
+    @Test
     void let_one_check_serve_readiness_and_liveness() {
         var checks = spec("healthCheck: {path: /health}").checks();
 

@@ -50,7 +50,7 @@ class FaultsTest {
                                     /metadata/color                  | x             | unknown field 'color': use one of name, labels, annotations
                                     /Spec                            | x             | unknown field 'Spec': did you mean 'spec'?
                                     /healthcheck                     | {path: /}     | unknown field 'healthcheck': did you mean 'healthCheck'?
-                                    /spec/type                       | tcp           | type must be http, was 'tcp'
+                                    /spec/type                       | tcp           | type must be one of http, worker, was 'tcp'
                                     /spec/image                      | ''            | image must be an image reference like 'registry.example.com/shop/web:1.2', was ''
                                     /spec/image                      | Hello World   | image must be an image reference like 'registry.example.com/shop/web:1.2', was 'Hello World'
                                     /spec/imagePullPolicy            | always        | imagePullPolicy must be one of Always, IfNotPresent, Never, was 'always'
@@ -383,6 +383,32 @@ class FaultsTest {
         assertThat(faults(both.toString()))
                 .extracting(Fault::message)
                 .containsExactly("scaling is set both inside and outside spec: keep one");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    /spec/ports                    | [{containerPort: 8080}] | ports has no effect with type worker: remove it
+                    /spec/routing/domains          | [a.b]                   | routing has no effect with type worker: remove it
+                    /rollout/steps                 | [{weight: 5}]           | steps has no effect with type worker: remove it
+                    /scaling/targetRPSPerReplica   | 50                      | targetRPSPerReplica has no effect with type worker: remove it
+                    /scaling/maxP95LatencyMs       | 50                      | maxP95LatencyMs has no effect with type worker: remove it
+                    /scaling/maxConnPerReplica     | 50                      | maxConnPerReplica has no effect with type worker: remove it
+                    /spec/environment              | [{name: PORT, source: sdk, key: instance.port}] | a worker has no port, so the key cannot be instance.port: remove the variable
+                    /healthCheck/path              | /                       | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'HTTP'
+                    /healthCheck/liveness/protocol | TCP                     | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'TCP'
+                    """)
+    void a_worker_has_nothing_that_needs_a_port(String pointer, String value, String message) {
+        var worker = Documents.without(Documents.minimal(), "/spec/ports");
+        Documents.with(worker, "/spec/type", Documents.of("worker"));
+        assertThat(faults(worker.toString())).isEmpty();
+
+        Documents.with(worker, pointer, Documents.of(value));
+
+        assertThat(faults(worker.toString())).extracting(Fault::message).containsExactly(message);
     }
 
     @Test
