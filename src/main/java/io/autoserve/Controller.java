@@ -234,6 +234,7 @@ public final class Controller implements AutoCloseable {
                         view::snapshot,
                         () -> metrics.traffic().read(load.counters()),
                         load,
+                        load,
                         storage.loads,
                         storage.scalings,
                         manager::wake,

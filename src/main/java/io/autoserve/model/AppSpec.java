@@ -480,12 +480,15 @@ public record AppSpec(
      * When and how far an app is scaled. A metric whose target is null is not used. Percentages
      * refer to the instance's CPU or memory limit.
      *
+     * @param sleep when an app in mode auto with {@code minReplicas} 0 has no instances; null for all
+     *     other apps
      * @param dryRun whether decisions are only reported and change nothing
      */
     public record Scaling(
             Mode mode,
             int minReplicas,
             int maxReplicas,
+            @Nullable Sleep sleep,
             @Nullable Double targetRpsPerReplica,
             @Nullable Double maxP95LatencyMs,
             @Nullable Double maxCpuPercent,
@@ -505,6 +508,40 @@ public record AppSpec(
                     "minReplicas must be 0 to maxReplicas (%d), was %d",
                     maxReplicas,
                     minReplicas);
+            Require.that(
+                    (sleep != null) == (mode == Mode.AUTO && minReplicas == 0),
+                    "an app sleeps exactly in mode auto with minReplicas 0, was %s with %d",
+                    mode,
+                    minReplicas);
+        }
+
+        /**
+         * When an app has no instances, and how nginx treats requests then.
+         *
+         * @param idle time without requests after which the app has no instances
+         * @param hold how long nginx holds a request until an instance is ready
+         * @param ignoredPaths requests to these paths, and below them, neither wake the app nor
+         *     keep it awake
+         * @param ignoredUserAgents requests whose header {@code User-Agent} contains one of these
+         *     texts, in any case of letters, neither wake the app nor keep it awake
+         */
+        public record Sleep(
+                Duration idle,
+                Duration hold,
+                List<String> ignoredPaths,
+                List<String> ignoredUserAgents) {
+            public Sleep {
+                ignoredPaths = List.copyOf(ignoredPaths);
+                ignoredUserAgents = List.copyOf(ignoredUserAgents);
+            }
+        }
+
+        /**
+         * Returns the number of instances of a new app. An app that may sleep begins with one
+         * instance, so that its spec is tried at once.
+         */
+        public int initial() {
+            return mode == Mode.AUTO ? Math.max(1, minReplicas) : minReplicas;
         }
 
         /**

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class AutoScaler extends VerticleBase implements Leadership {
     private final Supplier<Optional<Snapshot>> view;
     private final Supplier<Counters> counters;
+    private final Wakes wakes;
     private final Consumption consumption;
     private final LoadTable table;
     private final ScalingTable scalings;
@@ -35,11 +36,13 @@ public final class AutoScaler extends VerticleBase implements Leadership {
 
     /**
      * @param counters queries nginx, and blocks until nginx has answered
+     * @param wakes reports when requests arrive for apps that sleep
      * @param scaled called when the desired number of instances has changed
      */
     public AutoScaler(
             Supplier<Optional<Snapshot>> view,
             Supplier<Counters> counters,
+            Wakes wakes,
             Consumption consumption,
             LoadTable table,
             ScalingTable scalings,
@@ -48,6 +51,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
             Time time) {
         this.view = view;
         this.counters = counters;
+        this.wakes = wakes;
         this.consumption = consumption;
         this.table = table;
         this.scalings = scalings;
@@ -60,7 +64,8 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     public void elected(Term term) {
         var next =
                 new ScalingLoop(
-                        term, view, counters, consumption, table, scalings, scaled, clock, time);
+                        term, view, counters, wakes, consumption, table, scalings, scaled, clock,
+                        time);
         loop = next;
         next.start();
     }

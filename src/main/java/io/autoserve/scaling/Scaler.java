@@ -1,6 +1,7 @@
 package io.autoserve.scaling;
 
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Inputs;
 import io.autoserve.model.Decision.Outcome;
@@ -48,6 +49,10 @@ import org.jspecify.annotations.Nullable;
  *       tenth above its value over the short window. This is AutoServe's own rule.
  *   <li>The extra instances of a rollout are never multiplied (kubernetes/kubernetes#72775), and
  *       nothing scales in while a rollout is in progress.
+ *   <li>An app with {@code minReplicas} 0 sleeps, which means that it has no instances, after {@code
+ *       idleSeconds} without a request. The metrics alone never remove the last instance. A request
+ *       that waits wakes the app. This is AutoServe's own rule; Knative's is similar ({@code
+ *       scale-to-zero-pod-retention-period}).
  *   <li>Cooldowns and steps are AutoServe's own rules. Scaling out waits for the cooldown after the
  *       last scaling out. Scaling in waits for the cooldown after the last change in either
  *       direction.
@@ -141,6 +146,18 @@ final class Scaler {
             return change(
                     policy.maxReplicas(), "maxReplicas is %d".formatted(policy.maxReplicas()));
         }
+        var sleep = policy.sleep();
+        if (sleep != null && replicas == 0) {
+            return wakeUp();
+        }
+        if (sleep != null && isIdle(sleep)) {
+            return change(0, "no request for %d s".formatted(sleep.idle().toSeconds()));
+        }
+        if (sleep != null && proposals.isEmpty()) {
+            return hold(
+                    "keeps %d instances until there was no request for %d s"
+                            .formatted(replicas, sleep.idle().toSeconds()));
+        }
         if (proposals.stream().allMatch(proposal -> proposal.replicas() == null)) {
             return hold(
                     load.ready() == 0
@@ -152,6 +169,23 @@ final class Scaler {
             return out();
         }
         return wanted < replicas ? in() : hold(inBetween());
+    }
+
+    // Sleep
+
+    private Decision wakeUp() {
+        var demand = standing.demand();
+        return demand != null && demand.waiting()
+                ? change(1, "a request woke the app")
+                : hold("sleeps until a request arrives");
+    }
+
+    private boolean isIdle(Sleep sleep) {
+        var demand = standing.demand();
+        return demand != null
+                && !demand.waiting()
+                && !standing.rolling()
+                && demand.idle().compareTo(sleep.idle()) >= 0;
     }
 
     // What each metric proposes
@@ -313,6 +347,7 @@ final class Scaler {
         var lowest = history.highest(now.minus(policy.stabilizationWindow()), wanted);
         var to = raised(wanted, lowest, "the load needed %d within the stabilization window");
         to = raised(to, policy.minReplicas(), "minReplicas is %d");
+        to = raised(to, 1, "%d stays until the app is idle");
         to = raised(to, replicas - policy.maxScaleInStep(), "maxScaleInStep allows %d now");
         if (to >= replicas) {
             return hold(

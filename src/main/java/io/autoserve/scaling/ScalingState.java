@@ -12,5 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param rolling whether a rollout is under way
  * @param heldUntil time until which the scaler keeps the number that an operator has set; null if
  *     no operator has set a number
+ * @param demand null if the app never sleeps, or if nginx could not be read
  */
-record ScalingState(int replicas, boolean rolling, @Nullable Instant heldUntil) {}
+record ScalingState(
+        int replicas, boolean rolling, @Nullable Instant heldUntil, @Nullable Demand demand) {
+
+    /** Creates the state of an app that never sleeps. */
+    ScalingState(int replicas, boolean rolling, @Nullable Instant heldUntil) {
+        this(replicas, rolling, heldUntil, null);
+    }
+}

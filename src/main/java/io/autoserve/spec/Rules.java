@@ -42,6 +42,10 @@ final class Rules {
                     "maxMemoryPercent",
                     "maxConnPerReplica");
 
+    /** The fields that matter only to an app that has no instances while it gets no requests. */
+    private static final List<String> OF_SLEEP =
+            List.of("idleSeconds", "holdSeconds", "ignoredPaths", "ignoredUserAgents");
+
     private static final List<String> TARGETS_OF_REQUESTS =
             List.of("targetRPSPerReplica", "maxP95LatencyMs", "maxConnPerReplica");
 
@@ -75,7 +79,7 @@ final class Rules {
         rules.schedules(spec);
         SecurityRules.check(spec.object("security"), spec.objects("volumes"), allowance, faults);
         rules.routing(spec.object("routing"), tcpPorts(spec));
-        rules.scaling(SpecBinding.besides(app, "scaling"));
+        rules.scaling(SpecBinding.besides(app, "scaling"), SpecBinding.isWorker(spec));
         HealthCheckRules.check(
                 SpecBinding.besides(app, "healthCheck"),
                 SpecBinding.isWorker(spec),
@@ -345,7 +349,7 @@ final class Rules {
         RoutingRules.check(routing, ports, faults);
     }
 
-    private void scaling(Fields scaling) {
+    private void scaling(Fields scaling, boolean ofWorker) {
         if (!scaling.node().isObject()) {
             return;
         }
@@ -358,19 +362,14 @@ final class Rules {
                     most,
                     least);
         }
-        if (scaling.is("mode", "auto")) {
-            if (least < 1) {
-                faults.add(
-                        scaling.pointer("minReplicas"),
-                        "minReplicas must be at least 1 in mode auto, was 0: without instances"
-                                + " there is no load to measure");
-            }
-            if (TARGETS.stream().noneMatch(scaling::has)) {
-                faults.add(
-                        scaling.pointer("mode"),
-                        "mode auto needs at least one target: %s",
-                        String.join(", ", TARGETS));
-            }
+        sleep(scaling, ofWorker);
+        if (scaling.is("mode", "auto")
+                && !SpecBinding.sleeps(scaling)
+                && TARGETS.stream().noneMatch(scaling::has)) {
+            faults.add(
+                    scaling.pointer("mode"),
+                    "mode auto needs at least one target: %s",
+                    String.join(", ", TARGETS));
         }
         var out = scaling.integer("scaleOutThresholdPct");
         var in = scaling.integer("scaleInThresholdPct");
@@ -380,6 +379,26 @@ final class Rules {
                     "scaleInThresholdPct must be less than scaleOutThresholdPct (%d), was %d",
                     out,
                     in);
+        }
+    }
+
+    private void sleep(Fields scaling, boolean ofWorker) {
+        if (!SpecBinding.sleeps(scaling)) {
+            OF_SLEEP.forEach(name ->
+                    faults.refuses(scaling, name, "unless mode is auto and minReplicas is 0"));
+            return;
+        }
+        if (ofWorker) {
+            faults.add(
+                    scaling.pointer("minReplicas"),
+                    "minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests"
+                            + " that could wake it");
+        }
+        if (scaling.flag("dryRun")) {
+            faults.add(
+                    scaling.pointer("dryRun"),
+                    "dryRun cannot be used with minReplicas 0, because a request could not wake the"
+                            + " app: set minReplicas to 1");
         }
     }
 

@@ -23,6 +23,7 @@ import io.autoserve.model.AppSpec.Routing.Buffering;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppSpec.Schedule.Concurrency;
 import io.autoserve.model.AppSpec.Template;
@@ -164,6 +165,7 @@ final class SpecBinding {
                 choice(Mode.values(), Words::of, scaling.text("mode")),
                 scaling.integer("minReplicas"),
                 maxReplicas(scaling),
+                sleeps(scaling) ? sleep(scaling) : null,
                 scaling.optionalNumber("targetRPSPerReplica"),
                 scaling.optionalNumber("maxP95LatencyMs"),
                 scaling.optionalNumber("maxCPUPercent"),
@@ -177,6 +179,19 @@ final class SpecBinding {
                 scaling.integer("maxScaleInStep"),
                 scaling.seconds("stabilizationWindowSeconds"),
                 scaling.flag("dryRun"));
+    }
+
+    /** Returns whether the app has no instances while it gets no requests. */
+    static boolean sleeps(Fields scaling) {
+        return scaling.is("mode", "auto") && scaling.integer("minReplicas") == 0;
+    }
+
+    private static Sleep sleep(Fields scaling) {
+        return new Sleep(
+                scaling.seconds("idleSeconds"),
+                scaling.seconds("holdSeconds"),
+                scaling.texts("ignoredPaths"),
+                scaling.texts("ignoredUserAgents"));
     }
 
     static int maxReplicas(Fields scaling) {

@@ -193,6 +193,13 @@ public final class SpecWriter {
         var written = object().put("mode", Words.of(scaling.mode()));
         written.put("minReplicas", scaling.minReplicas());
         written.put("maxReplicas", scaling.maxReplicas());
+        var sleep = scaling.sleep();
+        if (sleep != null) {
+            seconds(written, "idleSeconds", sleep.idle());
+            seconds(written, "holdSeconds", sleep.hold());
+            unlessEmpty(written, "ignoredPaths", words(sleep.ignoredPaths()));
+            unlessEmpty(written, "ignoredUserAgents", words(sleep.ignoredUserAgents()));
+        }
         number(written, "targetRPSPerReplica", scaling.targetRpsPerReplica());
         number(written, "maxP95LatencyMs", scaling.maxP95LatencyMs());
         number(written, "maxCPUPercent", scaling.maxCpuPercent());

@@ -2,7 +2,9 @@ package io.autoserve.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Instance;
 import io.autoserve.model.RequestRules;
 import io.autoserve.model.RequestRules.BasicAuth;
@@ -58,6 +60,27 @@ class RouteTableTest {
                           {"instance":"12","revision":2,"host":"172.20.0.6","port":8080,"weight":5}]}},
                         "closing":["9","10"]}
                         """);
+    }
+
+    @Test
+    void says_how_to_treat_requests_while_an_app_sleeps() {
+        var sleep =
+                new Sleep(
+                        Duration.ofMinutes(5),
+                        Duration.ofSeconds(20),
+                        List.of("/health"),
+                        List.of("Bot \"a\""));
+        var app = Toys.sleeping(1, "shop", sleep, App.Intent.RUN);
+        var stopped = Toys.sleeping(2, "shop", sleep, App.Intent.STOP);
+
+        assertThat(RouteTable.of(VERSION, List.of(app), List.of()).json())
+                .contains(
+                        """
+                        "endpoints":[],
+                         "sleep":{"hold":20000,"paths":["/health"],"agents":["Bot \\"a\\""]}}},
+                        """);
+        assertThat(RouteTable.of(VERSION, List.of(stopped), List.of()).json())
+                .doesNotContain("sleep");
     }
 
     @Test

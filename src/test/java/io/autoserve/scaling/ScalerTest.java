@@ -263,6 +263,87 @@ class ScalerTest {
         assertThat(history.takenOver(NOON.plusSeconds(90)).since()).isEqualTo(NOON.plusSeconds(90));
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    # what it does                             | there | idle | waiting | rolling | to | why
+                    stays until it is idle                     | 1     | 299  | false   | false   | 1  | keeps 1 instances although the load needs 0: 1 stays until the app is idle
+                    sleeps when it is idle                     | 1     | 300  | false   | false   | 0  | in from 1 to 0: no request for 300 s
+                    sleeps with all of its instances           | 3     | 300  | false   | false   | 0  | in from 3 to 0: no request for 300 s
+                    does not sleep while requests wait         | 1     | 300  | true    | false   | 1  | keeps 1 instances although the load needs 0: 1 stays until the app is idle
+                    does not sleep during a rollout            | 1     | 300  | false   | true    | 1  | keeps 1 instances although the load needs 0: a rollout is in progress
+                    sleeps until a request arrives             | 0     | 10   | false   | false   | 0  | sleeps until a request arrives
+                    wakes for a request                        | 0     | 0    | true    | false   | 1  | out from 0 to 1: a request woke the app
+                    """)
+    void an_app_may_sleep(
+            String rule,
+            int there,
+            int idle,
+            boolean waiting,
+            boolean rolling,
+            int to,
+            String why) {
+        var demand = new Demand(Duration.ofSeconds(idle), waiting);
+        var load = there == 0 ? new Load(0, Duration.ZERO, false, Map.of()) : load(there, 0, 0, 0);
+        var policy =
+                new ScalingDraft()
+                        .sleepsAfter(Duration.ofSeconds(300))
+                        .requests(100)
+                        .window(WINDOW)
+                        .stabilization(STABILIZATION)
+                        .scaling();
+
+        var decision =
+                Scaler.decide(
+                        policy,
+                        new ScalingState(there, rolling, null, demand),
+                        load,
+                        load,
+                        load,
+                        quiet(0),
+                        NOON);
+
+        assertThat(decision.to()).isEqualTo(to);
+        assertThat(decision.reason()).isEqualTo(why);
+    }
+
+    @Test
+    void an_app_whose_requests_are_not_known_stays_as_it_is() {
+        var policy = new ScalingDraft().sleepsAfter(Duration.ofSeconds(300)).scaling();
+        for (var there : List.of(0, 1)) {
+            var load = there == 0 ? new Load(0, WINDOW, false, Map.of()) : idle(there);
+            var decision =
+                    Scaler.decide(
+                            policy,
+                            new ScalingState(there, false, null, null),
+                            load,
+                            load,
+                            load,
+                            quiet(there),
+                            NOON);
+            assertThat(decision.outcome()).as(decision.reason()).isEqualTo(Outcome.HOLD);
+        }
+    }
+
+    @Test
+    void waking_begins_no_cooldown() {
+        var woken =
+                new Decision(
+                        NOON,
+                        Outcome.OUT,
+                        0,
+                        1,
+                        0,
+                        "test",
+                        List.of(),
+                        List.of(),
+                        panicking().inputs());
+
+        assertThat(quiet(0).scaled(woken).scaledOutAt()).isNull();
+    }
+
     private static Scaling policy() {
         return new ScalingDraft()
                 .auto(1, 10)

@@ -10,9 +10,11 @@ import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Security;
 import io.autoserve.spec.Reading.Understood;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DefaultsTest {
@@ -36,6 +38,22 @@ class DefaultsTest {
         assertThat(scaling.minReplicas()).isEqualTo(1);
         assertThat(scaling.maxReplicas()).isEqualTo(10);
         assertThat(spec("scaling: {minReplicas: 12}").scaling().maxReplicas()).isEqualTo(12);
+    }
+
+    @Test
+    void let_an_app_sleep_that_may_have_no_instances() {
+        var scaling = spec("scaling: {mode: auto, minReplicas: 0}").scaling();
+
+        assertThat(scaling.sleep())
+                .isEqualTo(
+                        new Sleep(
+                                Duration.ofMinutes(5),
+                                Duration.ofSeconds(30),
+                                List.of(),
+                                List.of()));
+        assertThat(scaling.initial()).isEqualTo(1);
+        assertThat(spec("scaling: {minReplicas: 0}").scaling().sleep()).isNull();
+        assertThat(spec("scaling: {minReplicas: 0}").scaling().initial()).isZero();
     }
 
     @Test

@@ -155,7 +155,10 @@ class FaultsTest {
                                     /scaling/minReplicas             | -3            | minReplicas must be 0 to 1000, was -3
                                     /scaling                         | {minReplicas: 5, maxReplicas: 3} | minReplicas must be at most maxReplicas (3), was 5
                                     /scaling                         | {mode: auto}  | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
-                                    /scaling                         | {mode: auto, maxCPUPercent: 70, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: without instances there is no load to measure
+                                    /scaling                         | {mode: auto, minReplicas: 0, dryRun: true} | dryRun cannot be used with minReplicas 0, because a request could not wake the app: set minReplicas to 1
+                                    /scaling                         | {mode: auto, maxCPUPercent: 70, idleSeconds: 60} | idleSeconds has no effect unless mode is auto and minReplicas is 0: remove it
+                                    /scaling                         | {minReplicas: 0, ignoredPaths: [/a]} | ignoredPaths has no effect unless mode is auto and minReplicas is 0: remove it
+                                    /scaling                         | {mode: auto, minReplicas: 0, ignoredPaths: [a]} | ignoredPaths[0] must start with '/' and contain only A-Z, a-z, 0-9 and -._~/, was 'a'
                                     /scaling/maxCPUPercent           | 0             | maxCPUPercent must be more than 0 and at most 100, was 0
                                     /scaling/scaleInThresholdPct     | 80            | scaleInThresholdPct must be less than scaleOutThresholdPct (80), was 80
                                     /spec/environment                | [A=b]         | environment[0] must be an object, was 'A=b': write '- name: NAME' and 'value: TEXT' for each
@@ -397,6 +400,7 @@ class FaultsTest {
                     /scaling/targetRPSPerReplica   | 50                      | targetRPSPerReplica has no effect with type worker: remove it
                     /scaling/maxP95LatencyMs       | 50                      | maxP95LatencyMs has no effect with type worker: remove it
                     /scaling/maxConnPerReplica     | 50                      | maxConnPerReplica has no effect with type worker: remove it
+                    /scaling                       | {mode: auto, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests that could wake it
                     /spec/environment              | [{name: PORT, source: sdk, key: instance.port}] | a worker has no port, so the key cannot be instance.port: remove the variable
                     /healthCheck/path              | /                       | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'HTTP'
                     /healthCheck/liveness/protocol | TCP                     | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'TCP'

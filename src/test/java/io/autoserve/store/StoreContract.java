@@ -18,6 +18,9 @@ import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -82,6 +85,17 @@ abstract class StoreContract {
         assertThat(app.spec()).isEqualTo(web());
         assertThat(app.revision()).isEqualTo(1);
         assertThat(state().seq()).isPositive();
+    }
+
+    @Test
+    void an_app_that_may_sleep_begins_awake_and_wakes_for_a_new_spec() {
+        var policy = new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling();
+        var sleepy = SpecDraft.of("web").scaling(policy).spec();
+        var begun = DesiredState.registered(1, sleepy, NOON);
+        var asleep = begun.wanting(App.Intent.RUN, 0, 0, NOON);
+
+        assertThat(begun.replicas()).isEqualTo(1);
+        assertThat(DesiredState.revised(asleep, sleepy, null, NOON).replicas()).isEqualTo(1);
     }
 
     @Test

@@ -2,7 +2,9 @@ package io.autoserve.testing;
 
 import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ public final class ScalingDraft {
     private Mode mode = Mode.MANUAL;
     private int minReplicas = 1;
     private int maxReplicas = 100;
+    private @Nullable Sleep sleep;
     private @Nullable Double requests;
     private @Nullable Double latency;
     private @Nullable Double cpu;
@@ -33,6 +36,17 @@ public final class ScalingDraft {
         this.minReplicas = minReplicas;
         this.maxReplicas = maxReplicas;
         return this;
+    }
+
+    /** Scales automatically, with no instances after this time without requests. */
+    public ScalingDraft sleepsAfter(Duration idle) {
+        return sleeps(new Sleep(idle, Duration.ofSeconds(30), List.of(), List.of()));
+    }
+
+    /** Scales automatically, with no instances while there are no requests. */
+    public ScalingDraft sleeps(Sleep sleep) {
+        this.sleep = sleep;
+        return auto(0, maxReplicas);
     }
 
     /** Sets the target for requests, per second and instance. */
@@ -86,6 +100,7 @@ public final class ScalingDraft {
                 mode,
                 minReplicas,
                 maxReplicas,
+                sleep,
                 requests,
                 latency,
                 cpu,
