@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.DemoApp;
+import io.autoserve.testing.Eventually;
 import io.autoserve.testing.RunningPlatform;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,18 +45,60 @@ class ScalingIT {
                 .anyMatch(reason -> reason.startsWith("in from 3 to "));
     }
 
+    @Test
+    void an_app_without_requests_sleeps_and_each_kind_of_request_wakes_it() {
+        var cabin = DemoApp.named("e2e-sleepy");
+        api.register(
+                scaled(
+                        cabin,
+                        "mode: auto, minReplicas: 0, maxReplicas: 1, idleSeconds: 1, holdSeconds: 120,"
+                                + " ignoredPaths: [/health]"));
+
+        awaitSleep(cabin);
+        assertThat(platform.get(cabin.host(), "/health").status()).isEqualTo(503);
+        assertThat(api.app(cabin.name()).path("state").asText()).isEqualTo("Asleep");
+        assertThat(platform.get(cabin.host(), "/").status()).isEqualTo(200);
+
+        awaitSleep(cabin);
+        var socket = platform.webSocket(cabin.host(), "/ws");
+        api.awaitReady(cabin.name(), 1);
+        Eventually.await(socket.close());
+
+        awaitSleep(cabin);
+        try (var users = platform.posts(cabin.host())) {
+            users.awaitMore(20);
+            assertThat(users.failures()).isEmpty();
+        }
+        assertThat(api.events(cabin.name()))
+                .extracting(event -> event.path("reason").asText())
+                .contains("out from 0 to 1: a request woke the app");
+    }
+
+    private static void awaitSleep(DemoApp app) {
+        api.await(
+                app.name(), "asleep", status -> status.path("state").asText().equals("Asleep"));
+    }
+
     private static int desired(JsonNode status) {
         return status.path("replicas").path("desired").asInt();
     }
 
     private static String followingTheLoad() {
-        return SHOP.yaml()
+        return scaled(
+                SHOP,
+                "mode: auto, minReplicas: 1, maxReplicas: 3, targetRPSPerReplica: 2,"
+                        + " windowSeconds: 2, cooldownSeconds: 1, stabilizationWindowSeconds: 4");
+    }
+
+    private static String scaled(DemoApp app, String policy) {
+        return app.yaml()
                 .lines()
                 .map(line ->
                         line.strip().startsWith("scaling:")
                                 ? line.substring(0, line.indexOf("scaling:"))
-                                        + "scaling: {mode: auto, minReplicas: 1, maxReplicas: 3, targetRPSPerReplica: 2,"
-                                        + " windowSeconds: 2, cooldownSeconds: 1, stabilizationWindowSeconds: 4}"
+                                        + "scaling: {"
+                                        + policy
+                                        + "}"
                                 : line)
                 .reduce("", (text, line) -> text + line + "\n");
     }

@@ -3,6 +3,7 @@ package io.autoserve.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Instance;
@@ -70,8 +71,8 @@ class RouteTableTest {
                         Duration.ofSeconds(20),
                         List.of("/health"),
                         List.of("Bot \"a\""));
-        var app = Toys.sleeping(1, "shop", sleep, App.Intent.RUN);
-        var stopped = Toys.sleeping(2, "shop", sleep, App.Intent.STOP);
+        var app = Toys.sleeping(1, "shop", Routing.DEFAULT, sleep, App.Intent.RUN);
+        var stopped = Toys.sleeping(2, "shop", Routing.DEFAULT, sleep, App.Intent.STOP);
 
         assertThat(RouteTable.of(VERSION, List.of(app), List.of()).json())
                 .contains(

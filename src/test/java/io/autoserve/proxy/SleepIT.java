@@ -7,7 +7,11 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling.Sleep;
+import io.autoserve.model.RequestRules;
+import io.autoserve.model.RequestRules.Headers;
+import io.autoserve.model.RequestRules.Treatment;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.Counters.OfApp;
 import io.vertx.core.Future;
@@ -20,6 +24,7 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +37,9 @@ class SleepIT {
     /** Longer than a test waits for an answer. */
     private static final Duration LONG = Duration.ofMinutes(4);
 
+    /** As in sleep.lua, for each app. */
+    private static final int HELD_BY_A_WORKER = 500;
+
     @AutoClose private static final RealNginx real = RealNginx.start();
     private static final NginxManager nginx = real.manager();
     private static long seq;
@@ -42,7 +50,7 @@ class SleepIT {
 
     @BeforeEach
     void begin() {
-        client = real.vertx().createHttpClient(new PoolOptions().setHttp1MaxSize(1000));
+        client = real.vertx().createHttpClient(new PoolOptions().setHttp1MaxSize(50_000));
         toy = new ToyInstance(real.vertx(), ++seq);
         name = "shop-" + seq; // nginx remembers requests by the name of the app
     }
@@ -72,15 +80,27 @@ class SleepIT {
     }
 
     @Test
-    void hundreds_of_requests_wait_at_the_same_time() {
+    void hundreds_of_requests_wait_and_those_without_room_get_503_at_once() {
         push(LONG);
-        var answers =
-                IntStream.range(0, 300).mapToObj(_ -> ask(HttpMethod.GET, "/", "")).toList();
-        await(nginx.wakes(List.of(name), Duration.ofSeconds(10)));
+        var room = HELD_BY_A_WORKER * real.workers().size();
 
+        var answers =
+                IntStream.range(0, room + 100)
+                        .mapToObj(_ -> ask(HttpMethod.GET, "/", ""))
+                        .toList();
+        await("some are refused", () -> completed(answers), refused -> refused >= 100);
         push(LONG, toy);
 
-        assertThat(answers).allSatisfy(answer -> assertThat(await(answer)).matches(toy::answered));
+        var refused = answers.stream().map(answer -> await(answer)).filter(Reply.of(503)).toList();
+        assertThat(refused)
+                .hasSizeBetween(100, room)
+                .allSatisfy(reply -> assertThat(reply.body()).contains("too many requests wait"));
+        assertThat(answers.stream().map(answer -> await(answer)).filter(toy::answered))
+                .hasSize(answers.size() - refused.size());
+    }
+
+    private static long completed(List<Future<Reply>> answers) {
+        return answers.stream().filter(Future::isComplete).count();
     }
 
     @Test
@@ -109,6 +129,26 @@ class SleepIT {
 
         assertThat(await(nginx.wakes(List.of(name), Duration.ofMillis(100)))).isEmpty();
         assertThat(counted().waiting()).isFalse();
+    }
+
+    @Test
+    void a_request_that_a_rule_refuses_wakes_nothing() {
+        var nobody =
+                new Treatment(
+                        Headers.UNCHANGED,
+                        Headers.UNCHANGED,
+                        List.of("192.0.2.1"),
+                        null,
+                        null,
+                        null,
+                        false);
+        push(
+                LONG,
+                Toys.ruled(
+                        new RequestRules(Map.of(), nobody, List.of(), false, Map.of(), 0)));
+
+        assertThat(await(ask(HttpMethod.GET, "/", "")).status()).isEqualTo(403);
+        assertThat(await(nginx.wakes(List.of(name), Duration.ofMillis(100)))).isEmpty();
     }
 
     @Test
@@ -174,9 +214,13 @@ class SleepIT {
 
     /** Pushes a table with the app, which has these instances and otherwise sleeps. */
     private void push(Duration hold, ToyInstance... toys) {
+        push(hold, Routing.DEFAULT, toys);
+    }
+
+    private void push(Duration hold, Routing routing, ToyInstance... toys) {
         var sleep =
                 new Sleep(Duration.ofMinutes(5), hold, List.of("/health"), List.of("Googlebot"));
-        var app = Toys.sleeping(1, name, sleep, App.Intent.RUN);
+        var app = Toys.sleeping(1, name, routing, sleep, App.Intent.RUN);
         var routed =
                 List.of(toys).stream()
                         .map(it -> Toys.ready(it.id, app, 1, real.hostAddress(), it.port))

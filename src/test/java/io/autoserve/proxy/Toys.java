@@ -28,9 +28,9 @@ final class Toys {
     }
 
     /** Returns an app that sleeps while it gets no requests. */
-    static App sleeping(long id, String name, Sleep sleep, App.Intent intent) {
-        return app(
-                id, name, Routing.DEFAULT, new ScalingDraft().sleeps(sleep).scaling(), intent);
+    static App sleeping(
+            long id, String name, Routing routing, Sleep sleep, App.Intent intent) {
+        return app(id, name, routing, new ScalingDraft().sleeps(sleep).scaling(), intent);
     }
 
     private static App app(
