@@ -12,6 +12,7 @@ local dict = ngx.shared.sleep
 local MOST_OF_APP, MOST = 500, 2000 -- requests that a worker holds, of one app and of all apps
 local WATCH = 0.01  -- seconds between two looks at the table while requests are held
 local ASK = 0.02    -- seconds between two looks for new requests while the leader waits
+local STEP = 0.1    -- seconds between two looks of a request in a worker that ends and sets no timers
 local NOTE = 1      -- seconds between two notes of a worker about an app that is awake
 local NEWS = 0.5    -- seconds between two notes of a worker that requests wait
 local FRESH = 2     -- seconds after which a note that requests wait is out of date
@@ -84,8 +85,11 @@ end
 -- Lets the requests continue whose app has an instance now.
 function watch(premature)
     watching = false
-    if premature then
-        return -- the worker ends, and each request continues when its time is over
+    if premature then -- the worker ends, so each request looks for itself
+        for _, of_app in pairs(held) do
+            of_app.semaphore:post(waiting_at(of_app.semaphore))
+        end
+        return
     end
     local now = memory.now()
     for name, of_app in pairs(held) do
@@ -121,7 +125,7 @@ local function wait(name, seconds)
         end
         note_waiting(name, of_app, now)
         start_watching()
-        of_app.semaphore:wait(deadline - now)
+        of_app.semaphore:wait(ngx.worker.exiting() and math.min(STEP, deadline - now) or deadline - now)
     end
 end
 
