@@ -23,7 +23,7 @@ import java.util.stream.StreamSupport;
  *     app's name
  */
 public record Counters(
-        Instant boot, Version version, Map<Long, OfInstance> instances, Map<String, OfApp> apps) {
+        Instant boot, Version version, Map<Long, OfInstance> instances, Map<String, Visits> apps) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -37,7 +37,7 @@ public record Counters(
      *     there was none
      * @param waiting whether nginx holds requests until an instance is ready
      */
-    public record OfApp(Duration idle, boolean waiting) {}
+    public record Visits(Duration idle, boolean waiting) {}
 
     /**
      * @param routed whether the table contains the instance
@@ -83,10 +83,10 @@ public record Counters(
                 .properties()
                 .forEach(entry ->
                         instances.put(Long.valueOf(entry.getKey()), ofInstance(entry.getValue())));
-        var apps = new TreeMap<String, OfApp>();
+        var apps = new TreeMap<String, Visits>();
         root.path("apps")
                 .properties()
-                .forEach(entry -> apps.put(entry.getKey(), ofApp(entry.getValue())));
+                .forEach(entry -> apps.put(entry.getKey(), visits(entry.getValue())));
         return new Counters(
                 Instant.ofEpochSecond(root.path("boot").asLong()),
                 version(root.path("version")),
@@ -94,8 +94,8 @@ public record Counters(
                 Map.copyOf(apps));
     }
 
-    private static OfApp ofApp(JsonNode node) {
-        return new OfApp(
+    private static Visits visits(JsonNode node) {
+        return new Visits(
                 Duration.ofMillis(Math.round(1000 * node.path("idle").asDouble())),
                 node.path("waiting").asBoolean());
     }

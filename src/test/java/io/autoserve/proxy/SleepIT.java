@@ -13,7 +13,7 @@ import io.autoserve.model.RequestRules;
 import io.autoserve.model.RequestRules.Headers;
 import io.autoserve.model.RequestRules.Treatment;
 import io.autoserve.model.Version;
-import io.autoserve.proxy.Counters.OfApp;
+import io.autoserve.proxy.Counters.Visits;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -173,7 +173,7 @@ class SleepIT {
         return counted().idle();
     }
 
-    private OfApp counted() {
+    private Visits counted() {
         return requireNonNull(await(nginx.counters()).apps().get(name));
     }
 

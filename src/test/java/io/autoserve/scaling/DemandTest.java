@@ -7,7 +7,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.Counters;
-import io.autoserve.proxy.Counters.OfApp;
+import io.autoserve.proxy.Counters.Visits;
 import io.autoserve.proxy.Counters.OfInstance;
 import io.autoserve.proxy.Latency;
 import io.autoserve.testing.Fixtures;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class DemandTest {
     private static final App SHOP = Fixtures.app("shop", 1);
     private static final Instance READY = Fixtures.ready(SHOP, 0); // since noon
-    private static final OfApp LONG_IDLE = new OfApp(Duration.ofHours(1), false);
+    private static final Visits LONG_IDLE = new Visits(Duration.ofHours(1), false);
 
     @Test
     void an_app_is_idle_since_its_last_request() {
@@ -51,7 +51,7 @@ class DemandTest {
         assertThat(Demand.of(SHOP, List.of(READY), nothing, NOON)).isNull();
     }
 
-    private static Counters counters(OfApp app, long inFlight) {
+    private static Counters counters(Visits app, long inFlight) {
         var instance =
                 new OfInstance(
                         "shop",
