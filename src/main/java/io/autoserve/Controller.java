@@ -53,6 +53,7 @@ import io.autoserve.proxy.NginxCalls;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.scaling.LoadReader;
+import io.autoserve.scaling.ScheduledMinimums;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.LongReads;
@@ -237,6 +238,7 @@ public final class Controller implements AutoCloseable {
                         load,
                         storage.loads,
                         storage.scalings,
+                        policy -> ScheduledMinimums.at(policy, dueTimes, CLOCK.instant()),
                         manager::wake,
                         steady,
                         TIME);

@@ -482,6 +482,7 @@ public record AppSpec(
      *
      * @param sleep when an app in mode auto with {@code minReplicas} 0 has no instances; null for all
      *     other apps
+     * @param schedule times at which an app in mode auto has more than {@code minReplicas} instances
      * @param dryRun whether decisions are only reported and change nothing
      */
     public record Scaling(
@@ -489,6 +490,7 @@ public record AppSpec(
             int minReplicas,
             int maxReplicas,
             @Nullable Sleep sleep,
+            List<ScheduledMinimum> schedule,
             @Nullable Double targetRpsPerReplica,
             @Nullable Double maxP95LatencyMs,
             @Nullable Double maxCpuPercent,
@@ -513,6 +515,46 @@ public record AppSpec(
                     "an app sleeps exactly in mode auto with minReplicas 0, was %s with %d",
                     mode,
                     minReplicas);
+            schedule = List.copyOf(schedule);
+        }
+
+        /**
+         * A time at which the app has at least so many instances. It begins when {@code start} is
+         * due, and ends when {@code end} is.
+         *
+         * @param start five fields: minute, hour, day of month, month and day of week
+         * @param end as {@code start}
+         * @param timeZone name of the time zone of both
+         */
+        public record ScheduledMinimum(
+                String start, String end, String timeZone, int minReplicas) {}
+
+        /**
+         * Returns this policy with at least this many instances, but not more than {@code
+         * maxReplicas}. The app does not sleep then.
+         */
+        public Scaling atLeast(int replicas) {
+            return replicas <= minReplicas
+                    ? this
+                    : new Scaling(
+                            mode,
+                            Math.min(replicas, maxReplicas),
+                            maxReplicas,
+                            null,
+                            schedule,
+                            targetRpsPerReplica,
+                            maxP95LatencyMs,
+                            maxCpuPercent,
+                            maxMemoryPercent,
+                            maxConnPerReplica,
+                            scaleOutThresholdPct,
+                            scaleInThresholdPct,
+                            window,
+                            cooldown,
+                            maxScaleOutStep,
+                            maxScaleInStep,
+                            stabilizationWindow,
+                            dryRun);
         }
 
         /**

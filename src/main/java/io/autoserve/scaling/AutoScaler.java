@@ -2,6 +2,7 @@ package io.autoserve.scaling;
 
 import io.autoserve.cluster.Leadership;
 import io.autoserve.events.Snapshot;
+import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
@@ -16,6 +17,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     private final Consumption consumption;
     private final LoadTable table;
     private final ScalingTable scalings;
+    private final UnaryOperator<Scaling> scheduled;
     private final Runnable scaled;
     private final InstantSource clock;
     private final Time time;
@@ -37,6 +40,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     /**
      * @param counters queries nginx, and blocks until nginx has answered
      * @param wakes reports when requests arrive for apps that sleep
+     * @param scheduled returns a policy as its schedule changes it now
      * @param scaled called when the desired number of instances has changed
      */
     public AutoScaler(
@@ -46,6 +50,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
             Consumption consumption,
             LoadTable table,
             ScalingTable scalings,
+            UnaryOperator<Scaling> scheduled,
             Runnable scaled,
             InstantSource clock,
             Time time) {
@@ -55,6 +60,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
         this.consumption = consumption;
         this.table = table;
         this.scalings = scalings;
+        this.scheduled = scheduled;
         this.scaled = scaled;
         this.clock = clock;
         this.time = time;
@@ -64,7 +70,16 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     public void elected(Term term) {
         var next =
                 new ScalingLoop(
-                        term, view, counters, wakes, consumption, table, scalings, scaled, clock,
+                        term,
+                        view,
+                        counters,
+                        wakes,
+                        consumption,
+                        table,
+                        scalings,
+                        scheduled,
+                        scaled,
+                        clock,
                         time);
         loop = next;
         next.start();

@@ -3,6 +3,7 @@ package io.autoserve.scaling;
 import io.autoserve.events.Snapshot;
 import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Outcome;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +39,7 @@ final class Decider {
     private final Term term;
     private final ScalingTable table;
     private final RecentSamples recent;
+    private final UnaryOperator<Scaling> scheduled;
     private final Map<Long, History> histories = new HashMap<>();
 
     /**
@@ -47,10 +50,18 @@ final class Decider {
 
     private final Map<Long, Decision> latest = new ConcurrentHashMap<>();
 
-    Decider(Term term, ScalingTable table, RecentSamples recent) {
+    /**
+     * @param scheduled returns a policy as its schedule changes it now
+     */
+    Decider(
+            Term term,
+            ScalingTable table,
+            RecentSamples recent,
+            UnaryOperator<Scaling> scheduled) {
         this.term = term;
         this.table = table;
         this.recent = recent;
+        this.scheduled = scheduled;
     }
 
     /** Returns the latest decisions by app id. May be called from any thread. */
@@ -171,7 +182,7 @@ final class Decider {
             @Nullable Demand demand,
             Map<Long, Instant> held,
             Instant now) {
-        var policy = app.spec().scaling();
+        var policy = scheduled.apply(app.spec().scaling());
         var history = Objects.requireNonNull(histories.get(app.id()));
         var decision =
                 Deciding.decide(

@@ -153,10 +153,8 @@ final class Scaler {
         if (sleep != null && isIdle(sleep)) {
             return change(0, "no request for %d s".formatted(sleep.idle().toSeconds()));
         }
-        if (sleep != null && proposals.isEmpty()) {
-            return hold(
-                    "keeps %d instances until there was no request for %d s"
-                            .formatted(replicas, sleep.idle().toSeconds()));
+        if (proposals.isEmpty()) {
+            return withoutTargets();
         }
         if (proposals.stream().allMatch(proposal -> proposal.replicas() == null)) {
             return hold(
@@ -169,6 +167,22 @@ final class Scaler {
             return out();
         }
         return wanted < replicas ? in() : hold(inBetween());
+    }
+
+    // Policies without a target, which only sleep or follow a schedule
+
+    private Decision withoutTargets() {
+        var least = policy.initial();
+        if (replicas > least && !standing.rolling()) {
+            return change(least, "minReplicas is %d".formatted(policy.minReplicas()));
+        }
+        var sleep = policy.sleep();
+        return hold(
+                sleep == null
+                        ? "keeps %d instances: minReplicas is %d"
+                                .formatted(replicas, policy.minReplicas())
+                        : "keeps %d instances until there was no request for %d s"
+                                .formatted(replicas, sleep.idle().toSeconds()));
     }
 
     // Sleep

@@ -3,6 +3,7 @@ package io.autoserve.scaling;
 import io.autoserve.cluster.TermLoop;
 import io.autoserve.events.Snapshot;
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Sample;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,6 +69,7 @@ final class ScalingLoop {
             Consumption consumption,
             LoadTable table,
             ScalingTable scalings,
+            UnaryOperator<Scaling> scheduled,
             Runnable scaled,
             InstantSource clock,
             Time time) {
@@ -79,7 +82,7 @@ final class ScalingLoop {
         this.clock = clock;
         this.time = time;
         uses = new RecentUsage(consumption);
-        decider = new Decider(term, scalings, recent);
+        decider = new Decider(term, scalings, recent, scheduled);
         began = clock.instant();
         written = began;
         reading = loop("load", LOOK, this::round, time);

@@ -363,8 +363,10 @@ final class Rules {
                     least);
         }
         sleep(scaling, ofWorker);
+        minimums(scaling, most);
         if (scaling.is("mode", "auto")
                 && !SpecBinding.sleeps(scaling)
+                && !scaling.has("schedule")
                 && TARGETS.stream().noneMatch(scaling::has)) {
             faults.add(
                     scaling.pointer("mode"),
@@ -379,6 +381,29 @@ final class Rules {
                     "scaleInThresholdPct must be less than scaleOutThresholdPct (%d), was %d",
                     out,
                     in);
+        }
+    }
+
+    private void minimums(Fields scaling, int most) {
+        if (!scaling.is("mode", "auto")) {
+            faults.refuses(scaling, "schedule", "unless mode is auto");
+            return;
+        }
+        for (var time : scaling.objects("schedule")) {
+            timeZone(time);
+            if (time.has("start") && time.is("end", time.text("start"))) {
+                faults.add(
+                        time.pointer("end"),
+                        "end must be another time than start, was '%s' for both",
+                        time.text("end"));
+            }
+            if (time.integer("minReplicas") > most) {
+                faults.add(
+                        time.pointer("minReplicas"),
+                        "minReplicas must be at most maxReplicas (%d), was %d",
+                        most,
+                        time.integer("minReplicas"));
+            }
         }
     }
 

@@ -23,6 +23,7 @@ import io.autoserve.model.AppSpec.Routing.Buffering;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Scaling.ScheduledMinimum;
 import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppSpec.Schedule.Concurrency;
@@ -166,6 +167,7 @@ final class SpecBinding {
                 scaling.integer("minReplicas"),
                 maxReplicas(scaling),
                 sleeps(scaling) ? sleep(scaling) : null,
+                scaling.objects("schedule").stream().map(SpecBinding::minimum).toList(),
                 scaling.optionalNumber("targetRPSPerReplica"),
                 scaling.optionalNumber("maxP95LatencyMs"),
                 scaling.optionalNumber("maxCPUPercent"),
@@ -192,6 +194,14 @@ final class SpecBinding {
                 scaling.seconds("holdSeconds"),
                 scaling.texts("ignoredPaths"),
                 scaling.texts("ignoredUserAgents"));
+    }
+
+    private static ScheduledMinimum minimum(Fields time) {
+        return new ScheduledMinimum(
+                time.text("start"),
+                time.text("end"),
+                time.text("timeZone"),
+                time.integer("minReplicas"));
     }
 
     static int maxReplicas(Fields scaling) {

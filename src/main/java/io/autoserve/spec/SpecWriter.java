@@ -15,6 +15,7 @@ import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Rollout.Step;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.ScheduledMinimum;
 import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Volume;
@@ -200,6 +201,10 @@ public final class SpecWriter {
             unlessEmpty(written, "ignoredPaths", words(sleep.ignoredPaths()));
             unlessEmpty(written, "ignoredUserAgents", words(sleep.ignoredUserAgents()));
         }
+        unlessEmpty(
+                written,
+                "schedule",
+                list(scaling.schedule().stream().map(SpecWriter::minimum).toList()));
         number(written, "targetRPSPerReplica", scaling.targetRpsPerReplica());
         number(written, "maxP95LatencyMs", scaling.maxP95LatencyMs());
         number(written, "maxCPUPercent", scaling.maxCpuPercent());
@@ -214,6 +219,13 @@ public final class SpecWriter {
         seconds(written, "stabilizationWindowSeconds", scaling.stabilizationWindow());
         written.put("dryRun", scaling.dryRun());
         return written;
+    }
+
+    private static ObjectNode minimum(ScheduledMinimum time) {
+        return object().put("start", time.start())
+                .put("end", time.end())
+                .put("timeZone", time.timeZone())
+                .put("minReplicas", time.minReplicas());
     }
 
     private static ObjectNode healthChecks(HealthChecks checks) {

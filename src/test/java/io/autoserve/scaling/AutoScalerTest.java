@@ -138,6 +138,7 @@ class AutoScalerTest {
                 _ -> Map.of(),
                 new LoadTable(database, fencedWrites),
                 new ScalingTable(database, fencedWrites),
+                policy -> policy,
                 () -> {},
                 CLOCK,
                 Time.system());

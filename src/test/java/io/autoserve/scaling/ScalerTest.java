@@ -327,6 +327,33 @@ class ScalerTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    follows the schedule up      | 2 | false | 5 | out from 2 to 5: minReplicas is 5
+                    stays                        | 5 | false | 5 | keeps 5 instances: minReplicas is 5
+                    follows it down at once      | 9 | false | 5 | in from 9 to 5: minReplicas is 5
+                    stays during a rollout       | 9 | true  | 9 | keeps 9 instances: minReplicas is 5
+                    """)
+    void without_targets_only_the_schedule_decides(
+            String rule, int there, boolean rolling, int to, String why) {
+        var load = idle(there);
+        var decision =
+                Scaler.decide(
+                        new ScalingDraft().auto(5, 10).scaling(),
+                        new ScalingState(there, rolling, null),
+                        load,
+                        load,
+                        load,
+                        quiet(there),
+                        NOON);
+
+        assertThat(decision.to()).isEqualTo(to);
+        assertThat(decision.reason()).isEqualTo(why);
+    }
+
     @Test
     void waking_begins_no_cooldown() {
         var woken =

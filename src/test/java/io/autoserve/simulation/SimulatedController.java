@@ -128,6 +128,7 @@ final class SimulatedController {
                         new Readings(reading),
                         new LoadTable(database, writes),
                         new ScalingTable(database, writes),
+                        policy -> policy,
                         manager::wake,
                         steady,
                         process);

@@ -156,6 +156,10 @@ class FaultsTest {
                                     /scaling                         | {minReplicas: 5, maxReplicas: 3} | minReplicas must be at most maxReplicas (3), was 5
                                     /scaling                         | {mode: auto}  | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
                                     /scaling                         | {mode: auto, minReplicas: 0, dryRun: true} | dryRun cannot be used with minReplicas 0, because a request could not wake the app: set minReplicas to 1
+                                    /scaling                         | {schedule: [{start: 0 8 * * *, end: 0 9 * * *, minReplicas: 5}]} | schedule has no effect unless mode is auto: remove it
+                                    /scaling                         | {mode: auto, schedule: [{start: 0 8 * * *, end: 0 9 * * *, minReplicas: 11}]} | minReplicas must be at most maxReplicas (10), was 11
+                                    /scaling                         | {mode: auto, schedule: [{start: 0 8 * * *, end: 0 8 * * *, minReplicas: 5}]} | end must be another time than start, was '0 8 * * *' for both
+                                    /scaling                         | {mode: auto, schedule: [{start: 0 8 * * *, end: 0 9 * * *, minReplicas: 5, timeZone: Mars}]} | timeZone must be a name like Europe/Berlin, was 'Mars'
                                     /scaling                         | {mode: auto, maxCPUPercent: 70, idleSeconds: 60} | idleSeconds has no effect unless mode is auto and minReplicas is 0: remove it
                                     /scaling                         | {minReplicas: 0, ignoredPaths: [/a]} | ignoredPaths has no effect unless mode is auto and minReplicas is 0: remove it
                                     /scaling                         | {mode: auto, minReplicas: 0, ignoredPaths: [a]} | ignoredPaths[0] must start with '/' and contain only A-Z, a-z, 0-9 and -._~/, was 'a'

@@ -2,6 +2,7 @@ package io.autoserve.testing;
 
 import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Scaling.ScheduledMinimum;
 import io.autoserve.model.AppSpec.Scaling.Sleep;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +17,7 @@ public final class ScalingDraft {
     private int minReplicas = 1;
     private int maxReplicas = 100;
     private @Nullable Sleep sleep;
+    private List<ScheduledMinimum> schedule = List.of();
     private @Nullable Double requests;
     private @Nullable Double latency;
     private @Nullable Double cpu;
@@ -47,6 +49,11 @@ public final class ScalingDraft {
     public ScalingDraft sleeps(Sleep sleep) {
         this.sleep = sleep;
         return auto(0, maxReplicas);
+    }
+
+    public ScalingDraft schedule(ScheduledMinimum... times) {
+        schedule = List.of(times);
+        return this;
     }
 
     /** Sets the target for requests, per second and instance. */
@@ -101,6 +108,7 @@ public final class ScalingDraft {
                 minReplicas,
                 maxReplicas,
                 sleep,
+                schedule,
                 requests,
                 latency,
                 cpu,
