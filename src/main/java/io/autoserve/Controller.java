@@ -54,6 +54,7 @@ import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.scaling.LoadReader;
 import io.autoserve.scaling.ScheduledMinimums;
+import io.autoserve.sources.OtherSystems;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.LongReads;
@@ -239,6 +240,11 @@ public final class Controller implements AutoCloseable {
                         storage.loads,
                         storage.scalings,
                         policy -> ScheduledMinimums.at(policy, dueTimes, CLOCK.instant()),
+                        new OtherSystems(
+                                storage.secrets::read,
+                                new AddressPolicy(
+                                        false, List.of(AddressRange.parse(settings.subnet()))),
+                                settings.metricHosts()),
                         manager::wake,
                         steady,
                         TIME);

@@ -108,7 +108,12 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     private static Judgement scaledToZero(App app, List<Instance> instances) {
         return app.spec().scaling().sleep() == null
                 ? halted(instances, "scaled to 0 replicas")
-                : halted(AppState.Asleep, instances, "a request starts an instance");
+                : halted(
+                        AppState.Asleep,
+                        instances,
+                        app.spec().isWorker()
+                                ? "a metric starts an instance"
+                                : "a request starts an instance");
     }
 
     private static Judgement halted(List<Instance> instances, String why) {

@@ -2,6 +2,7 @@ package io.autoserve.model;
 
 import static java.util.Objects.requireNonNullElse;
 
+import io.autoserve.model.AppSpec.Scaling.MetricQuery;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -280,7 +281,7 @@ public record AppSpec(
     }
 
     /**
-     * Returns the names of the secrets that the app's containers and its rules need. Each map key
+     * Returns the names of the secrets that the app's containers, its rules and its scaling need. Each map key
      * is a JSON pointer to the field of the spec that contains the name.
      */
     public SequencedMap<String, String> secrets() {
@@ -296,6 +297,18 @@ public record AppSpec(
         routing.rules()
                 .secrets()
                 .forEach((place, secret) -> secrets.put("/spec/routing" + place, secret));
+        for (var i = 0; i < scaling.metrics().size(); i++) {
+            var place = "/scaling/metrics/" + i;
+            switch (scaling.metrics().get(i).query()) {
+                case MetricQuery.PostgresQuery(var secret, _) ->
+                        secrets.put(place + "/postgres/secret", secret);
+                case MetricQuery.PrometheusQuery(_, _, var secret) -> {
+                    if (secret != null) {
+                        secrets.put(place + "/prometheus/secret", secret);
+                    }
+                }
+            }
+        }
         return secrets;
     }
 
@@ -482,6 +495,7 @@ public record AppSpec(
      *
      * @param sleep when an app in mode auto with {@code minReplicas} 0 has no instances; null for all
      *     other apps
+     * @param metrics numbers of other systems that an app in mode auto is scaled on
      * @param schedule times at which an app in mode auto has more than {@code minReplicas} instances
      * @param dryRun whether decisions are only reported and change nothing
      */
@@ -496,6 +510,7 @@ public record AppSpec(
             @Nullable Double maxCpuPercent,
             @Nullable Double maxMemoryPercent,
             @Nullable Double maxConnPerReplica,
+            List<CustomMetric> metrics,
             int scaleOutThresholdPct,
             int scaleInThresholdPct,
             Duration window,
@@ -516,6 +531,33 @@ public record AppSpec(
                     mode,
                     minReplicas);
             schedule = List.copyOf(schedule);
+            metrics = List.copyOf(metrics);
+        }
+
+        /**
+         * A number that the app is scaled on and that another system knows.
+         *
+         * @param name unique in the policy
+         * @param target the number for which one instance is enough
+         */
+        public record CustomMetric(String name, MetricQuery query, double target) {}
+
+        /** Where a number is read. */
+        public sealed interface MetricQuery {
+            /**
+             * @param url URL of the server, without the path of its API
+             * @param query in PromQL. Its result must be a single number
+             * @param secret name of the secret whose value is the header {@code Authorization};
+             *     null if the server needs none
+             */
+            record PrometheusQuery(String url, String query, @Nullable String secret)
+                    implements MetricQuery {}
+
+            /**
+             * @param secret name of the secret whose value is the URL of the database
+             * @param query in SQL. The first column of its first row is the number
+             */
+            record PostgresQuery(String secret, String query) implements MetricQuery {}
         }
 
         /**
@@ -547,6 +589,7 @@ public record AppSpec(
                             maxCpuPercent,
                             maxMemoryPercent,
                             maxConnPerReplica,
+                            metrics,
                             scaleOutThresholdPct,
                             scaleInThresholdPct,
                             window,

@@ -32,6 +32,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     private final LoadTable table;
     private final ScalingTable scalings;
     private final UnaryOperator<Scaling> scheduled;
+    private final MetricSource source;
     private final Runnable scaled;
     private final InstantSource clock;
     private final Time time;
@@ -41,6 +42,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
      * @param counters queries nginx, and blocks until nginx has answered
      * @param wakes reports when requests arrive for apps that sleep
      * @param scheduled returns a policy as its schedule changes it now
+     * @param source reads the numbers of other systems
      * @param scaled called when the desired number of instances has changed
      */
     public AutoScaler(
@@ -51,6 +53,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
             LoadTable table,
             ScalingTable scalings,
             UnaryOperator<Scaling> scheduled,
+            MetricSource source,
             Runnable scaled,
             InstantSource clock,
             Time time) {
@@ -61,6 +64,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
         this.table = table;
         this.scalings = scalings;
         this.scheduled = scheduled;
+        this.source = source;
         this.scaled = scaled;
         this.clock = clock;
         this.time = time;
@@ -78,6 +82,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
                         table,
                         scalings,
                         scheduled,
+                        source,
                         scaled,
                         clock,
                         time);

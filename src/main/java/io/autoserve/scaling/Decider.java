@@ -40,6 +40,7 @@ final class Decider {
     private final ScalingTable table;
     private final RecentSamples recent;
     private final UnaryOperator<Scaling> scheduled;
+    private final MetricReadings readings;
     private final Map<Long, History> histories = new HashMap<>();
 
     /**
@@ -57,11 +58,13 @@ final class Decider {
             Term term,
             ScalingTable table,
             RecentSamples recent,
-            UnaryOperator<Scaling> scheduled) {
+            UnaryOperator<Scaling> scheduled,
+            MetricReadings readings) {
         this.term = term;
         this.table = table;
         this.recent = recent;
         this.scheduled = scheduled;
+        this.readings = readings;
     }
 
     /** Returns the latest decisions by app id. May be called from any thread. */
@@ -125,6 +128,7 @@ final class Decider {
         return seen.apps().stream()
                 .filter(Decider::scalesItself)
                 .filter(app -> app.spec().scaling().sleep() != null && app.replicas() == 0)
+                .filter(app -> !app.spec().isWorker())
                 .toList();
     }
 
@@ -135,7 +139,7 @@ final class Decider {
                 .collect(Collectors.toMap(App::id, app -> app.spec().scaling().window()));
     }
 
-    private static boolean scalesItself(App app) {
+    static boolean scalesItself(App app) {
         return app.intent() == Intent.RUN && app.spec().scaling().mode() == Mode.AUTO;
     }
 
@@ -188,7 +192,11 @@ final class Decider {
                 Deciding.decide(
                         policy,
                         new ScalingState(
-                                app.replicas(), app.rollout() != null, held.get(app.id()), demand),
+                                app.replicas(),
+                                app.rollout() != null,
+                                held.get(app.id()),
+                                demand,
+                                readings.of(app, now)),
                         recent.of(app.id(), now.minus(policy.window())),
                         seen.instances(app.id()),
                         history,

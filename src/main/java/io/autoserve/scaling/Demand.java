@@ -17,15 +17,21 @@ import org.jspecify.annotations.Nullable;
  * @param waiting whether nginx holds requests until an instance is ready
  */
 record Demand(Duration idle, boolean waiting) {
+    /** The app is a worker, which no request needs. */
+    static final Demand NONE = new Demand(Duration.ofDays(36500), false);
+
     /** nginx holds requests for the app. */
     static final Demand WAITING = new Demand(Duration.ZERO, true);
 
     /**
-     * Returns the demand for an app. Returns null if nginx does not know that the app may sleep, for
+     * Returns the demand for an app. Returns {@link #NONE} for a worker, and null if nginx does not know that the app may sleep, for
      * example because it has not got the app's present route yet.
      */
     static @Nullable Demand of(
             App app, Collection<Instance> instances, Counters counters, Instant now) {
+        if (app.spec().isWorker()) {
+            return NONE;
+        }
         var counted = counters.apps().get(app.name());
         if (counted == null) {
             return null;

@@ -1,6 +1,7 @@
 package io.autoserve.scaling;
 
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.CustomMetric;
 import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Inputs;
@@ -100,7 +101,11 @@ final class Scaler {
         replicas = standing.replicas();
         panicUntil = panic();
         proposals =
-                Stream.of(Metric.values()).flatMap(metric -> proposal(metric).stream()).toList();
+                Stream.concat(
+                                Stream.of(Metric.values())
+                                        .flatMap(metric -> proposal(metric).stream()),
+                                policy.metrics().stream().map(this::customProposal))
+                        .toList();
         wanted =
                 proposals.stream()
                         .map(Proposal::replicas)
@@ -151,7 +156,12 @@ final class Scaler {
             return wakeUp();
         }
         if (sleep != null && isIdle(sleep)) {
-            return change(0, "no request for %d s".formatted(sleep.idle().toSeconds()));
+            return change(
+                    0,
+                    "%s for %d s"
+                            .formatted(
+                                    policy.metrics().isEmpty() ? "no request" : "not needed",
+                                    sleep.idle().toSeconds()));
         }
         if (proposals.isEmpty()) {
             return withoutTargets();
@@ -189,9 +199,19 @@ final class Scaler {
 
     private Decision wakeUp() {
         var demand = standing.demand();
-        return demand != null && demand.waiting()
-                ? change(1, "a request woke the app")
-                : hold("sleeps until a request arrives");
+        if (demand != null && demand.waiting()) {
+            return change(1, "a request woke the app");
+        }
+        for (var metric : policy.metrics()) {
+            var value = measured(metric).value();
+            if (value != null && value > 0) {
+                return change(1, "%s is %s".formatted(metric.name(), amount(value)));
+            }
+        }
+        return hold(
+                policy.metrics().isEmpty()
+                        ? "sleeps until a request arrives"
+                        : "sleeps until it is needed");
     }
 
     private boolean isIdle(Sleep sleep) {
@@ -199,7 +219,14 @@ final class Scaler {
         return demand != null
                 && !demand.waiting()
                 && !standing.rolling()
-                && demand.idle().compareTo(sleep.idle()) >= 0;
+                && demand.idle().compareTo(sleep.idle()) >= 0
+                && policy.metrics().stream()
+                        .allMatch(it -> measured(it).zeroFor().compareTo(sleep.idle()) >= 0);
+    }
+
+    private Measured measured(CustomMetric metric) {
+        return standing.measured()
+                .getOrDefault(metric.name(), Measured.unknown("it was not read yet"));
     }
 
     // What each metric proposes
@@ -221,6 +248,23 @@ final class Scaler {
                                 proposed(metric, value, target)));
     }
 
+    /** The number is that of all instances together, as with KEDA's metric type AverageValue. */
+    private Proposal customProposal(CustomMetric metric) {
+        var total = measured(metric).value();
+        if (total == null) {
+            return new Proposal(Metric.CUSTOM, null, metric.target(), null, null, metric.name());
+        }
+        var instances = Math.max(1, replicas);
+        var value = new Load.Value(total / instances, instances);
+        return new Proposal(
+                Metric.CUSTOM,
+                value.each(),
+                metric.target(),
+                percent(value, metric.target()),
+                proposed(Metric.CUSTOM, value, metric.target()),
+                metric.name());
+    }
+
     private @Nullable Double target(Metric metric) {
         return switch (metric) {
             case REQUESTS -> policy.targetRpsPerReplica();
@@ -228,6 +272,7 @@ final class Scaler {
             case CPU -> policy.maxCpuPercent();
             case MEMORY -> policy.maxMemoryPercent();
             case CONNECTIONS -> policy.maxConnPerReplica();
+            case CUSTOM -> null; // each has a target of its own
         };
     }
 
@@ -378,7 +423,7 @@ final class Scaler {
         var unknown =
                 proposals.stream().filter(proposal -> proposal.replicas() == null).findFirst();
         if (unknown.isPresent()) {
-            return unknown.get().metric() + " is not known";
+            return unknown(unknown.get());
         }
         if (!load.complete()) {
             return "samples are missing from the last %d s".formatted(policy.window().toSeconds());
@@ -401,6 +446,18 @@ final class Scaler {
         return rested.isAfter(now) ? "the cooldown lasts until " + clockTime(rested) : null;
     }
 
+    private String unknown(Proposal proposal) {
+        var name = proposal.name();
+        return name == null
+                ? proposal.metric() + " is not known"
+                : "%s is not known: %s".formatted(name, failure(name));
+    }
+
+    private String failure(String name) {
+        var measured = standing.measured().get(name);
+        return measured == null ? "it was not read yet" : measured.failure();
+    }
+
     private int raised(int to, int limit, String cap) {
         if (to >= limit) {
             return to;
@@ -421,7 +478,7 @@ final class Scaler {
                 Locale.ROOT,
                 "%s %s is %.0f %% of the target %s",
                 amount(Objects.requireNonNull(proposal.value())),
-                proposal.metric().unit(),
+                proposal.unit(),
                 proposal.percent(),
                 amount(proposal.target()));
     }

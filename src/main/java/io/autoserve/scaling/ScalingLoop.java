@@ -39,6 +39,9 @@ final class ScalingLoop {
      */
     private static final Duration LOOK_AT_USE = Duration.ofSeconds(2);
 
+    /** The time between two readings of a number that another system knows. */
+    private static final Duration LOOK_AT_METRICS = Duration.ofSeconds(5);
+
     /** How long the view may take to show that an app was woken. */
     private static final Duration VIEW_CATCHES_UP = Duration.ofMillis(100);
 
@@ -53,9 +56,11 @@ final class ScalingLoop {
     private final Decider decider;
     private final Runnable scaled;
     private final RecentUsage uses;
+    private final MetricReadings readings;
     private final TermLoop reading;
     private final TermLoop using;
     private final TermLoop waking;
+    private final TermLoop metrics;
     private final Time time;
     private final Instant began;
     private Instant written;
@@ -70,6 +75,7 @@ final class ScalingLoop {
             LoadTable table,
             ScalingTable scalings,
             UnaryOperator<Scaling> scheduled,
+            MetricSource source,
             Runnable scaled,
             InstantSource clock,
             Time time) {
@@ -82,12 +88,14 @@ final class ScalingLoop {
         this.clock = clock;
         this.time = time;
         uses = new RecentUsage(consumption);
-        decider = new Decider(term, scalings, recent, scheduled);
+        readings = new MetricReadings(source, clock, time);
+        decider = new Decider(term, scalings, recent, scheduled, readings);
         began = clock.instant();
         written = began;
         reading = loop("load", LOOK, this::round, time);
         using = loop("use", LOOK_AT_USE, this::use, time);
         waking = new TermLoop("wake", term, this::wakeApps, time);
+        metrics = loop("metrics", LOOK_AT_METRICS, this::readMetrics, time);
     }
 
     private TermLoop loop(String name, Duration period, Runnable round, Time time) {
@@ -98,12 +106,14 @@ final class ScalingLoop {
         using.start();
         reading.start();
         waking.start();
+        metrics.start();
     }
 
     void end() {
         using.end();
         reading.end();
         waking.end();
+        metrics.end();
     }
 
     /** Returns the latest decisions by app id. May be called from any thread. */
@@ -118,6 +128,13 @@ final class ScalingLoop {
 
     private void use() {
         view.get().ifPresent(seen -> uses.read(seen, clock.instant()));
+    }
+
+    private void readMetrics() {
+        view.get()
+                .ifPresent(seen ->
+                        readings.read(
+                                seen.apps().stream().filter(Decider::scalesItself).toList()));
     }
 
     private void round() {

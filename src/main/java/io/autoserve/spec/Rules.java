@@ -364,9 +364,11 @@ final class Rules {
         }
         sleep(scaling, ofWorker);
         minimums(scaling, most);
+        metrics(scaling);
         if (scaling.is("mode", "auto")
                 && !SpecBinding.sleeps(scaling)
                 && !scaling.has("schedule")
+                && !scaling.has("metrics")
                 && TARGETS.stream().noneMatch(scaling::has)) {
             faults.add(
                     scaling.pointer("mode"),
@@ -407,17 +409,34 @@ final class Rules {
         }
     }
 
+    private void metrics(Fields scaling) {
+        if (!scaling.is("mode", "auto")) {
+            faults.refuses(scaling, "metrics", "unless mode is auto");
+            return;
+        }
+        var metrics = scaling.objects("metrics");
+        faults.eachOnce(metrics, "name", metric -> metric.text("name"));
+        for (var metric : metrics) {
+            if (metric.has("prometheus") == metric.has("postgres")) {
+                faults.add(
+                        metric.pointer(),
+                        "a metric needs either prometheus or postgres: %s",
+                        metric.has("postgres") ? "remove one of them" : "add one of them");
+            }
+        }
+    }
+
     private void sleep(Fields scaling, boolean ofWorker) {
         if (!SpecBinding.sleeps(scaling)) {
             OF_SLEEP.forEach(name ->
                     faults.refuses(scaling, name, "unless mode is auto and minReplicas is 0"));
             return;
         }
-        if (ofWorker) {
+        if (ofWorker && !scaling.has("metrics")) {
             faults.add(
                     scaling.pointer("minReplicas"),
                     "minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests"
-                            + " that could wake it");
+                            + " that could wake it, only metrics can");
         }
         if (scaling.flag("dryRun")) {
             faults.add(

@@ -22,6 +22,10 @@ import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Buffering;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.CustomMetric;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery.PostgresQuery;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery.PrometheusQuery;
 import io.autoserve.model.AppSpec.Scaling.Mode;
 import io.autoserve.model.AppSpec.Scaling.ScheduledMinimum;
 import io.autoserve.model.AppSpec.Scaling.Sleep;
@@ -173,6 +177,7 @@ final class SpecBinding {
                 scaling.optionalNumber("maxCPUPercent"),
                 scaling.optionalNumber("maxMemoryPercent"),
                 scaling.optionalNumber("maxConnPerReplica"),
+                scaling.objects("metrics").stream().map(SpecBinding::metric).toList(),
                 scaling.integer("scaleOutThresholdPct"),
                 scaling.integer("scaleInThresholdPct"),
                 scaling.seconds("windowSeconds"),
@@ -202,6 +207,26 @@ final class SpecBinding {
                 time.text("end"),
                 time.text("timeZone"),
                 time.integer("minReplicas"));
+    }
+
+    private static CustomMetric metric(Fields metric) {
+        return new CustomMetric(
+                metric.text("name"),
+                metric.has("postgres")
+                        ? postgres(metric.object("postgres"))
+                        : prometheus(metric.object("prometheus")),
+                metric.value("target").asDouble());
+    }
+
+    private static MetricQuery postgres(Fields postgres) {
+        return new PostgresQuery(postgres.text("secret"), postgres.text("query"));
+    }
+
+    private static MetricQuery prometheus(Fields prometheus) {
+        return new PrometheusQuery(
+                prometheus.text("url"),
+                prometheus.text("query"),
+                prometheus.optionalText("secret"));
     }
 
     static int maxReplicas(Fields scaling) {

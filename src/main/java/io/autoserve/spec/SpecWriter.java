@@ -15,6 +15,9 @@ import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Rollout.Step;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.CustomMetric;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery.PostgresQuery;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery.PrometheusQuery;
 import io.autoserve.model.AppSpec.Scaling.ScheduledMinimum;
 import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppSpec.Variable;
@@ -210,6 +213,10 @@ public final class SpecWriter {
         number(written, "maxCPUPercent", scaling.maxCpuPercent());
         number(written, "maxMemoryPercent", scaling.maxMemoryPercent());
         number(written, "maxConnPerReplica", scaling.maxConnPerReplica());
+        unlessEmpty(
+                written,
+                "metrics",
+                list(scaling.metrics().stream().map(SpecWriter::metric).toList()));
         written.put("scaleOutThresholdPct", scaling.scaleOutThresholdPct());
         written.put("scaleInThresholdPct", scaling.scaleInThresholdPct());
         seconds(written, "windowSeconds", scaling.window());
@@ -218,6 +225,21 @@ public final class SpecWriter {
         written.put("maxScaleInStep", scaling.maxScaleInStep());
         seconds(written, "stabilizationWindowSeconds", scaling.stabilizationWindow());
         written.put("dryRun", scaling.dryRun());
+        return written;
+    }
+
+    private static ObjectNode metric(CustomMetric metric) {
+        var written = object().put("name", metric.name());
+        switch (metric.query()) {
+            case PostgresQuery(var secret, var query) ->
+                    written.putObject("postgres").put("secret", secret).put("query", query);
+            case PrometheusQuery(var url, var query, var secret) -> {
+                var prometheus = written.putObject("prometheus").put("url", url);
+                prometheus.put("query", query);
+                text(prometheus, "secret", secret);
+            }
+        }
+        whole(written, "target", metric.target());
         return written;
     }
 

@@ -139,6 +139,7 @@ class AutoScalerTest {
                 new LoadTable(database, fencedWrites),
                 new ScalingTable(database, fencedWrites),
                 policy -> policy,
+                _ -> 0,
                 () -> {},
                 CLOCK,
                 Time.system());

@@ -129,6 +129,7 @@ final class SimulatedController {
                         new LoadTable(database, writes),
                         new ScalingTable(database, writes),
                         policy -> policy,
+                        _ -> 0,
                         manager::wake,
                         steady,
                         process);

@@ -156,6 +156,10 @@ class FaultsTest {
                                     /scaling                         | {minReplicas: 5, maxReplicas: 3} | minReplicas must be at most maxReplicas (3), was 5
                                     /scaling                         | {mode: auto}  | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
                                     /scaling                         | {mode: auto, minReplicas: 0, dryRun: true} | dryRun cannot be used with minReplicas 0, because a request could not wake the app: set minReplicas to 1
+                                    /scaling                         | {metrics: [{name: queue, target: 9, postgres: {secret: db, query: select 1}}]} | metrics has no effect unless mode is auto: remove it
+                                    /scaling                         | {mode: auto, metrics: [{name: queue, target: 9}]} | a metric needs either prometheus or postgres: add one of them
+                                    /scaling                         | {mode: auto, metrics: [{name: queue, target: 9, postgres: {secret: db, query: select 1}, prometheus: {url: 'http://a', query: up}}]} | a metric needs either prometheus or postgres: remove one of them
+                                    /scaling                         | {mode: auto, metrics: [{name: queue, target: 9, prometheus: {url: 'file:///etc/passwd', query: up}}]} | url must be a URL like 'https://prometheus.example.com', without a query, was 'file:///etc/passwd'
                                     /scaling                         | {schedule: [{start: 0 8 * * *, end: 0 9 * * *, minReplicas: 5}]} | schedule has no effect unless mode is auto: remove it
                                     /scaling                         | {mode: auto, schedule: [{start: 0 8 * * *, end: 0 9 * * *, minReplicas: 11}]} | minReplicas must be at most maxReplicas (10), was 11
                                     /scaling                         | {mode: auto, schedule: [{start: 0 8 * * *, end: 0 8 * * *, minReplicas: 5}]} | end must be another time than start, was '0 8 * * *' for both
@@ -404,7 +408,7 @@ class FaultsTest {
                     /scaling/targetRPSPerReplica   | 50                      | targetRPSPerReplica has no effect with type worker: remove it
                     /scaling/maxP95LatencyMs       | 50                      | maxP95LatencyMs has no effect with type worker: remove it
                     /scaling/maxConnPerReplica     | 50                      | maxConnPerReplica has no effect with type worker: remove it
-                    /scaling                       | {mode: auto, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests that could wake it
+                    /scaling                       | {mode: auto, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests that could wake it, only metrics can
                     /spec/environment              | [{name: PORT, source: sdk, key: instance.port}] | a worker has no port, so the key cannot be instance.port: remove the variable
                     /healthCheck/path              | /                       | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'HTTP'
                     /healthCheck/liveness/protocol | TCP                     | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'TCP'

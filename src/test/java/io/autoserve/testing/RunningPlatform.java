@@ -309,6 +309,7 @@ public final class RunningPlatform implements AutoCloseable {
                 Allowance.NOTHING,
                 RegistryRules.EVERY,
                 Set.of(),
+                Set.of(),
                 secretKey(),
                 acmeDirectory,
                 Settings.MAX_INSTANCES,

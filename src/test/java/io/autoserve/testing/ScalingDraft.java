@@ -1,6 +1,7 @@
 package io.autoserve.testing;
 
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.CustomMetric;
 import io.autoserve.model.AppSpec.Scaling.Mode;
 import io.autoserve.model.AppSpec.Scaling.ScheduledMinimum;
 import io.autoserve.model.AppSpec.Scaling.Sleep;
@@ -18,6 +19,7 @@ public final class ScalingDraft {
     private int maxReplicas = 100;
     private @Nullable Sleep sleep;
     private List<ScheduledMinimum> schedule = List.of();
+    private List<CustomMetric> metrics = List.of();
     private @Nullable Double requests;
     private @Nullable Double latency;
     private @Nullable Double cpu;
@@ -53,6 +55,11 @@ public final class ScalingDraft {
 
     public ScalingDraft schedule(ScheduledMinimum... times) {
         schedule = List.of(times);
+        return this;
+    }
+
+    public ScalingDraft metrics(CustomMetric... metrics) {
+        this.metrics = List.of(metrics);
         return this;
     }
 
@@ -114,6 +121,7 @@ public final class ScalingDraft {
                 cpu,
                 null,
                 null,
+                metrics,
                 80,
                 inBelow,
                 window,
