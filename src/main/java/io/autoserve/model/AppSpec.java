@@ -2,7 +2,6 @@ package io.autoserve.model;
 
 import static java.util.Objects.requireNonNullElse;
 
-import io.autoserve.model.AppSpec.Scaling.MetricQuery;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -300,9 +299,9 @@ public record AppSpec(
         for (var i = 0; i < scaling.metrics().size(); i++) {
             var place = "/scaling/metrics/" + i;
             switch (scaling.metrics().get(i).query()) {
-                case MetricQuery.PostgresQuery(var secret, _) ->
+                case Scaling.MetricQuery.PostgresQuery(var secret, _) ->
                         secrets.put(place + "/postgres/secret", secret);
-                case MetricQuery.PrometheusQuery(_, _, var secret) -> {
+                case Scaling.MetricQuery.PrometheusQuery(_, _, var secret) -> {
                     if (secret != null) {
                         secrets.put(place + "/prometheus/secret", secret);
                     }

@@ -54,7 +54,7 @@ final class PrometheusServers {
         }
         var watch = Thread.ofVirtual().start(() -> cancelInTime(request));
         try {
-            return client().execute(request, PrometheusServers::number);
+            return client().execute(request, response -> number(response));
         } finally {
             watch.interrupt();
         }
