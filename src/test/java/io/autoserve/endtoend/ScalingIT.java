@@ -74,9 +74,48 @@ class ScalingIT {
                 .contains("out from 0 to 1: a request woke the app");
     }
 
+    @Test
+    void workers_come_with_the_jobs_of_a_queue_and_go_when_it_is_empty() {
+        platform.database().execute("create table e2e_jobs (id bigint)");
+        api.setSecret(
+                "e2e-queue",
+                "postgres://postgres@127.0.0.1:%d/postgres".formatted(platform.database().port()),
+                "");
+        api.register(
+                """
+                apiVersion: v1
+                kind: App
+                metadata: {name: e2e-queue}
+                spec: {type: worker, image: localhost/autoserve-demo, stopGraceSeconds: 2}
+                scaling:
+                  mode: auto
+                  minReplicas: 0
+                  maxReplicas: 3
+                  idleSeconds: 1
+                  cooldownSeconds: 0
+                  metrics:
+                    - name: jobs
+                      target: 10
+                      postgres: {secret: e2e-queue, query: select count(*) from e2e_jobs}
+                """);
+        awaitSleep("e2e-queue");
+
+        platform.database().execute("insert into e2e_jobs select generate_series(1, 1000)");
+        api.awaitReady("e2e-queue", 3);
+        platform.database().execute("delete from e2e_jobs");
+
+        awaitSleep("e2e-queue");
+        assertThat(api.events("e2e-queue"))
+                .extracting(event -> event.path("reason").asText())
+                .contains("out from 0 to 1: jobs is 1000");
+    }
+
     private static void awaitSleep(DemoApp app) {
-        api.await(
-                app.name(), "asleep", status -> status.path("state").asText().equals("Asleep"));
+        awaitSleep(app.name());
+    }
+
+    private static void awaitSleep(String app) {
+        api.await(app, "asleep", status -> status.path("state").asText().equals("Asleep"));
     }
 
     private static int desired(JsonNode status) {
