@@ -6,6 +6,7 @@ import io.autoserve.proxy.Counters;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,8 @@ record Demand(Duration idle, boolean waiting) {
         var busy = instances.stream().anyMatch(it -> counters.inFlight(it.id()) > 0);
         var readyFor =
                 instances.stream()
-                        .flatMap(it -> Stream.ofNullable(it.readySince()))
+                        .map(Instance::readySince)
+                        .filter(Objects::nonNull)
                         .map(since -> Duration.between(since, now));
         var idle =
                 Stream.concat(Stream.of(counted.idle()), readyFor)

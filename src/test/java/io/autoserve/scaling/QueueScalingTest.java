@@ -28,7 +28,7 @@ class QueueScalingTest {
     private static final int SECONDS = 1800;
 
     /** Returns the number of workers that are desired from this second on. */
-    private interface Rule {
+    private interface WorkerRule {
         int desired(int second, double queue, int workers);
     }
 
@@ -37,7 +37,7 @@ class QueueScalingTest {
      * @param workerSeconds total running time of all workers
      * @param left number of workers at the end
      */
-    private record Run(int doneAt, int workerSeconds, int left) {}
+    private record WorkedOff(int doneAt, int workerSeconds, int left) {}
 
     @Test
     void a_queue_that_grows_a_hundredfold_is_worked_off_and_the_workers_go() {
@@ -61,7 +61,7 @@ class QueueScalingTest {
         return second == RISE ? 100 * TARGET : second < LAST_JOB ? 1 : 0;
     }
 
-    private static Run run(Rule rule) {
+    private static WorkedOff run(WorkerRule rule) {
         var readyAt = new ArrayList<Integer>();
         var queue = 0.0;
         var doneAt = SECONDS;
@@ -82,11 +82,11 @@ class QueueScalingTest {
                 doneAt = Math.min(doneAt, second);
             }
         }
-        return new Run(doneAt, workerSeconds, readyAt.size());
+        return new WorkedOff(doneAt, workerSeconds, readyAt.size());
     }
 
     /** The rule of this platform, which reads the length of the queue every five seconds. */
-    private static final class AutoServe implements Rule {
+    private static final class AutoServe implements WorkerRule {
         private static final Scaling POLICY =
                 new ScalingDraft()
                         .sleepsAfter(Duration.ofSeconds(60))
@@ -132,7 +132,7 @@ class QueueScalingTest {
      * last one 300 s after it was. In between, the Kubernetes HPA decides every 15 s, with its own
      * defaults; see {@link ReferenceScalers.HorizontalPodAutoscaler}.
      */
-    private static final class Keda implements Rule {
+    private static final class Keda implements WorkerRule {
         private final Map<Instant, Integer> proposals = new HashMap<>();
         private int neededAt;
 
