@@ -82,21 +82,16 @@ local function start_watching()
     end
 end
 
--- Lets the requests continue whose app has an instance now.
-function watch(premature)
+-- Lets the requests continue whose app has an instance now. In a worker that ends, lets all of them
+-- look for themselves.
+function watch(ending)
     watching = false
-    if premature then -- the worker ends, so each request looks for itself
-        for _, of_app in pairs(held) do
-            of_app.semaphore:post(waiting_at(of_app.semaphore))
-        end
-        return
-    end
     local now = memory.now()
     for name, of_app in pairs(held) do
         local count = waiting_at(of_app.semaphore)
         if count == 0 then
             held[name] = nil
-        elseif may_continue(name) then
+        elseif ending or may_continue(name) then
             held[name] = nil
             of_app.semaphore:post(count)
         else
