@@ -1,6 +1,7 @@
 package io.autoserve.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.HealthCheck;
@@ -54,6 +55,16 @@ class DefaultsTest {
         assertThat(scaling.initial()).isEqualTo(1);
         assertThat(spec("scaling: {minReplicas: 0}").scaling().sleep()).isNull();
         assertThat(spec("scaling: {minReplicas: 0}").scaling().initial()).isZero();
+    }
+
+    @Test
+    void leave_secrets_to_the_metrics_that_name_them() {
+        var spec = understood(Example.named("queue").text());
+
+        assertThat(spec.secrets())
+                .containsOnly(
+                        entry("/scaling/metrics/0/postgres/secret", "invoices-db"),
+                        entry("/scaling/metrics/1/prometheus/secret", "prometheus"));
     }
 
     @Test
