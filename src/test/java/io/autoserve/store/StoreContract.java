@@ -153,6 +153,19 @@ abstract class StoreContract {
     }
 
     @Test
+    void an_instance_of_a_worker_has_no_port() {
+        var worker = SpecDraft.of("jobs").worker().spec();
+        run(() -> desiredState().register(worker, "raw", ANN));
+        var app = state().apps().getFirst();
+        var term = begin(1);
+
+        run(() -> assertThat(fencedWrites().occupy(term, app, 0, "test")).isPresent());
+
+        assertThat(app.spec()).isEqualTo(worker);
+        assertThat(state().instances().getFirst().port()).isZero();
+    }
+
+    @Test
     void a_slot_is_occupied_once() {
         var app = registered();
         var term = begin(1);
