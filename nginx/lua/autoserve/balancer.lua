@@ -11,6 +11,7 @@ local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
 local overdue = require "autoserve.overdue"
 local routes = require "autoserve.routes"
+local sleep = require "autoserve.sleep"
 
 local EJECTION = 1          -- second
 local RETRIES = 2           -- three tries in total
@@ -240,6 +241,9 @@ function M.done()
     if route then
         route_of[request] = nil
         journal.note(route.name)
+        if route.app.sleep then
+            sleep.note(route)
+        end
     end
 end
 

@@ -107,6 +107,9 @@ local function check_routing(app, name)
         check(on == nil or type(on) == "boolean", where .. "buffering." .. name .. " must be true or false")
     end
     check_rules(app, where)
+    local sleep = app.sleep
+    check(sleep == nil or type(sleep) == "table" and is_count(sleep.hold) and sleep.hold > 0 and type(sleep.paths) == "table"
+        and type(sleep.agents) == "table", where .. "sleep needs milliseconds to hold a request, paths and agents")
 end
 
 local function check_table(sent)
@@ -277,6 +280,18 @@ local function by_status(sent)
     return pages
 end
 
+-- Returns how to treat requests while the app has no instances, or nil if it never sleeps. See sleep.lua.
+local function read_sleep(sent)
+    if not sent then
+        return nil
+    end
+    local agents = {}
+    for i, agent in ipairs(sent.agents) do
+        agents[i] = agent:lower()
+    end
+    return { hold = sent.hold / 1000, paths = sent.paths, agents = agents }
+end
+
 local function read_app(name, app, known)
     local peers, by_revision, revisions, by_key = {}, {}, {}, {}
     for _, endpoint in ipairs(app.endpoints) do
@@ -324,6 +339,7 @@ local function read_app(name, app, known)
         compresses = app.compression,
         error_pages = by_status(app.errorPages),
         log_sample = app.logSample,
+        sleep = read_sleep(app.sleep),
         peers = peers,
         by_key = by_key,
         revisions = revisions,
@@ -395,6 +411,12 @@ end
 function M.app(name)
     refresh()
     return apps[name]
+end
+
+-- Returns all apps of the newest table by their names.
+function M.apps()
+    refresh()
+    return apps
 end
 
 -- Returns the slots of the instances whose drain deadline has passed, as keys of a table, or nil if

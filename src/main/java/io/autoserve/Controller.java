@@ -53,6 +53,8 @@ import io.autoserve.proxy.NginxCalls;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.scaling.LoadReader;
+import io.autoserve.scaling.ScheduledMinimums;
+import io.autoserve.sources.OtherSystems;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.LongReads;
@@ -234,8 +236,15 @@ public final class Controller implements AutoCloseable {
                         view::snapshot,
                         () -> metrics.traffic().read(load.counters()),
                         load,
+                        load,
                         storage.loads,
                         storage.scalings,
+                        policy -> ScheduledMinimums.at(policy, dueTimes, CLOCK.instant()),
+                        new OtherSystems(
+                                storage.secrets::read,
+                                new AddressPolicy(
+                                        false, List.of(AddressRange.parse(settings.subnet()))),
+                                settings.metricHosts()),
                         manager::wake,
                         steady,
                         TIME);

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param registries the registries that images may be pulled from
  * @param privateReceivers hosts of receivers of notifications that may be reached whatever their
  *     address
+ * @param metricHosts hosts that metrics of scaling may be read from whatever their address
  * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
  *     themselves are never in the environment, because anyone who may inspect a container can read
  *     its environment
@@ -64,6 +65,7 @@ public record Settings(
         Allowance allowance,
         RegistryRules registries,
         Set<String> privateReceivers,
+        Set<String> metricHosts,
         @Nullable Path secretKeyFile,
         URI acmeDirectory,
         int maxInstances,
@@ -158,6 +160,7 @@ public record Settings(
                         flag(environment, "AUTOSERVE_ALLOW_PRIVATE_REGISTRIES", "true"),
                         words(environment, "AUTOSERVE_TRUSTED_REGISTRIES")),
                 words(environment, "AUTOSERVE_NOTIFY_HOSTS"),
+                words(environment, "AUTOSERVE_METRIC_HOSTS"),
                 path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),
                 URI.create(
                         environment.getOrDefault(

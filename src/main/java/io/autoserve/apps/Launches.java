@@ -74,8 +74,7 @@ final class Launches {
                 registryAuth(spec.registryAuth()),
                 environment(
                         app,
-                        new Holder(
-                                task.containerName(), spec.mainPort().number(), task.revision())),
+                        new Holder(task.containerName(), spec.port(), task.revision())),
                 addressVariables(spec.environment()),
                 task.command(),
                 List.of(),

@@ -161,7 +161,8 @@ final class ComposeService {
             service.remark(
                     "image",
                     "the service names no port: write the port that it listens on in spec.ports,"
-                            + " and remove the readiness check NONE");
+                            + " and remove the readiness check NONE. If it listens on none, write"
+                            + " 'type: worker' in place of spec.ports");
         }
         return ports;
     }

@@ -158,11 +158,11 @@ final class InstancePlanner {
      */
     private void draining(Instance instance, @Nullable Container container) {
         var overdue = instance.overdue(situation.now());
-        if (!situation.traffic().withdrawn(instance.id())) {
+        if (!situation.traffic().withdrawn(instance)) {
             lookAgain(situation.now().plus(DRAIN_GLANCE));
         } else if (container == null || !container.alive()) {
             actions.add(stop(instance, container, "the container exited while it drained"));
-        } else if (situation.traffic().drained(instance.id())
+        } else if (situation.traffic().drained(instance)
                 && !instance.stateSince().plus(STRAGGLERS).isAfter(situation.now())) {
             actions.add(
                     stop(
@@ -184,7 +184,7 @@ final class InstancePlanner {
      * then, because Docker may give the address of a removed container to another app's container.
      */
     private void failed(Instance instance, @Nullable Container container) {
-        if (situation.traffic().withdrawn(instance.id())) {
+        if (situation.traffic().withdrawn(instance)) {
             actions.add(
                     new Action.Clear(
                             situation.app(),

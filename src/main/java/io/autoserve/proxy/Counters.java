@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.model.Version;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +19,25 @@ import java.util.stream.StreamSupport;
  * @param version version of the route table that nginx uses now
  * @param instances counters by instance id. After an instance has left the table, its counters stay
  *     for ten minutes, and longer if it still has requests in flight.
+ * @param apps for each app in the table that may sleep, what nginx knows about its requests, by the
+ *     app's name
  */
-public record Counters(Instant boot, Version version, Map<Long, OfInstance> instances) {
+public record Counters(
+        Instant boot, Version version, Map<Long, OfInstance> instances, Map<String, Visits> apps) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Creates counters without an app that may sleep. */
+    public Counters(Instant boot, Version version, Map<Long, OfInstance> instances) {
+        this(boot, version, instances, Map.of());
+    }
+
+    /**
+     * @param idle time since the last request that keeps the app awake, or since nginx started if
+     *     there was none
+     * @param waiting whether nginx holds requests until an instance is ready
+     */
+    public record Visits(Duration idle, boolean waiting) {}
 
     /**
      * @param routed whether the table contains the instance
@@ -67,10 +83,21 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
                 .properties()
                 .forEach(entry ->
                         instances.put(Long.valueOf(entry.getKey()), ofInstance(entry.getValue())));
+        var apps = new TreeMap<String, Visits>();
+        root.path("apps")
+                .properties()
+                .forEach(entry -> apps.put(entry.getKey(), visits(entry.getValue())));
         return new Counters(
                 Instant.ofEpochSecond(root.path("boot").asLong()),
                 version(root.path("version")),
-                Map.copyOf(instances));
+                Map.copyOf(instances),
+                Map.copyOf(apps));
+    }
+
+    private static Visits visits(JsonNode node) {
+        return new Visits(
+                Duration.ofMillis(Math.round(1000 * node.path("idle").asDouble())),
+                node.path("waiting").asBoolean());
     }
 
     static Version version(JsonNode node) {

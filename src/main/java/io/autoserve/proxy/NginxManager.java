@@ -29,6 +29,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -227,6 +229,27 @@ public final class NginxManager extends VerticleBase {
                 .compose(this::pushAgainIfForgotten);
     }
 
+    /**
+     * Returns those of the apps for which nginx holds requests. If there is none, nginx answers when
+     * the first such request arrives, or with none when the time is over.
+     *
+     * @param apps names of apps
+     * @param longest at most ten seconds
+     */
+    public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
+        var body = JSON.createObjectNode().put("seconds", longest.toMillis() / 1000.0);
+        apps.forEach(body.putArray("apps")::add);
+        return ask(HttpMethod.POST, "/wakes", body.toString(), DEADLINE.plus(longest))
+                .map(answer -> {
+                    if (answer.status() != 200) {
+                        throw answer.unexpected("POST /wakes");
+                    }
+                    return StreamSupport.stream(answer.json().path("apps").spliterator(), false)
+                            .map(JsonNode::asText)
+                            .collect(Collectors.toSet());
+                });
+    }
+
     /** Returns the last requests of an app that nginx keeps, oldest first. */
     public Future<List<ServedRequest>> requests(String app) {
         return ask(HttpMethod.GET, "/requests?app=" + app, "")
@@ -256,10 +279,14 @@ public final class NginxManager extends VerticleBase {
     }
 
     private Future<Answer> ask(HttpMethod method, String path, String body) {
-        return askOnce(method, path, body)
+        return ask(method, path, body, DEADLINE);
+    }
+
+    private Future<Answer> ask(HttpMethod method, String path, String body, Duration deadline) {
+        return askOnce(method, path, body, deadline)
                 .compose(answer ->
                         answer.status() == 401
-                                ? tellToken().compose(_ -> askOnce(method, path, body))
+                                ? tellToken().compose(_ -> askOnce(method, path, body, deadline))
                                 : Future.succeededFuture(answer));
     }
 
@@ -276,10 +303,11 @@ public final class NginxManager extends VerticleBase {
                 .compose(_ -> vertx.timer(NEW_WORKERS.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private Future<Answer> askOnce(HttpMethod method, String path, String body) {
+    private Future<Answer> askOnce(
+            HttpMethod method, String path, String body, Duration deadline) {
         return address()
                 .compose(uri -> onEventLoop(() -> exchange(request(uri, method, path), body)))
-                .timeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> address = null); // a restarted nginx may have another address
     }
 

@@ -42,6 +42,15 @@ final class Rules {
                     "maxMemoryPercent",
                     "maxConnPerReplica");
 
+    /** The fields that matter only to an app that has no instances while it gets no requests. */
+    private static final List<String> OF_SLEEP =
+            List.of("idleSeconds", "holdSeconds", "ignoredPaths", "ignoredUserAgents");
+
+    private static final List<String> TARGETS_OF_REQUESTS =
+            List.of("targetRPSPerReplica", "maxP95LatencyMs", "maxConnPerReplica");
+
+    private static final String WITH_WORKER = "with type worker";
+
     private final Allowance allowance;
     private final Faults faults;
 
@@ -61,6 +70,7 @@ final class Rules {
         rules.name(app.object("metadata"));
         rules.labels(app.object("metadata"));
         rules.image(spec);
+        rules.type(app, spec);
         rules.ports(spec);
         rules.resources(spec.object("resources"));
         rules.environment(spec);
@@ -69,8 +79,12 @@ final class Rules {
         rules.schedules(spec);
         SecurityRules.check(spec.object("security"), spec.objects("volumes"), allowance, faults);
         rules.routing(spec.object("routing"), tcpPorts(spec));
-        rules.scaling(SpecBinding.besides(app, "scaling"));
-        HealthCheckRules.check(SpecBinding.besides(app, "healthCheck"), tcpPorts(spec), faults);
+        rules.scaling(SpecBinding.besides(app, "scaling"), SpecBinding.isWorker(spec));
+        HealthCheckRules.check(
+                SpecBinding.besides(app, "healthCheck"),
+                SpecBinding.isWorker(spec),
+                tcpPorts(spec),
+                faults);
         rules.rollout(SpecBinding.besides(app, "rollout"));
     }
 
@@ -195,6 +209,30 @@ final class Rules {
         }
     }
 
+    /** Checks that an app has ports, and that a worker has nothing that only an app can use. */
+    private void type(Fields app, Fields spec) {
+        if (!SpecBinding.isWorker(spec)) {
+            if (spec.node().isObject()) {
+                faults.needs(spec, "ports", "ports is missing");
+            }
+            return;
+        }
+        faults.refuses(spec, "ports", WITH_WORKER);
+        faults.refuses(spec, "routing", WITH_WORKER);
+        faults.refuses(SpecBinding.besides(app, "rollout"), "steps", WITH_WORKER);
+        TARGETS_OF_REQUESTS.forEach(target ->
+                faults.refuses(SpecBinding.besides(app, "scaling"), target, WITH_WORKER));
+        for (var variable : spec.objects("environment")) {
+            if (variable.is("key", Variable.Key.INSTANCE_PORT.text())
+                    && variable.is("source", "sdk")) {
+                faults.add(
+                        variable.pointer("key"),
+                        "a worker has no port, so the key cannot be instance.port: remove the"
+                                + " variable");
+            }
+        }
+    }
+
     private void ports(Fields spec) {
         var ports = spec.objects("ports");
         if (!ports.isEmpty() && ports.getFirst().is("protocol", "UDP")) {
@@ -311,7 +349,7 @@ final class Rules {
         RoutingRules.check(routing, ports, faults);
     }
 
-    private void scaling(Fields scaling) {
+    private void scaling(Fields scaling, boolean ofWorker) {
         if (!scaling.node().isObject()) {
             return;
         }
@@ -324,19 +362,18 @@ final class Rules {
                     most,
                     least);
         }
-        if (scaling.is("mode", "auto")) {
-            if (least < 1) {
-                faults.add(
-                        scaling.pointer("minReplicas"),
-                        "minReplicas must be at least 1 in mode auto, was 0: without instances"
-                                + " there is no load to measure");
-            }
-            if (TARGETS.stream().noneMatch(scaling::has)) {
-                faults.add(
-                        scaling.pointer("mode"),
-                        "mode auto needs at least one target: %s",
-                        String.join(", ", TARGETS));
-            }
+        sleep(scaling, ofWorker);
+        minimums(scaling, most);
+        metrics(scaling);
+        if (scaling.is("mode", "auto")
+                && !SpecBinding.sleeps(scaling)
+                && !scaling.has("schedule")
+                && !scaling.has("metrics")
+                && TARGETS.stream().noneMatch(scaling::has)) {
+            faults.add(
+                    scaling.pointer("mode"),
+                    "mode auto needs at least one target: %s",
+                    String.join(", ", TARGETS));
         }
         var out = scaling.integer("scaleOutThresholdPct");
         var in = scaling.integer("scaleInThresholdPct");
@@ -346,6 +383,66 @@ final class Rules {
                     "scaleInThresholdPct must be less than scaleOutThresholdPct (%d), was %d",
                     out,
                     in);
+        }
+    }
+
+    private void minimums(Fields scaling, int most) {
+        if (!scaling.is("mode", "auto")) {
+            faults.refuses(scaling, "schedule", "unless mode is auto");
+            return;
+        }
+        for (var time : scaling.objects("schedule")) {
+            timeZone(time);
+            if (time.has("start") && time.is("end", time.text("start"))) {
+                faults.add(
+                        time.pointer("end"),
+                        "end must be another time than start, was '%s' for both",
+                        time.text("end"));
+            }
+            if (time.integer("minReplicas") > most) {
+                faults.add(
+                        time.pointer("minReplicas"),
+                        "minReplicas must be at most maxReplicas (%d), was %d",
+                        most,
+                        time.integer("minReplicas"));
+            }
+        }
+    }
+
+    private void metrics(Fields scaling) {
+        if (!scaling.is("mode", "auto")) {
+            faults.refuses(scaling, "metrics", "unless mode is auto");
+            return;
+        }
+        var metrics = scaling.objects("metrics");
+        faults.eachOnce(metrics, "name", metric -> metric.text("name"));
+        for (var metric : metrics) {
+            if (metric.has("prometheus") == metric.has("postgres")) {
+                faults.add(
+                        metric.pointer(),
+                        "a metric needs either prometheus or postgres: %s",
+                        metric.has("postgres") ? "remove one of them" : "add one of them");
+            }
+        }
+    }
+
+    private void sleep(Fields scaling, boolean ofWorker) {
+        if (!SpecBinding.sleeps(scaling)) {
+            OF_SLEEP.forEach(name ->
+                    faults.refuses(scaling, name, "unless mode is auto and minReplicas is 0"));
+            return;
+        }
+        if (ofWorker && !scaling.has("metrics")) {
+            faults.add(
+                    scaling.pointer("minReplicas"),
+                    "minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests"
+                            + " that could wake it, only metrics can");
+        }
+        if (scaling.flag("dryRun")) {
+            faults.add(
+                    scaling.pointer("dryRun"),
+                    "dryRun cannot be used with minReplicas 0, because a request could not wake the"
+                            + " app: set minReplicas to 1");
         }
     }
 

@@ -18,6 +18,7 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.plan.Action.Fail.Cause;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -429,6 +430,25 @@ class PlannerTest {
             assertThat(actions(app, List.of(failed), Map.of(), Map.of(), traffic))
                     .noneMatch(Action.Clear.class::isInstance);
         }
+    }
+
+    @Test
+    void instances_of_a_worker_do_not_wait_for_the_proxy() {
+        var app = Fixtures.app(SpecDraft.of("jobs").worker().spec(), 0);
+        var leaving = ready(app, 0).draining(NOON.plusSeconds(30), "", NOON.minusSeconds(1));
+        var failed = ready(app, 1).failed(1, NOON, "exited", NOON.minusSeconds(60));
+        var unknown = new Traffic.Unknown();
+
+        assertThat(actions(app, List.of(leaving), listed(leaving), Map.of(), unknown))
+                .containsExactly(
+                        new Action.Stop(
+                                app,
+                                leaving,
+                                container(leaving),
+                                "drained: no requests in flight"));
+        assertThat(actions(app, List.of(failed), Map.of(), Map.of(), unknown))
+                .hasAtLeastOneElementOfType(Action.Clear.class);
+        assertThat(Withdrawals.overdue(failed, unknown, NOON)).isFalse();
     }
 
     @Test

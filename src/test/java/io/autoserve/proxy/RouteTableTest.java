@@ -2,7 +2,10 @@ package io.autoserve.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Instance;
 import io.autoserve.model.RequestRules;
 import io.autoserve.model.RequestRules.BasicAuth;
@@ -13,6 +16,8 @@ import io.autoserve.model.RequestRules.RateLimit;
 import io.autoserve.model.RequestRules.Redirect;
 import io.autoserve.model.RequestRules.Treatment;
 import io.autoserve.model.Version;
+import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +61,51 @@ class RouteTableTest {
                           {"instance":"12","revision":2,"host":"172.20.0.6","port":8080,"weight":5}]}},
                         "closing":["9","10"]}
                         """);
+    }
+
+    @Test
+    void says_how_to_treat_requests_while_an_app_sleeps() {
+        var sleep =
+                new Sleep(
+                        Duration.ofMinutes(5),
+                        Duration.ofSeconds(20),
+                        List.of("/health"),
+                        List.of("Bot \"a\""));
+        var app = Toys.sleeping(1, "shop", Routing.DEFAULT, sleep, App.Intent.RUN);
+        var stopped = Toys.sleeping(2, "shop", Routing.DEFAULT, sleep, App.Intent.STOP);
+
+        assertThat(RouteTable.of(VERSION, List.of(app), List.of()).json())
+                .contains(
+                        """
+                        "endpoints":[],
+                         "sleep":{"hold":20000,"paths":["/health"],"agents":["Bot \\"a\\""]}}},
+                        """);
+        assertThat(RouteTable.of(VERSION, List.of(stopped), List.of()).json())
+                .doesNotContain("sleep");
+    }
+
+    @Test
+    void has_no_route_to_a_worker() {
+        var worker = Fixtures.app(SpecDraft.of("jobs").worker().spec(), 1);
+        var instances = List.of(Fixtures.ready(worker, 0));
+
+        assertThat(RouteTable.of(VERSION, List.of(worker), instances).routes()).isEmpty();
+    }
+
+    @Test
+    void an_app_that_was_a_worker_sends_no_requests_to_its_old_instances() {
+        var shop = Toys.app(1, "shop");
+        var table =
+                RouteTable.of(
+                        VERSION,
+                        List.of(shop),
+                        List.of(
+                                Toys.ready(11, shop, 1, "172.20.0.5", 0),
+                                Toys.ready(12, shop, 2, "172.20.0.6", 8080)));
+
+        assertThat(table.routes().get("shop").endpoints())
+                .extracting(RouteTable.Endpoint::instance)
+                .containsExactly(12L);
     }
 
     @Test

@@ -29,6 +29,7 @@ import io.autoserve.store.TaskTable;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -123,9 +124,12 @@ final class SimulatedController {
                 new AutoScaler(
                         view::snapshot,
                         admin::counters,
+                        _ -> Set.of(),
                         new Readings(reading),
                         new LoadTable(database, writes),
                         new ScalingTable(database, writes),
+                        policy -> policy,
+                        _ -> 0,
                         manager::wake,
                         steady,
                         process);

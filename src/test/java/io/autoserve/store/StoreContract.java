@@ -18,6 +18,9 @@ import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -85,6 +88,17 @@ abstract class StoreContract {
     }
 
     @Test
+    void an_app_that_may_sleep_begins_awake_and_wakes_for_a_new_spec() {
+        var policy = new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling();
+        var sleepy = SpecDraft.of("web").scaling(policy).spec();
+        var begun = DesiredState.registered(1, sleepy, NOON);
+        var asleep = begun.wanting(App.Intent.RUN, 0, 0, NOON);
+
+        assertThat(begun.replicas()).isEqualTo(1);
+        assertThat(DesiredState.revised(asleep, sleepy, null, NOON).replicas()).isEqualTo(1);
+    }
+
+    @Test
     void of_two_registrations_at_the_same_time_one_is_refused() {
         var refusals = new CopyOnWriteArrayList<String>();
         Runnable registration =
@@ -136,6 +150,19 @@ abstract class StoreContract {
                         .isInstanceOf(Deposed.class));
 
         assertThat(state().instances()).isEmpty();
+    }
+
+    @Test
+    void an_instance_of_a_worker_has_no_port() {
+        var worker = SpecDraft.of("jobs").worker().spec();
+        run(() -> desiredState().register(worker, "raw", ANN));
+        var app = state().apps().getFirst();
+        var term = begin(1);
+
+        run(() -> assertThat(fencedWrites().occupy(term, app, 0, "test")).isPresent());
+
+        assertThat(app.spec()).isEqualTo(worker);
+        assertThat(state().instances().getFirst().port()).isZero();
     }
 
     @Test

@@ -309,6 +309,7 @@ public final class RunningPlatform implements AutoCloseable {
                 Allowance.NOTHING,
                 RegistryRules.EVERY,
                 Set.of(),
+                Set.of("127.0.0.1"), // the database of this platform
                 secretKey(),
                 acmeDirectory,
                 Settings.MAX_INSTANCES,

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class SpecDraft {
     private final String name;
     private String image = "example/demo";
+    private List<Port> ports = List.of(new Port(8080, Port.Protocol.TCP, null));
     private List<Variable> environment = List.of();
     private Resources resources = Resources.UNLIMITED;
     private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
@@ -47,6 +48,12 @@ public final class SpecDraft {
 
     public SpecDraft image(String image) {
         this.image = image;
+        return this;
+    }
+
+    /** Makes the app a worker, which has no port. */
+    public SpecDraft worker() {
+        ports = List.of();
         return this;
     }
 
@@ -117,7 +124,7 @@ public final class SpecDraft {
                 new Template(
                         image,
                         Map.of(),
-                        List.of(new Port(8080, Port.Protocol.TCP, null)),
+                        ports,
                         resources,
                         environment,
                         List.of(),

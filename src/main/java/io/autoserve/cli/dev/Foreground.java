@@ -120,6 +120,7 @@ final class Foreground {
                 base.allowance(),
                 RegistryRules.EVERY,
                 base.privateReceivers(),
+                base.metricHosts(),
                 base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),
                 base.acmeDirectory(),
                 base.maxInstances(),
