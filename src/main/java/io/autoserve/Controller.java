@@ -171,7 +171,12 @@ public final class Controller implements AutoCloseable {
 
         dataPlane =
                 new DataPlane(
-                        settings, metrics::measured, random, storage.images::fetched, identity);
+                        settings,
+                        metrics::measured,
+                        random,
+                        storage.images::fetched,
+                        identity,
+                        TIME);
         health = new HealthChecker(steady, random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
@@ -190,7 +195,7 @@ public final class Controller implements AutoCloseable {
                         dataPlane.runtime,
                         new HealthChecks(health),
                         new NginxRoutes(
-                                new NginxCalls(dataPlane.nginx),
+                                new NginxCalls(dataPlane.nginx, TIME),
                                 storage.secrets::read,
                                 storage.fencedWrites,
                                 metrics.pushes(),
@@ -338,7 +343,9 @@ public final class Controller implements AutoCloseable {
                 settings.proxyFolder());
 
         vertx.deployVerticle(health).await();
-        vertx.deployVerticle(dataPlane.nginx).await();
+        for (var nginx : dataPlane.nginxManagers) {
+            vertx.deployVerticle(nginx).await();
+        }
         vertx.deployVerticle(manager).await();
         vertx.deployVerticle(scaler).await();
         pulse.deployVerticle(clustering).await();

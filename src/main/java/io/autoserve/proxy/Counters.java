@@ -8,12 +8,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongBinaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 
 /**
  * The counters of nginx since its start. Totals only grow. After a restart, nginx has a new {@code
- * boot} and counts from zero.
+ * boot} and counts from zero. The counters of several proxies together are a {@link CounterSum}.
  *
  * @param version version of the route table that nginx uses now
  * @param instances counters by instance id. After an instance has left the table, its counters stay
@@ -42,7 +44,55 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
             long longHeads,
             long bytesIn,
             long bytesOut,
-            Latency latency) {}
+            Latency latency) {
+
+        /** Returns the sum of the counts of two proxies for the same instance. */
+        OfInstance plus(OfInstance other) {
+            return new OfInstance(
+                    app,
+                    revision,
+                    routed || other.routed,
+                    inFlight + other.inFlight,
+                    tries + other.tries,
+                    combined(other, Math::addExact),
+                    longHeads + other.longHeads,
+                    bytesIn + other.bytesIn,
+                    bytesOut + other.bytesOut,
+                    other.latency.equals(Latency.NONE) ? latency : latency.plus(other.latency));
+        }
+
+        /**
+         * Returns what the proxy has counted since an earlier reading. Whether the instance is
+         * routed, and its requests in flight, are those of now.
+         */
+        OfInstance since(OfInstance earlier) {
+            return new OfInstance(
+                    app,
+                    revision,
+                    routed,
+                    inFlight,
+                    tries - earlier.tries,
+                    combined(earlier, Math::subtractExact),
+                    longHeads - earlier.longHeads,
+                    bytesIn - earlier.bytesIn,
+                    bytesOut - earlier.bytesOut,
+                    earlier.latency.equals(Latency.NONE)
+                            ? latency
+                            : latency.minus(earlier.latency));
+        }
+
+        /** Returns the totals alone, as those of a proxy that no longer serves. */
+        OfInstance past() {
+            return new OfInstance(
+                    app, revision, false, 0, tries, classes, longHeads, bytesIn, bytesOut, latency);
+        }
+
+        private List<Long> combined(OfInstance other, LongBinaryOperator operator) {
+            return IntStream.range(0, classes.size())
+                    .mapToObj(i -> operator.applyAsLong(classes.get(i), other.classes.get(i)))
+                    .toList();
+        }
+    }
 
     /**
      * Returns the number of requests in flight to an instance, or 0 if nginx has no counters for

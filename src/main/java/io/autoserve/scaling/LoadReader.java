@@ -3,7 +3,7 @@ package io.autoserve.scaling;
 import static java.util.stream.Collectors.toMap;
 
 import io.autoserve.proxy.Counters;
-import io.autoserve.proxy.NginxManager;
+import io.autoserve.proxy.Nginx;
 import io.autoserve.runtime.ContainerRuntime;
 import java.time.Duration;
 import java.util.Collection;
@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 /**
  * Reads the autoscaler's samples: counters from nginx, CPU and memory from the container runtime.
  */
-public record LoadReader(NginxManager nginx, ContainerRuntime runtime) implements Consumption {
+public record LoadReader(Nginx nginx, ContainerRuntime runtime) implements Consumption {
     private static final Duration PATIENCE = Duration.ofMillis(800);
 
     /** Returns nginx's counters. Blocks for 800 ms at most. */
