@@ -202,6 +202,11 @@ public final class NginxRoutes implements Proxy {
         }
     }
 
+    @Override
+    public Map<Long, String> unreachable() {
+        return nginx.unreachable();
+    }
+
     /** Called only while a rollout is under way. */
     @Override
     public CanaryComparison comparison(Set<Long> fresh, Set<Long> old) {

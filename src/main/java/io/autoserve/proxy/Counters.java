@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.model.Version;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,8 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
      * @param classes the tries by status class: 1xx first, 5xx last; a broken connection counts as
      *     5xx
      * @param longHeads the tries whose answer had headers of more than 64 KB. They are in no class
+     * @param unreachable the time over which every connection to the instance failed; zero once
+     *     one was opened
      */
     public record OfInstance(
             String app,
@@ -44,7 +47,34 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
             long longHeads,
             long bytesIn,
             long bytesOut,
-            Latency latency) {
+            Latency latency,
+            Duration unreachable) {
+
+        /** Creates the counts of an instance that nginx can connect to. */
+        public OfInstance(
+                String app,
+                int revision,
+                boolean routed,
+                long inFlight,
+                long tries,
+                List<Long> classes,
+                long longHeads,
+                long bytesIn,
+                long bytesOut,
+                Latency latency) {
+            this(
+                    app,
+                    revision,
+                    routed,
+                    inFlight,
+                    tries,
+                    classes,
+                    longHeads,
+                    bytesIn,
+                    bytesOut,
+                    latency,
+                    Duration.ZERO);
+        }
 
         /** Returns the sum of the counts of two proxies for the same instance. */
         OfInstance plus(OfInstance other) {
@@ -58,12 +88,15 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
                     longHeads + other.longHeads,
                     bytesIn + other.bytesIn,
                     bytesOut + other.bytesOut,
-                    other.latency.equals(Latency.NONE) ? latency : latency.plus(other.latency));
+                    other.latency.equals(Latency.NONE) ? latency : latency.plus(other.latency),
+                    unreachable.compareTo(other.unreachable) > 0
+                            ? unreachable
+                            : other.unreachable);
         }
 
         /**
          * Returns what the proxy has counted since an earlier reading. Whether the instance is
-         * routed, and its requests in flight, are those of now.
+         * routed and reachable, and its requests in flight, are those of now.
          */
         OfInstance since(OfInstance earlier) {
             return new OfInstance(
@@ -78,7 +111,8 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
                     bytesOut - earlier.bytesOut,
                     earlier.latency.equals(Latency.NONE)
                             ? latency
-                            : latency.minus(earlier.latency));
+                            : latency.minus(earlier.latency),
+                    unreachable);
         }
 
         /** Returns the totals alone, as those of a proxy that no longer serves. */
@@ -143,7 +177,8 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
                 node.path("longHeads").asLong(),
                 node.path("bytesIn").asLong(),
                 node.path("bytesOut").asLong(),
-                latency(node.path("latency")));
+                latency(node.path("latency")),
+                Duration.ofMillis(Math.round(node.path("unreachable").asDouble() * 1000)));
     }
 
     private static Latency latency(JsonNode node) {

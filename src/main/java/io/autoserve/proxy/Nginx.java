@@ -65,6 +65,14 @@ public interface Nginx {
                                                 : Future.failedFuture(silent)));
     }
 
+    /**
+     * Returns why instances should be replaced although they are ready, by their ids: one of
+     * several proxies cannot connect to them. Returns nothing if there is only one nginx.
+     */
+    default Map<Long, String> unreachable() {
+        return Map.of();
+    }
+
     /** Forgets what an earlier term knew about the proxies, because a new term begins. */
     default void begin() {}
 

@@ -35,6 +35,12 @@ public interface NginxAdmin {
     Map<String, String> routes(Collection<String> apps);
 
     /**
+     * Returns why instances should be replaced although they are ready, by their ids, as of the
+     * last reading of the counters. Returns at once.
+     */
+    Map<Long, String> unreachable();
+
+    /**
      * Returns the proxies that have left rotation or returned since the last call, in this order.
      * Returns at once.
      */

@@ -38,6 +38,11 @@ public record NginxCalls(Nginx nginx, Time time) implements NginxAdmin {
     }
 
     @Override
+    public Map<Long, String> unreachable() {
+        return nginx.unreachable();
+    }
+
+    @Override
     public List<RotationChange> rotationChanges() {
         return nginx.rotationChanges();
     }

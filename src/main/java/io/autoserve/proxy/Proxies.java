@@ -46,6 +46,7 @@ public final class Proxies implements Nginx {
     private final Set<String> returning = new HashSet<>();
     private Rotation rotation;
     private Newest newest = new Newest(null, null);
+    private Map<Long, String> unreachable = Map.of();
 
     /** What a proxy must have accepted before it returns to rotation; null if nothing was sent. */
     private record Newest(@Nullable RouteTable table, @Nullable HandedOut certificates) {}
@@ -73,6 +74,12 @@ public final class Proxies implements Nginx {
         rotation = Rotation.of(proxies.keySet());
         newest = new Newest(null, newest.certificates);
         changes.clear();
+        unreachable = Map.of();
+    }
+
+    @Override
+    public synchronized Map<Long, String> unreachable() {
+        return unreachable;
     }
 
     @Override
@@ -161,6 +168,7 @@ public final class Proxies implements Nginx {
                 readings.put(answer.proxy(), answer.value());
             }
         }
+        unreachable = Map.copyOf(Reachability.unreachable(readings));
         return sum.add(readings);
     }
 

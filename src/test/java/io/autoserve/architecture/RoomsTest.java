@@ -187,6 +187,7 @@ class RoomsTest {
                 "io.autoserve.proxy.InFlight",
                 "io.autoserve.proxy.Latency",
                 "io.autoserve.proxy.Names",
+                "io.autoserve.proxy.Reachability",
                 "io.autoserve.proxy.Rotation",
                 "io.autoserve.proxy.RouteTable",
                 "io.autoserve.proxy.RulesText",

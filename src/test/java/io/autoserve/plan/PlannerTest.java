@@ -489,6 +489,34 @@ class PlannerTest {
                 .isEmpty(); // no image is recorded
     }
 
+    @Test
+    void an_instance_that_a_proxy_cannot_reach_is_replaced_before_it_leaves() {
+        var app = app("web", 2);
+        var reached = ready(app, 0);
+        var missed = ready(app, 1);
+        var reasons = Map.of(missed.id(), "nginx-2 could not connect to it");
+
+        assertThat(unreachable(app, reasons, reached, missed))
+                .containsExactly(
+                        new Action.Start(app, 2, Action.Start.Cause.GROWTH, "replaces web-1"));
+        assertThat(unreachable(app, reasons, reached, missed, ready(app, 2)))
+                .containsExactly(
+                        new Action.Drain(
+                                missed, NOON.plusSeconds(30), "nginx-2 could not connect to it"));
+    }
+
+    private static List<Action> unreachable(
+            App app, Map<Long, String> reasons, Instance... slots) {
+        var containers =
+                Arrays.stream(slots).collect(toMap(Instance::id, slot -> container(slot)));
+        var situation =
+                SituationDraft.of(app, slots)
+                        .containers(containers)
+                        .unreachable(reasons)
+                        .situation();
+        return Planner.plan(situation).actions();
+    }
+
     private static Container of(String image, Container container) {
         return new Container(
                 container.id(),
