@@ -53,11 +53,23 @@ public final class Proxies implements Nginx {
 
     private record HandedOut(Version version, Hidden document) {}
 
-    /** What one proxy answered, or why there is no answer. */
-    private sealed interface Reply<T> {
-        record Answer<T>(String proxy, T value) implements Reply<T> {}
+    /**
+     * @param answered names of the proxies that the sum contains
+     */
+    private record Summed(Counters counters, Set<String> answered) {}
 
-        record NoAnswer<T>(String proxy, Throwable reason) implements Reply<T> {}
+    /**
+     * The proxies that a sum does not contain, except for silent ones.
+     *
+     * @param starting those that came into rotation after the counters were read
+     */
+    private record Others(List<String> starting, List<String> ended) {}
+
+    /** What one proxy answered, or why there is no answer. */
+    private sealed interface Asked<T> {
+        record Replied<T>(String proxy, T value) implements Asked<T> {}
+
+        record Unheard<T>(String proxy, Throwable reason) implements Asked<T> {}
     }
 
     /**
@@ -153,23 +165,31 @@ public final class Proxies implements Nginx {
 
     @Override
     public Future<Counters> counters() {
+        return summed().map(Summed::counters);
+    }
+
+    /**
+     * Returns the sum over the proxies in rotation. Fails if one of them does not answer and stays
+     * in rotation.
+     */
+    private Future<Summed> summed() {
         bringBack();
         return askAll(asked(), Nginx::counters)
                 .compose(replies ->
                         blocking(replies)
-                                .map(missing -> Future.<Counters>failedFuture(missing))
+                                .map(missing -> Future.<Summed>failedFuture(missing))
                                 .orElseGet(() -> Future.succeededFuture(added(replies))));
     }
 
-    private synchronized Counters added(List<Reply<Counters>> replies) {
+    private synchronized Summed added(List<Asked<Counters>> replies) {
         var readings = new LinkedHashMap<String, Counters>();
         for (var reply : replies) {
-            if (reply instanceof Reply.Answer<Counters> answer) {
+            if (reply instanceof Asked.Replied<Counters> answer) {
                 readings.put(answer.proxy(), answer.value());
             }
         }
         unreachable = Map.copyOf(Reachability.unreachable(readings));
-        return sum.add(readings);
+        return new Summed(sum.add(readings), Set.copyOf(readings.keySet()));
     }
 
     /**
@@ -180,26 +200,43 @@ public final class Proxies implements Nginx {
      */
     @Override
     public Future<InFlight> inFlight() {
-        return Nginx.super
-                .inFlight()
-                .compose(known -> {
-                    var ended = ended();
-                    return ended.isEmpty()
-                            ? Future.succeededFuture(known)
-                            : afterStart(ended).compose(routed -> withEnded(known, routed));
-                });
+        return summed()
+                .compose(summed -> withTheOthers(InFlight.of(summed.counters), summed.answered))
+                .recover(silent -> ifAllHaveEnded(silent));
     }
 
-    private static Future<InFlight> withEnded(InFlight known, Optional<Set<Long>> routed) {
-        return routed.map(ids -> Future.succeededFuture(known.withEnded(ids)))
-                .orElseGet(() ->
-                        Future.failedFuture(
-                                new IllegalStateException(
-                                        "a proxy has started again and has not answered yet")));
+    private Future<InFlight> withTheOthers(InFlight known, Set<String> answered) {
+        var others = others(answered);
+        if (!others.starting.isEmpty()) {
+            return Future.failedFuture(startedAgain(others.starting));
+        }
+        return others.ended.isEmpty()
+                ? Future.succeededFuture(known)
+                : afterStart(others.ended)
+                        .compose(routed ->
+                                routed.isPresent()
+                                        ? Future.succeededFuture(known.withEnded(routed.get()))
+                                        : Future.failedFuture(startedAgain(others.ended)));
     }
 
-    private synchronized List<String> ended() {
-        return proxies.keySet().stream().filter(name -> rotation.hasEnded(name)).toList();
+    private Future<InFlight> ifAllHaveEnded(Throwable silent) {
+        return routedAfterStart()
+                .compose(routed ->
+                        routed.isPresent()
+                                ? Future.succeededFuture(InFlight.ended(routed.get()))
+                                : Future.failedFuture(silent));
+    }
+
+    private synchronized Others others(Set<String> answered) {
+        var rest = proxies.keySet().stream().filter(name -> !answered.contains(name)).toList();
+        return new Others(
+                rest.stream().filter(name -> rotation.isIn(name)).toList(),
+                rest.stream().filter(name -> rotation.hasEnded(name)).toList());
+    }
+
+    private static IllegalStateException startedAgain(List<String> names) {
+        return new IllegalStateException(
+                "started again, and has not answered yet: " + String.join(", ", names));
     }
 
     /** Returns empty if one of the proxies runs. */
@@ -318,7 +355,7 @@ public final class Proxies implements Nginx {
     private Future<?> pushAgain(String name, RouteTable table, Newest sent) {
         return ask(name, it -> it.push(table))
                 .onSuccess(reply -> {
-                    if (reply instanceof Reply.Answer<Pushed>(_, Pushed.Accepted _)) {
+                    if (reply instanceof Asked.Replied<Pushed>(_, Pushed.Accepted _)) {
                         returned(name, sent);
                     }
                 });
@@ -335,22 +372,22 @@ public final class Proxies implements Nginx {
         }
     }
 
-    private <T> Future<List<Reply<T>>> askAll(
+    private <T> Future<List<Asked<T>>> askAll(
             List<String> names, Function<Nginx, Future<T>> question) {
         var replies = names.stream().map(name -> ask(name, question)).toList();
-        return Future.all(replies).map(all -> all.<Reply<T>>list());
+        return Future.all(replies).map(all -> all.<Asked<T>>list());
     }
 
     /** Asks one proxy, and notes in the rotation whether it answered. The future never fails. */
-    private <T> Future<Reply<T>> ask(String name, Function<Nginx, Future<T>> question) {
+    private <T> Future<Asked<T>> ask(String name, Function<Nginx, Future<T>> question) {
         var askedAt = time.nanoTime();
         var answer = Future.succeededFuture(proxy(name)).compose(question);
         return patience(name, askedAt)
                 .map(longest -> time.within(longest, answer))
                 .orElse(answer)
-                .<Reply<T>>map(value -> {
+                .<Asked<T>>map(value -> {
                     change(before -> before.answered(name));
-                    return new Reply.Answer<>(name, value);
+                    return new Asked.Replied<>(name, value);
                 })
                 .recover(silent -> unanswered(name, askedAt, silent));
     }
@@ -359,7 +396,7 @@ public final class Proxies implements Nginx {
         return rotation.patience(name, now).map(longest -> longest.plusMillis(1));
     }
 
-    private <T> Future<Reply<T>> unanswered(String name, long askedAt, Throwable silent) {
+    private <T> Future<Asked<T>> unanswered(String name, long askedAt, Throwable silent) {
         return time.within(DOCKER_PATIENCE, proxy(name).routedAfterStart())
                 .map(Optional::isPresent)
                 .otherwise(false) // Docker does not say so, so the proxy may run
@@ -368,7 +405,7 @@ public final class Proxies implements Nginx {
                             ended
                                     ? before.ended(name)
                                     : before.unanswered(name, askedAt, time.nanoTime()));
-                    return new Reply.NoAnswer<>(name, silent);
+                    return new Asked.Unheard<>(name, silent);
                 });
     }
 
@@ -378,10 +415,10 @@ public final class Proxies implements Nginx {
         changes.addAll(rotation.since(before));
     }
 
-    private static <T> List<T> values(List<Reply<T>> replies) {
+    private static <T> List<T> values(List<Asked<T>> replies) {
         var values = new ArrayList<T>();
         for (var reply : replies) {
-            if (reply instanceof Reply.Answer<T> answer) {
+            if (reply instanceof Asked.Replied<T> answer) {
                 values.add(answer.value());
             }
         }
@@ -392,10 +429,10 @@ public final class Proxies implements Nginx {
      * Returns why a change is not complete: a proxy that is still in rotation has not answered, or
      * no proxy has.
      */
-    private synchronized <T> Optional<Throwable> blocking(List<Reply<T>> replies) {
+    private synchronized <T> Optional<Throwable> blocking(List<Asked<T>> replies) {
         Throwable missing = null;
         for (var reply : replies) {
-            if (reply instanceof Reply.NoAnswer<T> none) {
+            if (reply instanceof Asked.Unheard<T> none) {
                 missing = noAnswer(none);
                 if (rotation.isIn(none.proxy())) {
                     return Optional.of(missing);
@@ -405,7 +442,7 @@ public final class Proxies implements Nginx {
         return values(replies).isEmpty() ? Optional.ofNullable(missing) : Optional.empty();
     }
 
-    private static IllegalStateException noAnswer(Reply.NoAnswer<?> reply) {
+    private static IllegalStateException noAnswer(Asked.Unheard<?> reply) {
         return new IllegalStateException(
                 "%s does not answer: %s".formatted(reply.proxy(), reply.reason().getMessage()),
                 reply.reason());
