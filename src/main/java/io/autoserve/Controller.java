@@ -335,6 +335,7 @@ public final class Controller implements AutoCloseable {
                         retention,
                         () -> firewall != null && !firewall.check().ok(),
                         () -> frontDoor == null ? Map.of() : frontDoor.addresses(),
+                        dataPlane.nginx::rotation,
                         health::unjudged,
                         settings.maxInstances(),
                         settings.historyBytes(),

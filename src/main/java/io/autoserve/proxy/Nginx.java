@@ -77,6 +77,14 @@ public interface Nginx {
     default void begin() {}
 
     /**
+     * Returns whether changes of the routes wait for each of several proxies, by the names of their
+     * containers. Returns nothing if there is only one nginx.
+     */
+    default Map<String, Boolean> rotation() {
+        return Map.of();
+    }
+
+    /**
      * Returns the proxies that have left rotation or returned since the last call, in this order.
      */
     default List<RotationChange> rotationChanges() {

@@ -95,6 +95,13 @@ public final class Proxies implements Nginx {
     }
 
     @Override
+    public synchronized Map<String, Boolean> rotation() {
+        var all = new LinkedHashMap<String, Boolean>();
+        proxies.keySet().forEach(name -> all.put(name, rotation.isIn(name)));
+        return all;
+    }
+
+    @Override
     public synchronized List<RotationChange> rotationChanges() {
         var all = List.copyOf(changes);
         changes.clear();

@@ -77,6 +77,7 @@ class ProxiesTest {
                 .singleElement()
                 .satisfies(change -> assertThat(change.in()).isFalse());
         assertThat(proxies.rotationChanges()).isEmpty();
+        assertThat(proxies.rotation()).isEqualTo(Map.of("nginx", true, "nginx-2", false));
     }
 
     @Test
