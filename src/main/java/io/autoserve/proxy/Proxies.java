@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * has accepted them, and the counters are the sum over these proxies. {@link Rotation} decides
  * which proxies are in rotation.
  *
- * <p>A proxy that is out of rotation gets the newest certificates and table again and again, one
+ * <p>A proxy that was out of rotation gets the newest certificates and table again and again, one
  * attempt at a time, until it has accepted them. If its container has ended, the attempt writes
  * them to the folder from which the proxy will start.
  */
@@ -44,6 +44,10 @@ public final class Proxies implements Nginx {
     private final CounterSum sum = new CounterSum();
     private final List<RotationChange> changes = new ArrayList<>();
     private final Set<String> returning = new HashSet<>();
+
+    /** The proxies that have not accepted the newest table since they were out of rotation. */
+    private final Set<String> behind = new HashSet<>();
+
     private Rotation rotation;
     private Newest newest = new Newest(null, null);
     private Map<Long, String> unreachable = Map.of();
@@ -86,6 +90,7 @@ public final class Proxies implements Nginx {
         rotation = Rotation.of(proxies.keySet());
         newest = new Newest(null, newest.certificates);
         changes.clear();
+        behind.clear(); // the first push of the term is for all of them
         unreachable = Map.of();
     }
 
@@ -257,7 +262,7 @@ public final class Proxies implements Nginx {
      * empty if one of them runs.
      */
     private Future<Optional<Set<Long>>> afterStart(List<String> names) {
-        var found = names.stream().map(this::afterStart).toList();
+        var found = names.stream().map(this::startOf).toList();
         return Future.all(found)
                 .map(all -> {
                     var routed = new HashSet<Long>();
@@ -271,7 +276,7 @@ public final class Proxies implements Nginx {
                 });
     }
 
-    private Future<Optional<Set<Long>>> afterStart(String name) {
+    private Future<Optional<Set<Long>>> startOf(String name) {
         return proxy(name)
                 .routedAfterStart()
                 .map(routed -> {
@@ -328,7 +333,7 @@ public final class Proxies implements Nginx {
         return request.at().toEpochMilli() * 2048 + (request.id() % 256) * 8 + (proxy % 8);
     }
 
-    /** Begins an attempt for each proxy out of rotation, unless one is under way. */
+    /** Begins an attempt for each proxy that is behind, unless one is under way. */
     private void bringBack() {
         for (var name : attemptsToBegin()) {
             bringBack(name).onComplete(_ -> attemptEnded(name));
@@ -338,7 +343,7 @@ public final class Proxies implements Nginx {
     private synchronized List<String> attemptsToBegin() {
         return rotation.in().isEmpty()
                 ? List.of()
-                : rotation.out().stream().filter(returning::add).toList();
+                : behind.stream().sorted().filter(returning::add).toList();
     }
 
     private synchronized void attemptEnded(String name) {
@@ -359,7 +364,7 @@ public final class Proxies implements Nginx {
                 .compose(_ -> pushAgain(name, table, sent));
     }
 
-    private Future<?> pushAgain(String name, RouteTable table, Newest sent) {
+    private Future<Asked<Pushed>> pushAgain(String name, RouteTable table, Newest sent) {
         return ask(name, it -> it.push(table))
                 .onSuccess(reply -> {
                     if (reply instanceof Asked.Replied<Pushed>(_, Pushed.Accepted _)) {
@@ -375,6 +380,7 @@ public final class Proxies implements Nginx {
     /** Counts the proxy as in rotation, unless there is something newer by now. */
     private synchronized void returned(String name, Newest sent) {
         if (newest.equals(sent)) {
+            behind.remove(name);
             change(before -> before.accepted(name));
         }
     }
@@ -420,6 +426,7 @@ public final class Proxies implements Nginx {
         var before = rotation;
         rotation = step.apply(before);
         changes.addAll(rotation.since(before));
+        behind.addAll(rotation.out());
     }
 
     private static <T> List<T> values(List<Asked<T>> replies) {

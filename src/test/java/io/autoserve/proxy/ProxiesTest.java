@@ -139,6 +139,21 @@ class ProxiesTest {
         assertThat(await(proxies.inFlight()).routed()).isEmpty();
     }
 
+    /** Its file may be older than the newest table, because it was not written in time. */
+    @Test
+    void a_proxy_that_started_again_gets_the_newest_table_even_if_nothing_changes() {
+        push(1);
+        two.end();
+        push(2);
+
+        two.ended = false;
+        two.silent = false;
+        await(proxies.inFlight().recover(_ -> proxies.inFlight()));
+        await(proxies.counters());
+
+        assertThat(two.tables.getLast()).isEqualTo(version(2));
+    }
+
     @Test
     void if_all_have_ended_nothing_is_in_flight_and_their_files_say_what_follows() {
         one.count(17, true, 2);
