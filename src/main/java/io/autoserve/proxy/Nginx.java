@@ -18,7 +18,16 @@ import java.util.Set;
  */
 public interface Nginx {
     /** Makes nginx route requests by this table from now on, also after a restart of nginx. */
-    Future<Pushed> push(RouteTable table);
+    default Future<Pushed> push(RouteTable table) {
+        return push(table, table.json());
+    }
+
+    /**
+     * Does the same. Several nginx share the text of a table, because it can be long.
+     *
+     * @param json the table in the JSON that nginx reads
+     */
+    Future<Pushed> push(RouteTable table, String json);
 
     /**
      * Makes nginx use these certificates for handshakes from now on, also after a restart of nginx.

@@ -117,9 +117,8 @@ public final class NginxManager extends VerticleBase implements Nginx {
     }
 
     @Override
-    public Future<Pushed> push(RouteTable table) {
-        var text = table.json();
-        return inTurn(folder.tables(), table.version(), text, () -> put(table, text));
+    public Future<Pushed> push(RouteTable table, String json) {
+        return inTurn(folder.tables(), table.version(), json, () -> put(table, json));
     }
 
     @Override

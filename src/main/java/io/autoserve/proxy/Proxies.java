@@ -53,7 +53,9 @@ public final class Proxies implements Nginx {
     private Map<Long, String> unreachable = Map.of();
 
     /** What a proxy must have accepted before it returns to rotation; null if nothing was sent. */
-    private record Newest(@Nullable RouteTable table, @Nullable HandedOut certificates) {}
+    private record Newest(@Nullable Routes routes, @Nullable HandedOut certificates) {}
+
+    private record Routes(RouteTable table, String json) {}
 
     private record HandedOut(Version version, Hidden document) {}
 
@@ -114,15 +116,16 @@ public final class Proxies implements Nginx {
     }
 
     @Override
-    public Future<Pushed> push(RouteTable table) {
-        var asked = askedAfter(before -> new Newest(table, before.certificates));
-        return accepted(asked, proxy -> proxy.push(table));
+    public Future<Pushed> push(RouteTable table, String json) {
+        var routes = new Routes(table, json);
+        var asked = askedAfter(before -> new Newest(routes, before.certificates));
+        return accepted(asked, proxy -> proxy.push(table, json));
     }
 
     @Override
     public Future<Pushed> handOut(Version version, Hidden document) {
         var handedOut = new HandedOut(version, document);
-        var asked = askedAfter(before -> new Newest(before.table, handedOut));
+        var asked = askedAfter(before -> new Newest(before.routes, handedOut));
         return accepted(asked, proxy -> proxy.handOut(version, document));
     }
 
@@ -352,20 +355,20 @@ public final class Proxies implements Nginx {
 
     private Future<?> bringBack(String name) {
         var sent = newest();
-        var table = sent.table;
-        if (table == null) {
+        var routes = sent.routes;
+        if (routes == null) {
             return Future.succeededFuture(); // nothing was pushed in this term yet
         }
         var certificates = sent.certificates;
         if (certificates == null) {
-            return pushAgain(name, table, sent);
+            return pushAgain(name, routes, sent);
         }
         return ask(name, it -> it.handOut(certificates.version, certificates.document))
-                .compose(_ -> pushAgain(name, table, sent));
+                .compose(_ -> pushAgain(name, routes, sent));
     }
 
-    private Future<Asked<Pushed>> pushAgain(String name, RouteTable table, Newest sent) {
-        return ask(name, it -> it.push(table))
+    private Future<Asked<Pushed>> pushAgain(String name, Routes routes, Newest sent) {
+        return ask(name, it -> it.push(routes.table, routes.json))
                 .onSuccess(reply -> {
                     if (reply instanceof Asked.Replied<Pushed>(_, Pushed.Accepted _)) {
                         returned(name, sent);

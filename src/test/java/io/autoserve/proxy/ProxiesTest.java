@@ -307,7 +307,7 @@ class ProxiesTest {
         }
 
         @Override
-        public Future<Pushed> push(RouteTable table) {
+        public Future<Pushed> push(RouteTable table, String json) {
             return answer(() -> {
                 tables.add(table.version());
                 return refusal == null ? new Pushed.Accepted(table.version(), leftOut) : refusal;

@@ -255,6 +255,11 @@ public final class ModelNginx {
 
         @Override
         public Future<Pushed> push(RouteTable next) {
+            return push(next, "");
+        }
+
+        @Override
+        public Future<Pushed> push(RouteTable next, String json) {
             var pushed = lastPush.transform(_ -> pushAlone(next));
             lastPush = pushed;
             return pushed;
