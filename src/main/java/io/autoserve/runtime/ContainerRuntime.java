@@ -49,7 +49,8 @@ public interface ContainerRuntime extends AutoCloseable {
      * the container, this call waits for it.
      *
      * @throws ImageMissing if the engine lacks the image
-     * @throws DiskFull if the engine has no room for the container
+     * @throws DiskFull if the engine's disk has no room for the container
+     * @throws NoRoom if no machine that may have the container has room for what it reserves
      */
     Container start(Launch launch);
 
@@ -202,6 +203,21 @@ public interface ContainerRuntime extends AutoCloseable {
             return NO_SPACE.matcher(QUOTED.matcher(refusal).replaceAll("")).find()
                     ? new DiskFull(refusal)
                     : new EngineException(refusal, null);
+        }
+    }
+
+    /**
+     * No machine that may have the container has room for what it reserves. Nothing was created,
+     * and another machine may accept the same start.
+     */
+    final class NoRoom extends EngineException {
+        private static final long serialVersionUID = 1L;
+
+        /**
+         * @param refusal the engine's own words
+         */
+        public NoRoom(String refusal) {
+            super("no machine has room for the instance: " + refusal, null);
         }
     }
 

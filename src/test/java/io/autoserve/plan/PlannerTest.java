@@ -102,6 +102,23 @@ class PlannerTest {
     }
 
     @Test
+    void a_container_that_docker_is_ending_gets_no_more_requests() {
+        var app = app("web", 1);
+        var instance = ready(app, 0);
+        var containers =
+                Map.of(instance.id(), Fixtures.in(Container.State.LEAVING, container(instance)));
+        var instanceHealth = Map.of(instance.id(), new InstanceHealth(true, true, "passed"));
+        assertThat(actions(app, List.of(instance), containers, instanceHealth, QUIET))
+                .containsExactly(
+                        new Action.Fail(
+                                instance,
+                                Cause.CONTAINER,
+                                1,
+                                NOON,
+                                "Docker is ending the container"));
+    }
+
+    @Test
     void a_start_fails_if_its_container_was_disconnected_from_the_network() {
         var app = app("web", 1);
         var instance = starting(app, 0);
