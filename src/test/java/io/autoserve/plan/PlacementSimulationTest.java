@@ -96,7 +96,7 @@ class PlacementSimulationTest {
             before.forEach((app, instances) ->
                     instances.forEach((id, on) -> {
                         if (!on.equals(node)) {
-                            assertThat(apps.get(app)).as(said("instance %d", id)).containsEntry(id, on);
+                            assertThat(apps.get(app)).as(said("instance " + id)).containsEntry(id, on);
                         }
                     }));
             rebalance();
@@ -112,7 +112,7 @@ class PlacementSimulationTest {
                     var demand =
                             new Demand(app, AppSpec.Placement.ANYWHERE, null, 1, refusedBy);
                     var dealt = placement.deal(demand);
-                    assertThat(dealt).as(said("a node for app %d", app)).isInstanceOf(Dealt.To.class);
+                    assertThat(dealt).as(said("a node for app " + app)).isInstanceOf(Dealt.To.class);
                     var to = ((Dealt.To) dealt).node();
                     if (refusedBy.size() < NODES / 3 && chance.nextInt(20) == 0) {
                         placement.refused(demand, to);
@@ -166,7 +166,7 @@ class PlacementSimulationTest {
             apps.forEach((app, instances) -> {
                 var counts = counts(instances).values();
                 assertThat(max(counts) - min(counts))
-                        .as(said("app %d has %s", app, counts))
+                        .as(said("app " + app + " has " + counts))
                         .isLessThanOrEqualTo(1);
             });
             assertThat(apps.values().stream().mapToInt(Map::size).sum()).isEqualTo(INSTANCES);
@@ -239,8 +239,8 @@ class PlacementSimulationTest {
             return counts.stream().mapToInt(Integer::intValue).min().orElse(0);
         }
 
-        private String said(String what, Object... values) {
-            return "seed %d: ".formatted(seed) + what.formatted(values);
+        private String said(String what) {
+            return "seed %d: %s".formatted(seed, what);
         }
     }
 }
