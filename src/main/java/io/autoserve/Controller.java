@@ -482,7 +482,11 @@ public final class Controller implements AutoCloseable {
                         background),
                 dataPlane.nginx::requests,
                 new LoggedEvents(storage.past, tail, background),
-                new StoredNodes(storage.nodes, dataPlane.runtime::node, background),
+                new StoredNodes(
+                        storage.nodes,
+                        dataPlane.runtime::node,
+                        dataPlane.runtime::nodeSize,
+                        background),
                 new StoredTasks(storage.tasks, dueTimes, dataPlane.runtime, background),
                 new StoredTokens(storage.tokens, storage.desiredState, shown, background),
                 audit,

@@ -4,6 +4,7 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.model.LogLine;
+import io.autoserve.model.NodeSize;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -30,6 +31,11 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /** Returns the name of the machine that runs the containers, as the engine reports it. */
     String node();
+
+    /** Returns what that machine has, as the engine reports it. */
+    default NodeSize nodeSize() {
+        return NodeSize.UNKNOWN;
+    }
 
     /**
      * Returns every container of an instance or a task of this installation, including ended ones.
