@@ -160,7 +160,19 @@ public final class NginxManager extends VerticleBase implements Nginx {
             VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
         return blocking()
                 .call(() -> files.write(version, pushes.incrementAndGet(), text))
-                .compose(written -> put.get().compose(pushed -> settled(pushed, files, written)));
+                .compose(written ->
+                        put.get()
+                                .compose(pushed -> settled(pushed, files, written))
+                                .recover(silent -> thinnedOut(files, silent)));
+    }
+
+    private Future<Pushed> thinnedOut(VersionedFiles files, Throwable silent) {
+        return blocking()
+                .call(() -> {
+                    files.thinOut();
+                    return files;
+                })
+                .transform(_ -> Future.failedFuture(silent));
     }
 
     private Future<Pushed> settled(Pushed pushed, VersionedFiles files, Stored written) {
