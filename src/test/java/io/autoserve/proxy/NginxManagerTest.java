@@ -114,10 +114,10 @@ class NginxManagerTest {
     @Test
     void tables_do_not_pile_up_while_nginx_is_away(Vertx vertx, VertxTestContext test) {
         var manager = manager(1); // nothing listens on port 1
-        Future<?> pushes = vertx.deployVerticle(manager);
+        Future<Void> pushes = vertx.deployVerticle(manager).mapEmpty();
         for (var seq = 1; seq <= 20; seq++) {
             var table = table(new Version(1, 2, seq));
-            pushes = pushes.compose(_ -> manager.push(table).otherwiseEmpty());
+            pushes = pushes.compose(_ -> manager.push(table).otherwiseEmpty().mapEmpty());
         }
         pushes.onComplete(
                 test.succeeding(_ ->
