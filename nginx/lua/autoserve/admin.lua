@@ -71,6 +71,7 @@ local function counters_of(entry)
         bytesIn = bytes_in,
         bytesOut = bytes_out,
         latency = histogram,
+        unreachable = memory.unreachable(entry.slot),
     }
 end
 

@@ -173,7 +173,12 @@ public final class Controller implements AutoCloseable {
 
         dataPlane =
                 new DataPlane(
-                        settings, metrics::measured, random, storage.images::fetched, identity);
+                        settings,
+                        metrics::measured,
+                        random,
+                        storage.images::fetched,
+                        identity,
+                        TIME);
         health = new HealthChecker(steady, random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
@@ -192,7 +197,7 @@ public final class Controller implements AutoCloseable {
                         dataPlane.runtime,
                         new HealthChecks(health),
                         new NginxRoutes(
-                                new NginxCalls(dataPlane.nginx),
+                                new NginxCalls(dataPlane.nginx, TIME),
                                 storage.secrets::read,
                                 storage.fencedWrites,
                                 metrics.pushes(),
@@ -339,6 +344,7 @@ public final class Controller implements AutoCloseable {
                         retention,
                         () -> firewall != null && !firewall.check().ok(),
                         () -> frontDoor == null ? Map.of() : frontDoor.addresses(),
+                        dataPlane.nginx::rotation,
                         health::unjudged,
                         settings.maxInstances(),
                         settings.historyBytes(),
@@ -347,7 +353,9 @@ public final class Controller implements AutoCloseable {
                 settings.proxyFolder());
 
         vertx.deployVerticle(health).await();
-        vertx.deployVerticle(dataPlane.nginx).await();
+        for (var nginx : dataPlane.nginxManagers) {
+            vertx.deployVerticle(nginx).await();
+        }
         vertx.deployVerticle(manager).await();
         vertx.deployVerticle(scaler).await();
         pulse.deployVerticle(clustering).await();
@@ -483,7 +491,11 @@ public final class Controller implements AutoCloseable {
                         background),
                 dataPlane.nginx::requests,
                 new LoggedEvents(storage.past, tail, background),
-                new StoredNodes(storage.nodes, dataPlane.runtime::node, background),
+                new StoredNodes(
+                        storage.nodes,
+                        dataPlane.runtime::node,
+                        dataPlane.runtime::nodeSize,
+                        background),
                 new StoredTasks(storage.tasks, dueTimes, dataPlane.runtime, background),
                 new StoredTokens(storage.tokens, storage.desiredState, shown, background),
                 audit,

@@ -98,6 +98,8 @@ final class InstancePlanner {
             actions.add(fail(instance, "the container exited"));
         } else if (container.state() == Container.State.PAUSED) {
             actions.add(fail(instance, "the container is paused")); // nginx retries its requests
+        } else if (container.state() == Container.State.LEAVING) {
+            actions.add(fail(instance, "Docker is ending the container"));
         } else if (moved(instance, container)) {
             actions.add(new Action.Adopt(instance, container, "the container's address changed"));
         } else {
@@ -204,7 +206,9 @@ final class InstancePlanner {
      */
     private Duration lastChance(@Nullable Container container) {
         var grace = situation.app().spec().stopGrace();
-        return container == null || container.state() != Container.State.RUNNING
+        return container == null
+                        || !container.alive()
+                        || container.state() == Container.State.PAUSED
                 ? Duration.ZERO
                 : grace.compareTo(LAST_CHANCE) < 0 ? grace : LAST_CHANCE;
     }

@@ -9,12 +9,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongBinaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 
 /**
  * The counters of nginx since its start. Totals only grow. After a restart, nginx has a new {@code
- * boot} and counts from zero.
+ * boot} and counts from zero. The counters of several proxies together are a {@link CounterSum}.
  *
  * @param version version of the route table that nginx uses now
  * @param instances counters by instance id. After an instance has left the table, its counters stay
@@ -47,6 +49,8 @@ public record Counters(
      * @param classes the tries by status class: 1xx first, 5xx last; a broken connection counts as
      *     5xx
      * @param longHeads the tries whose answer had headers of more than 64 KB. They are in no class
+     * @param unreachable the time over which every connection to the instance failed; zero once
+     *     one was opened
      */
     public record OfInstance(
             String app,
@@ -58,7 +62,86 @@ public record Counters(
             long longHeads,
             long bytesIn,
             long bytesOut,
-            Latency latency) {}
+            Latency latency,
+            Duration unreachable) {
+
+        /** Creates the counts of an instance that nginx can connect to. */
+        public OfInstance(
+                String app,
+                int revision,
+                boolean routed,
+                long inFlight,
+                long tries,
+                List<Long> classes,
+                long longHeads,
+                long bytesIn,
+                long bytesOut,
+                Latency latency) {
+            this(
+                    app,
+                    revision,
+                    routed,
+                    inFlight,
+                    tries,
+                    classes,
+                    longHeads,
+                    bytesIn,
+                    bytesOut,
+                    latency,
+                    Duration.ZERO);
+        }
+
+        /** Returns the sum of the counts of two proxies for the same instance. */
+        OfInstance plus(OfInstance other) {
+            return new OfInstance(
+                    app,
+                    revision,
+                    routed || other.routed,
+                    inFlight + other.inFlight,
+                    tries + other.tries,
+                    combined(other, Math::addExact),
+                    longHeads + other.longHeads,
+                    bytesIn + other.bytesIn,
+                    bytesOut + other.bytesOut,
+                    other.latency.equals(Latency.NONE) ? latency : latency.plus(other.latency),
+                    unreachable.compareTo(other.unreachable) > 0
+                            ? unreachable
+                            : other.unreachable);
+        }
+
+        /**
+         * Returns what the proxy has counted since an earlier reading. Whether the instance is
+         * routed and reachable, and its requests in flight, are those of now.
+         */
+        OfInstance since(OfInstance earlier) {
+            return new OfInstance(
+                    app,
+                    revision,
+                    routed,
+                    inFlight,
+                    tries - earlier.tries,
+                    combined(earlier, Math::subtractExact),
+                    longHeads - earlier.longHeads,
+                    bytesIn - earlier.bytesIn,
+                    bytesOut - earlier.bytesOut,
+                    earlier.latency.equals(Latency.NONE)
+                            ? latency
+                            : latency.minus(earlier.latency),
+                    unreachable);
+        }
+
+        /** Returns the totals alone, as those of a proxy that no longer serves. */
+        OfInstance past() {
+            return new OfInstance(
+                    app, revision, false, 0, tries, classes, longHeads, bytesIn, bytesOut, latency);
+        }
+
+        private List<Long> combined(OfInstance other, LongBinaryOperator operator) {
+            return IntStream.range(0, classes.size())
+                    .mapToObj(i -> operator.applyAsLong(classes.get(i), other.classes.get(i)))
+                    .toList();
+        }
+    }
 
     /**
      * Returns the number of requests in flight to an instance, or 0 if nginx has no counters for
@@ -120,7 +203,8 @@ public record Counters(
                 node.path("longHeads").asLong(),
                 node.path("bytesIn").asLong(),
                 node.path("bytesOut").asLong(),
-                latency(node.path("latency")));
+                latency(node.path("latency")),
+                Duration.ofMillis(Math.round(node.path("unreachable").asDouble() * 1000)));
     }
 
     private static Latency latency(JsonNode node) {

@@ -3,7 +3,7 @@ package io.autoserve.scaling;
 import static java.util.stream.Collectors.toMap;
 
 import io.autoserve.proxy.Counters;
-import io.autoserve.proxy.NginxManager;
+import io.autoserve.proxy.Nginx;
 import io.autoserve.runtime.ContainerRuntime;
 import java.time.Duration;
 import java.util.Collection;
@@ -16,8 +16,7 @@ import java.util.concurrent.TimeoutException;
  * Reads the autoscaler's samples: counters and wakes from nginx, CPU and memory from the container
  * runtime.
  */
-public record LoadReader(NginxManager nginx, ContainerRuntime runtime)
-        implements Consumption, Wakes {
+public record LoadReader(Nginx nginx, ContainerRuntime runtime) implements Consumption, Wakes {
     private static final Duration PATIENCE = Duration.ofMillis(800);
 
     /** How long nginx may wait for the first request to an app that sleeps. */

@@ -103,6 +103,23 @@ class PlannerTest {
     }
 
     @Test
+    void a_container_that_docker_is_ending_gets_no_more_requests() {
+        var app = app("web", 1);
+        var instance = ready(app, 0);
+        var containers =
+                Map.of(instance.id(), Fixtures.in(Container.State.LEAVING, container(instance)));
+        var instanceHealth = Map.of(instance.id(), new InstanceHealth(true, true, "passed"));
+        assertThat(actions(app, List.of(instance), containers, instanceHealth, QUIET))
+                .containsExactly(
+                        new Action.Fail(
+                                instance,
+                                Cause.CONTAINER,
+                                1,
+                                NOON,
+                                "Docker is ending the container"));
+    }
+
+    @Test
     void a_start_fails_if_its_container_was_disconnected_from_the_network() {
         var app = app("web", 1);
         var instance = starting(app, 0);
@@ -507,6 +524,34 @@ class PlannerTest {
                 .containsExactly("Drain web-1");
         assertThat(actions(app("web", 2), List.of(right, wrong), containers, Map.of(), QUIET))
                 .isEmpty(); // no image is recorded
+    }
+
+    @Test
+    void an_instance_that_a_proxy_cannot_reach_is_replaced_before_it_leaves() {
+        var app = app("web", 2);
+        var reached = ready(app, 0);
+        var missed = ready(app, 1);
+        var reasons = Map.of(missed.id(), "nginx-2 could not connect to it");
+
+        assertThat(unreachable(app, reasons, reached, missed))
+                .containsExactly(
+                        new Action.Start(app, 2, Action.Start.Cause.GROWTH, "replaces web-1"));
+        assertThat(unreachable(app, reasons, reached, missed, ready(app, 2)))
+                .containsExactly(
+                        new Action.Drain(
+                                missed, NOON.plusSeconds(30), "nginx-2 could not connect to it"));
+    }
+
+    private static List<Action> unreachable(
+            App app, Map<Long, String> reasons, Instance... slots) {
+        var containers =
+                Arrays.stream(slots).collect(toMap(Instance::id, slot -> container(slot)));
+        var situation =
+                SituationDraft.of(app, slots)
+                        .containers(containers)
+                        .unreachable(reasons)
+                        .situation();
+        return Planner.plan(situation).actions();
     }
 
     private static Container of(String image, Container container) {

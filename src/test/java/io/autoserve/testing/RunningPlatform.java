@@ -304,6 +304,7 @@ public final class RunningPlatform implements AutoCloseable {
                 SUBNET,
                 proxyFolder(),
                 PROXY,
+                1,
                 null,
                 null,
                 Allowance.NOTHING,

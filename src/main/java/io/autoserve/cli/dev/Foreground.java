@@ -115,6 +115,7 @@ final class Foreground {
                 base.subnet(),
                 folder.proxy(),
                 base.proxyContainer(),
+                1,
                 null,
                 null,
                 base.allowance(),
