@@ -274,6 +274,24 @@ class ProxiesTest {
                 null);
     }
 
+    @Test
+    void an_app_wakes_if_one_proxy_holds_requests_for_it() {
+        assertThat(await(wakes())).isEmpty();
+
+        two.awaited = Set.of("shop");
+        assertThat(await(wakes())).containsExactly("shop");
+
+        one.silent = true;
+        assertThat(await(wakes())).containsExactly("shop");
+
+        two.silent = true;
+        assertThat(wakes().failed()).isTrue();
+    }
+
+    private Future<Set<String>> wakes() {
+        return proxies.wakes(Set.of("shop"), Duration.ofSeconds(5));
+    }
+
     /** The simulated nginx answer at once, so each future is complete. */
     private static <T> T await(Future<T> future) {
         assertThat(future.cause()).isNull();
@@ -287,6 +305,7 @@ class ProxiesTest {
         private final Map<Long, OfInstance> counted = new HashMap<>();
         private @Nullable Pushed refusal;
         private List<ServedRequest> requests = List.of();
+        private Set<String> awaited = Set.of();
         private Set<Long> file = Set.of();
         private int leftOut;
         private boolean silent;
@@ -330,6 +349,11 @@ class ProxiesTest {
         @Override
         public Future<Map<String, String>> routes(Collection<String> apps) {
             return answer(() -> Map.of());
+        }
+
+        @Override
+        public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
+            return answer(() -> awaited);
         }
 
         @Override

@@ -309,6 +309,11 @@ public final class ModelNginx {
         }
 
         @Override
+        public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
+            return Future.succeededFuture(Set.of());
+        }
+
+        @Override
         public Future<List<ServedRequest>> requests(String app) {
             return Future.succeededFuture(List.of());
         }
