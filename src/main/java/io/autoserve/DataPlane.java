@@ -183,8 +183,7 @@ final class DataPlane implements AutoCloseable {
             @Override
             public Optional<URI> adminAddress() {
                 if (tls != null) {
-                    return Optional.of(
-                            URI.create("https://" + tls.proxyAdmins().get(number - 1)));
+                    return Optional.of(URI.create("https://" + tls.proxyAdmins().get(number - 1)));
                 }
                 return containers
                         .address(name)

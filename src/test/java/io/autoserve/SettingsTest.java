@@ -93,8 +93,7 @@ class SettingsTest {
                                 "staging"));
 
         assertThat(settings.tls())
-                .isEqualTo(
-                        new Settings.PlatformTls(folder, 8443, List.of("staging-nginx:8081")));
+                .isEqualTo(new Settings.PlatformTls(folder, 8443, List.of("staging-nginx:8081")));
         assertThat(Settings.from(Map.of()).tls()).isNull();
     }
 

@@ -72,9 +72,7 @@ final class Launches {
                 spec.image(),
                 spec.pullPolicy(),
                 registryAuth(spec.registryAuth()),
-                environment(
-                        app,
-                        new Holder(task.containerName(), spec.port(), task.revision())),
+                environment(app, new Holder(task.containerName(), spec.port(), task.revision())),
                 addressVariables(spec.environment()),
                 task.command(),
                 List.of(),

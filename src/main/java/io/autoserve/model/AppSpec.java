@@ -280,8 +280,8 @@ public record AppSpec(
     }
 
     /**
-     * Returns the names of the secrets that the app's containers, its rules and its scaling need. Each map key
-     * is a JSON pointer to the field of the spec that contains the name.
+     * Returns the names of the secrets that the app's containers, its rules and its scaling need.
+     * Each map key is a JSON pointer to the field of the spec that contains the name.
      */
     public SequencedMap<String, String> secrets() {
         var secrets = new LinkedHashMap<String, String>();
@@ -492,10 +492,11 @@ public record AppSpec(
      * When and how far an app is scaled. A metric whose target is null is not used. Percentages
      * refer to the instance's CPU or memory limit.
      *
-     * @param sleep when an app in mode auto with {@code minReplicas} 0 has no instances; null for all
-     *     other apps
+     * @param sleep when an app in mode auto with {@code minReplicas} 0 has no instances; null for
+     *     all other apps
      * @param metrics numbers of other systems that an app in mode auto is scaled on
-     * @param schedule times at which an app in mode auto has more than {@code minReplicas} instances
+     * @param schedule times at which an app in mode auto has more than {@code minReplicas}
+     *     instances
      * @param dryRun whether decisions are only reported and change nothing
      */
     public record Scaling(

@@ -79,9 +79,8 @@ public final class Balance {
                             .filter(NodeFacts::admits)
                             .filter(node -> node.has(app.rules().nodeLabels()))
                             .sorted(
-                                    Comparator.comparingInt(
-                                                    (NodeFacts node) ->
-                                                            counts.getOrDefault(node.name(), 0))
+                                    Comparator.comparingInt((NodeFacts node) ->
+                                                    counts.getOrDefault(node.name(), 0))
                                             .thenComparing(
                                                     Comparator.comparingLong(NodeFacts::unreserved)
                                                             .reversed())
@@ -93,9 +92,7 @@ public final class Balance {
             var emptiest = eligible.getFirst().name();
             var fullest = eligible.getLast().name();
             var size = counts.getOrDefault(fullest, 0) - counts.getOrDefault(emptiest, 0);
-            return size < 2
-                    ? Optional.empty()
-                    : Optional.of(new Gap(app, fullest, emptiest, size));
+            return size < 2 ? Optional.empty() : Optional.of(new Gap(app, fullest, emptiest, size));
         }
 
         /** Moves the newest instance of the fullest node. */

@@ -85,8 +85,7 @@ public final class Placement {
             return new Dealt.Nowhere(whyNowhere(demand));
         }
         var node = best.get().name();
-        var reason =
-                "%s has %d of its instances, the fewest".formatted(node, count(demand, node));
+        var reason = "%s has %d of its instances, the fewest".formatted(node, count(demand, node));
         add(demand.app(), node, 1);
         dealtMemory.merge(node, demand.memory(), Long::sum);
         return new Dealt.To(node, reason);
@@ -114,9 +113,7 @@ public final class Placement {
         if (rules.maxPerNode() > 0 && count(demand, node.name()) >= rules.maxPerNode()) {
             return Optional.of("full with %d of its instances".formatted(rules.maxPerNode()));
         }
-        return demand.refusedBy().contains(node.name())
-                ? Optional.of("refused")
-                : Optional.empty();
+        return demand.refusedBy().contains(node.name()) ? Optional.of("refused") : Optional.empty();
     }
 
     private String whyNowhere(Demand demand) {

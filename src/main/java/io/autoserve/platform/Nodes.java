@@ -31,7 +31,8 @@ public interface Nodes {
      * @param instances how many instances are on the node
      * @param processors number of processors of the node; 0 if it is unknown
      * @param memoryBytes size of its memory; 0 if it is unknown
-     * @param reservedCpuMillis sum of the CPU limits of its instances, in thousandths of a processor
+     * @param reservedCpuMillis sum of the CPU limits of its instances, in thousandths of a
+     *     processor
      * @param reservedMemoryBytes sum of the memory limits of its instances
      * @param engine name and version of its engine; empty if they are unknown
      * @param since time when the node was last drained or uncordoned; null if never

@@ -49,8 +49,8 @@ public record Counters(
      * @param classes the tries by status class: 1xx first, 5xx last; a broken connection counts as
      *     5xx
      * @param longHeads the tries whose answer had headers of more than 64 KB. They are in no class
-     * @param unreachable the time over which every connection to the instance failed; zero once
-     *     one was opened
+     * @param unreachable the time over which every connection to the instance failed; zero once one
+     *     was opened
      */
     public record OfInstance(
             String app,
@@ -104,9 +104,7 @@ public record Counters(
                     bytesIn + other.bytesIn,
                     bytesOut + other.bytesOut,
                     other.latency.equals(Latency.NONE) ? latency : latency.plus(other.latency),
-                    unreachable.compareTo(other.unreachable) > 0
-                            ? unreachable
-                            : other.unreachable);
+                    unreachable.compareTo(other.unreachable) > 0 ? unreachable : other.unreachable);
         }
 
         /**
@@ -124,9 +122,7 @@ public record Counters(
                     longHeads - earlier.longHeads,
                     bytesIn - earlier.bytesIn,
                     bytesOut - earlier.bytesOut,
-                    earlier.latency.equals(Latency.NONE)
-                            ? latency
-                            : latency.minus(earlier.latency),
+                    earlier.latency.equals(Latency.NONE) ? latency : latency.minus(earlier.latency),
                     unreachable);
         }
 

@@ -50,8 +50,8 @@ public interface Nginx {
     Future<Map<String, String>> routes(Collection<String> apps);
 
     /**
-     * Returns those of the apps for which nginx holds requests. If there is none, nginx answers when
-     * the first such request arrives, or with none when the time is over.
+     * Returns those of the apps for which nginx holds requests. If there is none, nginx answers
+     * when the first such request arrives, or with none when the time is over.
      *
      * @param apps names of apps
      * @param longest at most ten seconds

@@ -294,8 +294,7 @@ public final class NginxManager extends VerticleBase implements Nginx {
                 .compose(_ -> vertx.timer(NEW_WORKERS.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private Future<Answer> askOnce(
-            HttpMethod method, String path, String body, Duration deadline) {
+    private Future<Answer> askOnce(HttpMethod method, String path, String body, Duration deadline) {
         return address()
                 .compose(uri -> onEventLoop(() -> exchange(request(uri, method, path), body)))
                 .timeout(deadline.toMillis(), TimeUnit.MILLISECONDS)

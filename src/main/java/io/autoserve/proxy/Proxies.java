@@ -83,7 +83,8 @@ public final class Proxies implements Nginx {
      * @param proxies by the name of their containers, in the order of the settings
      */
     public Proxies(SequencedMap<String, ? extends Nginx> proxies, Time time) {
-        this.proxies = Collections.unmodifiableSequencedMap(new LinkedHashMap<String, Nginx>(proxies));
+        this.proxies =
+                Collections.unmodifiableSequencedMap(new LinkedHashMap<String, Nginx>(proxies));
         this.time = time;
         this.rotation = Rotation.of(this.proxies.keySet());
     }
@@ -216,8 +217,8 @@ public final class Proxies implements Nginx {
      */
     @Override
     public Future<InFlight> inFlight() {
-        return summed()
-                .compose(summed -> withTheOthers(InFlight.of(summed.counters), summed.answered))
+        return summed().compose(
+                        summed -> withTheOthers(InFlight.of(summed.counters), summed.answered))
                 .recover(silent -> ifAllHaveEnded(silent));
     }
 

@@ -31,11 +31,13 @@ final class Reachability {
         if (readings.size() > 1) {
             readings.forEach((proxy, counters) -> {
                 if (mostAreReachable(counters.instances().values())) {
-                    counters.instances().forEach((id, counted) -> {
-                        if (isMissed(counted) && isItsOwnFault(id, counted, counters, readings)) {
-                            reasons.put(id, reason(proxy));
-                        }
-                    });
+                    counters.instances()
+                            .forEach((id, counted) -> {
+                                if (isMissed(counted)
+                                        && isItsOwnFault(id, counted, counters, readings)) {
+                                    reasons.put(id, reason(proxy));
+                                }
+                            });
                 }
             });
         }

@@ -30,7 +30,6 @@ final class VersionedFiles {
     /** Number of files that stay although nginx has not answered to them. */
     private static final int KEPT = 10;
 
-
     private static final Comparator<Stored> AGE =
             Comparator.comparing(Stored::version).thenComparingLong(Stored::number);
 
@@ -98,10 +97,7 @@ final class VersionedFiles {
      */
     void thinOut() {
         var byAge = io(this::all).stream().sorted(AGE).toList();
-        byAge.stream()
-                .skip(1)
-                .limit(Math.max(0, byAge.size() - 1 - KEPT))
-                .forEach(this::forget);
+        byAge.stream().skip(1).limit(Math.max(0, byAge.size() - 1 - KEPT)).forEach(this::forget);
     }
 
     private List<Stored> all() throws IOException {

@@ -181,11 +181,7 @@ final class Decider {
     }
 
     private Decided decide(
-            App app,
-            Snapshot seen,
-            @Nullable Demand demand,
-            Map<Long, Instant> held,
-            Instant now) {
+            App app, Snapshot seen, @Nullable Demand demand, Map<Long, Instant> held, Instant now) {
         var policy = scheduled.apply(app.spec().scaling());
         var history = Objects.requireNonNull(histories.get(app.id()));
         var decision =

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether an app that may sleep is needed.
  *
- * @param idle time since the last request that keeps the app awake. It is zero while requests are in
- *     flight, and no longer than the newest instance has been ready
+ * @param idle time since the last request that keeps the app awake. It is zero while requests are
+ *     in flight, and no longer than the newest instance has been ready
  * @param waiting whether nginx holds requests until an instance is ready
  */
 record Demand(Duration idle, boolean waiting) {
@@ -25,8 +25,8 @@ record Demand(Duration idle, boolean waiting) {
     static final Demand WAITING = new Demand(Duration.ZERO, true);
 
     /**
-     * Returns the demand for an app. Returns {@link #NONE} for a worker, and null if nginx does not know that the app may sleep, for
-     * example because it has not got the app's present route yet.
+     * Returns the demand for an app. Returns {@link #NONE} for a worker, and null if nginx does not
+     * know that the app may sleep, for example because it has not got the app's present route yet.
      */
     static @Nullable Demand of(
             App app, Collection<Instance> instances, Counters counters, Instant now) {

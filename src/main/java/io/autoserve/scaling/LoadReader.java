@@ -37,7 +37,8 @@ public record LoadReader(Nginx nginx, ContainerRuntime runtime) implements Consu
             return nginx.wakes(apps, LONGEST_WAIT)
                     .await(LONGEST_WAIT.plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException silent) {
-            throw new IllegalStateException("nginx did not answer for which apps requests wait", silent);
+            throw new IllegalStateException(
+                    "nginx did not answer for which apps requests wait", silent);
         }
     }
 

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the metrics of apps that other systems know, and keeps the last number of each. Each metric
- * is read on a thread of its own, so that a system that does not answer delays no other. May be used
- * from any thread.
+ * is read on a thread of its own, so that a system that does not answer delays no other. May be
+ * used from any thread.
  */
 final class MetricReadings {
     /** A number counts for this long. Several readings may fail in this time. */
@@ -108,7 +108,8 @@ final class MetricReadings {
                                 it ->
                                         measured(
                                                 last.get(
-                                                        new OfPolicy(app.id(), it.name(), it.query())),
+                                                        new OfPolicy(
+                                                                app.id(), it.name(), it.query())),
                                                 now)));
     }
 

@@ -50,10 +50,10 @@ import org.jspecify.annotations.Nullable;
  *       tenth above its value over the short window. This is AutoServe's own rule.
  *   <li>The extra instances of a rollout are never multiplied (kubernetes/kubernetes#72775), and
  *       nothing scales in while a rollout is in progress.
- *   <li>An app with {@code minReplicas} 0 sleeps, which means that it has no instances, after {@code
- *       idleSeconds} without a request. The metrics alone never remove the last instance. A request
- *       that waits wakes the app. This is AutoServe's own rule; Knative's is similar ({@code
- *       scale-to-zero-pod-retention-period}).
+ *   <li>An app with {@code minReplicas} 0 sleeps, which means that it has no instances, after
+ *       {@code idleSeconds} without a request. The metrics alone never remove the last instance. A
+ *       request that waits wakes the app. This is AutoServe's own rule; Knative's is similar
+ *       ({@code scale-to-zero-pod-retention-period}).
  *   <li>Cooldowns and steps are AutoServe's own rules. Scaling out waits for the cooldown after the
  *       last scaling out. Scaling in waits for the cooldown after the last change in either
  *       direction.

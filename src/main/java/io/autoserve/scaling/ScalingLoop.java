@@ -133,8 +133,7 @@ final class ScalingLoop {
     private void readMetrics() {
         view.get()
                 .ifPresent(seen ->
-                        readings.read(
-                                seen.apps().stream().filter(Decider::scalesItself).toList()));
+                        readings.read(seen.apps().stream().filter(Decider::scalesItself).toList()));
     }
 
     private void round() {

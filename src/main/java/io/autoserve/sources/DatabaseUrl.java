@@ -8,8 +8,8 @@ import java.util.Set;
 
 /**
  * A URL of a PostgreSQL database, such as {@code postgres://user:password@db.example.com/shop}. Its
- * only parameter is {@code sslmode}, because others could make the driver read files. No message
- * quotes the URL, because it has a password.
+ * only parameter is "sslmode", because others could make the driver read files. No message quotes
+ * the URL, because it has a password.
  *
  * @param sslMode disable, prefer or require
  */

@@ -8,8 +8,8 @@ import java.util.Set;
 
 /**
  * Resolves the hosts from which numbers are read, and refuses addresses of this machine and of
- * private networks. The caller must connect to the addresses that this class returns, so a name that
- * leads elsewhere a moment later is no way around the check.
+ * private networks. The caller must connect to the addresses that this class returns, so a name
+ * that leads elsewhere a moment later is no way around the check.
  *
  * @param trusted hosts in lower case that may have any address
  */

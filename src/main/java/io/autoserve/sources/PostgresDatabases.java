@@ -37,7 +37,8 @@ final class PostgresDatabases {
                 }
                 var number = rows.getDouble(1);
                 if (rows.wasNull()) {
-                    throw new IOException("the query returned null: use coalesce() to get a number");
+                    throw new IOException(
+                            "the query returned null: use coalesce() to get a number");
                 }
                 return number;
             }
@@ -48,8 +49,7 @@ final class PostgresDatabases {
 
     private static PGSimpleDataSource source(DatabaseUrl database, String address) {
         var source = new PGSimpleDataSource();
-        source.setServerNames(
-                new String[] {address.contains(":") ? "[" + address + "]" : address});
+        source.setServerNames(new String[] {address.contains(":") ? "[" + address + "]" : address});
         source.setPortNumbers(new int[] {database.port()});
         source.setDatabaseName(database.database());
         source.setUser(database.user());

@@ -1,6 +1,4 @@
-/**
- * Reads the numbers of other systems that policies of scaling name. Decides nothing about them.
- */
+/** Reads the numbers of other systems that policies of scaling name. Decides nothing about them. */
 @NullMarked
 package io.autoserve.sources;
 

@@ -34,8 +34,7 @@ final class HealthCheckRules {
      * @param ofWorker whether the app is a worker, which has no port that a check could use
      * @param ports the app's TCP ports
      */
-    static void check(
-            Fields healthCheck, boolean ofWorker, List<Integer> ports, Faults faults) {
+    static void check(Fields healthCheck, boolean ofWorker, List<Integer> ports, Faults faults) {
         var rules = new HealthCheckRules(ofWorker, ports, faults);
         if (SpecBinding.split(healthCheck)) {
             rules.nothingBesideTheParts(healthCheck);

@@ -220,8 +220,8 @@ final class Rules {
         faults.refuses(spec, "ports", WITH_WORKER);
         faults.refuses(spec, "routing", WITH_WORKER);
         faults.refuses(SpecBinding.besides(app, "rollout"), "steps", WITH_WORKER);
-        TARGETS_OF_REQUESTS.forEach(target ->
-                faults.refuses(SpecBinding.besides(app, "scaling"), target, WITH_WORKER));
+        TARGETS_OF_REQUESTS.forEach(
+                target -> faults.refuses(SpecBinding.besides(app, "scaling"), target, WITH_WORKER));
         for (var variable : spec.objects("environment")) {
             if (variable.is("key", Variable.Key.INSTANCE_PORT.text())
                     && variable.is("source", "sdk")) {

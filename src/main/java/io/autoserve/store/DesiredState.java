@@ -516,9 +516,9 @@ public final class DesiredState {
 
     /**
      * Returns the desired number of instances under a new spec. In mode auto, the present number
-     * stays, but is moved into the new spec's bounds. An app that sleeps wakes, so that the new spec
-     * is tried at once. In mode manual, a changed minReplicas sets the number. If minReplicas is the
-     * same, the number stays.
+     * stays, but is moved into the new spec's bounds. An app that sleeps wakes, so that the new
+     * spec is tried at once. In mode manual, a changed minReplicas sets the number. If minReplicas
+     * is the same, the number stays.
      */
     private static int replicas(App app, Scaling scaling) {
         if (scaling.mode() == Scaling.Mode.AUTO) {

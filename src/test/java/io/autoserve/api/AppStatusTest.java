@@ -28,7 +28,8 @@ class AppStatusTest {
     private static final App ASLEEP =
             app(
                     SpecDraft.of("shop")
-                            .scaling(new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling())
+                            .scaling(
+                                    new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling())
                             .spec(),
                     0);
     private static final App DELETED = app("shop", 2, 1, Intent.DELETE, Rollout.DEFAULT);
@@ -138,11 +139,7 @@ class AppStatusTest {
                         app("shop", 0),
                         List.of(),
                         "Stopped: scaled to 0 replicas"),
-                when(
-                        "it sleeps",
-                        ASLEEP,
-                        List.of(),
-                        "Asleep: a request starts an instance"),
+                when("it sleeps", ASLEEP, List.of(), "Asleep: a request starts an instance"),
                 when(
                         "it falls asleep",
                         ASLEEP,

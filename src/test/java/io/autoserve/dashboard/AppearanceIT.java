@@ -144,7 +144,9 @@ class AppearanceIT {
         assertAccessibleOnEveryScreen(page);
     }
 
-    /** Looks at the page on every screen. Drawing it anew on each would take three times as long. */
+    /**
+     * Looks at the page on every screen. Drawing it anew on each would take three times as long.
+     */
     private static void assertAccessibleOnEveryScreen(Page page) {
         for (var screen : Screen.values()) {
             screen.show(page);

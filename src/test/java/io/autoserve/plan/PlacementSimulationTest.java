@@ -37,14 +37,15 @@ class PlacementSimulationTest {
 
     @Test
     void apps_are_spread_again_after_losses_and_returns_and_nothing_else_moves() {
-        LongStream.range(0, SEEDS).forEach(seed -> {
-            var world = new World(seed);
-            world.assertSpread();
-            for (var change = 0; change < CHANGES; change++) {
-                world.change();
-                world.assertSpread();
-            }
-        });
+        LongStream.range(0, SEEDS)
+                .forEach(seed -> {
+                    var world = new World(seed);
+                    world.assertSpread();
+                    for (var change = 0; change < CHANGES; change++) {
+                        world.change();
+                        world.assertSpread();
+                    }
+                });
     }
 
     /** The nodes, and the instances of each app on them. */
@@ -96,7 +97,9 @@ class PlacementSimulationTest {
             before.forEach((app, instances) ->
                     instances.forEach((id, on) -> {
                         if (!on.equals(node)) {
-                            assertThat(apps.get(app)).as(said("instance " + id)).containsEntry(id, on);
+                            assertThat(apps.get(app))
+                                    .as(said("instance " + id))
+                                    .containsEntry(id, on);
                         }
                     }));
             rebalance();
@@ -109,10 +112,11 @@ class PlacementSimulationTest {
                 var refusedBy = new HashSet<String>();
                 String node = null;
                 while (node == null) {
-                    var demand =
-                            new Demand(app, AppSpec.Placement.ANYWHERE, null, 1, refusedBy);
+                    var demand = new Demand(app, AppSpec.Placement.ANYWHERE, null, 1, refusedBy);
                     var dealt = placement.deal(demand);
-                    assertThat(dealt).as(said("a node for app " + app)).isInstanceOf(Dealt.To.class);
+                    assertThat(dealt)
+                            .as(said("a node for app " + app))
+                            .isInstanceOf(Dealt.To.class);
                     var to = ((Dealt.To) dealt).node();
                     if (refusedBy.size() < NODES / 3 && chance.nextInt(20) == 0) {
                         placement.refused(demand, to);

@@ -50,8 +50,7 @@ class PlacementTest {
     @Test
     void labels_of_the_app_must_be_labels_of_the_node() {
         var ssd = Map.of("disk", "ssd", "zone", "a");
-        var nodes =
-                List.of(ready("one", GIB), new NodeFacts("two", Standing.READY, ssd, GIB));
+        var nodes = List.of(ready("one", GIB), new NodeFacts("two", Standing.READY, ssd, GIB));
         var rules = new AppSpec.Placement(Map.of("disk", "ssd"), 0);
         var placement = new Placement(nodes, List.of());
         var demand = new Demand(SHOP, rules, null, 0, Set.of());

@@ -542,10 +542,8 @@ class PlannerTest {
                                 missed, NOON.plusSeconds(30), "nginx-2 could not connect to it"));
     }
 
-    private static List<Action> unreachable(
-            App app, Map<Long, String> reasons, Instance... slots) {
-        var containers =
-                Arrays.stream(slots).collect(toMap(Instance::id, slot -> container(slot)));
+    private static List<Action> unreachable(App app, Map<Long, String> reasons, Instance... slots) {
+        var containers = Arrays.stream(slots).collect(toMap(Instance::id, slot -> container(slot)));
         var situation =
                 SituationDraft.of(app, slots)
                         .containers(containers)

@@ -321,8 +321,7 @@ class ProxiesTest {
             var classes = List.of(0L, 0L, 0L, 0L, 0L);
             counted.put(
                     instance,
-                    new OfInstance(
-                            "shop", 1, routed, inFlight, 0, classes, 0, 0, 0, Latency.NONE));
+                    new OfInstance("shop", 1, routed, inFlight, 0, classes, 0, 0, 0, Latency.NONE));
         }
 
         @Override

@@ -38,8 +38,7 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
 
     final Path folder;
     final String name =
-            "t-proxy-it-%d-%d"
-                    .formatted(ProcessHandle.current().pid(), STARTED.incrementAndGet());
+            "t-proxy-it-%d-%d".formatted(ProcessHandle.current().pid(), STARTED.incrementAndGet());
     private final Vertx vertx = Vertx.vertx();
     private final NginxManager manager;
     private final boolean secure;

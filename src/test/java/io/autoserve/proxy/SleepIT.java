@@ -85,9 +85,7 @@ class SleepIT {
         var room = HELD_BY_A_WORKER * real.workers().size();
 
         var answers =
-                IntStream.range(0, room + 100)
-                        .mapToObj(_ -> ask(HttpMethod.GET, "/", ""))
-                        .toList();
+                IntStream.range(0, room + 100).mapToObj(_ -> ask(HttpMethod.GET, "/", "")).toList();
         await("some are refused", () -> completed(answers), refused -> refused >= 100);
         push(LONG, toy);
 
@@ -142,10 +140,7 @@ class SleepIT {
                         null,
                         null,
                         false);
-        push(
-                LONG,
-                Toys.ruled(
-                        new RequestRules(Map.of(), nobody, List.of(), false, Map.of(), 0)));
+        push(LONG, Toys.ruled(new RequestRules(Map.of(), nobody, List.of(), false, Map.of(), 0)));
 
         assertThat(await(ask(HttpMethod.GET, "/", "")).status()).isEqualTo(403);
         assertThat(await(nginx.wakes(List.of(name), Duration.ofMillis(100)))).isEmpty();

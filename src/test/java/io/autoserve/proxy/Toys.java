@@ -28,8 +28,7 @@ final class Toys {
     }
 
     /** Returns an app that sleeps while it gets no requests. */
-    static App sleeping(
-            long id, String name, Routing routing, Sleep sleep, App.Intent intent) {
+    static App sleeping(long id, String name, Routing routing, Sleep sleep, App.Intent intent) {
         return app(id, name, routing, new ScalingDraft().sleeps(sleep).scaling(), intent);
     }
 

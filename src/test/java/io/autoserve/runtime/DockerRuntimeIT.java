@@ -96,13 +96,15 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
         assertThat(seen.getCapDrop()).containsExactly(Capability.ALL);
         var security =
                 new Security(
-                Stream.of(requireNonNullElse(seen.getCapAdd(), new Capability[0]))
-                        .map(capability -> Security.Capability.valueOf(capability.name()))
-                        .toList(),
-                requireNonNull(seen.getPrivileged()),
-                requireNonNull(seen.getReadonlyRootfs()),
-                List.copyOf(requireNonNullElse(seen.getTmpFs(), Map.<String, String>of()).keySet()),
-                requireNonNull(seen.getPidsLimit()).intValue());
+                        Stream.of(requireNonNullElse(seen.getCapAdd(), new Capability[0]))
+                                .map(capability -> Security.Capability.valueOf(capability.name()))
+                                .toList(),
+                        requireNonNull(seen.getPrivileged()),
+                        requireNonNull(seen.getReadonlyRootfs()),
+                        List.copyOf(
+                                requireNonNullElse(seen.getTmpFs(), Map.<String, String>of())
+                                        .keySet()),
+                        requireNonNull(seen.getPidsLimit()).intValue());
         assertThat(seen.getSecurityOpts())
                 .containsExactlyElementsOf(SeccompProfile.options(security));
         return security;

@@ -7,8 +7,8 @@ import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.Counters;
-import io.autoserve.proxy.Counters.Visits;
 import io.autoserve.proxy.Counters.OfInstance;
+import io.autoserve.proxy.Counters.Visits;
 import io.autoserve.proxy.Latency;
 import io.autoserve.testing.Fixtures;
 import java.time.Duration;
@@ -65,9 +65,6 @@ class DemandTest {
                         0,
                         Latency.NONE);
         return new Counters(
-                NOON,
-                new Version(1, 1, 1),
-                Map.of(READY.id(), instance),
-                Map.of("shop", app));
+                NOON, new Version(1, 1, 1), Map.of(READY.id(), instance), Map.of("shop", app));
     }
 }

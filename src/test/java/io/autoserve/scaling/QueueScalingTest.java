@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Works through a queue that grows a hundredfold at once, with workers that are scaled on its
- * length. Compares AutoServe's rule with that of KEDA on the same jobs. A worker does five jobs in a
- * second, and starts within two seconds.
+ * length. Compares AutoServe's rule with that of KEDA on the same jobs. A worker does five jobs in
+ * a second, and starts within two seconds.
  */
 class QueueScalingTest {
     private static final int TARGET = 50;
@@ -116,8 +116,7 @@ class QueueScalingTest {
             }
             var load = new Load(workers, POLICY.window(), true, Map.of());
             var state =
-                    new ScalingState(
-                            workers, false, null, Demand.NONE, Map.of("queue", measured));
+                    new ScalingState(workers, false, null, Demand.NONE, Map.of("queue", measured));
             var decision = Scaler.decide(POLICY, state, load, load, load, history, now);
             history = history.after(decision, POLICY);
             if (decision.outcome() != Outcome.HOLD) {
@@ -128,9 +127,9 @@ class QueueScalingTest {
     }
 
     /**
-     * KEDA with its defaults. It looks every 30 s whether a worker is needed at all, and removes the
-     * last one 300 s after it was. In between, the Kubernetes HPA decides every 15 s, with its own
-     * defaults; see {@link ReferenceScalers.HorizontalPodAutoscaler}.
+     * KEDA with its defaults. It looks every 30 s whether a worker is needed at all, and removes
+     * the last one 300 s after it was. In between, the Kubernetes HPA decides every 15 s, with its
+     * own defaults; see {@link ReferenceScalers.HorizontalPodAutoscaler}.
      */
     private static final class Keda implements WorkerRule {
         private final Map<Instant, Integer> proposals = new HashMap<>();

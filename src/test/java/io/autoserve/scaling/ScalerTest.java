@@ -374,8 +374,7 @@ class ScalerTest {
                     """)
     void a_worker_follows_a_number_of_another_system(
             String rule, int there, double queue, int zeroFor, int to, String why) {
-        var decision =
-                decideByQueue(there, new Measured(queue, Duration.ofSeconds(zeroFor), ""));
+        var decision = decideByQueue(there, new Measured(queue, Duration.ofSeconds(zeroFor), ""));
 
         assertThat(decision.to()).isEqualTo(to);
         assertThat(decision.reason()).isEqualTo(why);

@@ -59,7 +59,6 @@ class ScheduledMinimumsTest {
         var unreadable = new ScheduledMinimum("at eight", "0 18 * * *", "UTC", 5);
         var policy = new ScalingDraft().auto(2, 20).cpu(50).schedule(unreadable).scaling();
 
-        assertThat(ScheduledMinimums.at(policy, new CronTimes(), Instant.EPOCH))
-                .isEqualTo(policy);
+        assertThat(ScheduledMinimums.at(policy, new CronTimes(), Instant.EPOCH)).isEqualTo(policy);
     }
 }

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One run of the whole platform: three controllers, two databases, an engine, users and operators,
- * and one proxy, or two if the seed is even. The seed and the schedule decide everything that happens in it.
+ * and one proxy, or two if the seed is even. The seed and the schedule decide everything that
+ * happens in it.
  */
 final class Simulation {
     private static final List<String> APPS = List.of("shop", "blog", "mail");

@@ -93,8 +93,9 @@ public final class NodeCommand {
     @Command(
             name = "show",
             header = "Show what a node has, and what its instances may use of it",
-            description = "The limits are the sums over the node's instances. An instance without a"
-                    + " limit counts as 0.",
+            description =
+                    "The limits are the sums over the node's instances. An instance without a"
+                            + " limit counts as 0.",
             footer = {"%nExample", "  autoserve node show HOST"})
     static final class ShowNodeCommand extends ClientCommand {
         @Parameters(paramLabel = "NAME", description = "The node, as 'node list' shows it.")

@@ -67,7 +67,8 @@ class NodeCommandTest {
                         """
                         {"name":"here","state":"Ready","instances":2,"processors":8,
                          "memoryBytes":17179869184,"reservedCpuMillis":1500,
-                         "reservedMemoryBytes":536870912,"engine":"Docker 28.5.2"}"""));
+                         "reservedMemoryBytes":536870912,"engine":"Docker 28.5.2"}\
+                        """));
 
         assertThat(session.run("node", "show", "here").out())
                 .contains("Docker 28.5.2", "1.5 of 8 processors");
