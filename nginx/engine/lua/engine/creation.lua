@@ -18,7 +18,7 @@ local EMPTIED = { "autoserve.config", "com.docker.compose.oneoff", "com.docker.c
 
 local OWN = { ["autoserve.installation"] = true, ["autoserve.app"] = true, ["autoserve.index"] = true,
     ["autoserve.instance"] = true, ["autoserve.task"] = true, ["autoserve.revision"] = true,
-    ["autoserve.image"] = true,
+    ["autoserve.image"] = true, ["autoserve.healthcheck"] = true,
     ["autoserve.epoch"] = true, ["autoserve.term"] = true }
 
 local M = {}

@@ -88,7 +88,9 @@ class AttachingIT {
         assertThat(reasons("TaskFailed")).singleElement().asString().contains("last output");
         var task = controller.api().get("/api/v1/apps/" + APP + "/tasks").require(200);
         var name = task.at("/tasks/0/name").asText();
-        assertThat(type("task", "logs", APP, name).out()).contains("out\n", "err\n");
+        var logs = type("task", "logs", APP, name);
+        assertThat(logs.exit()).isZero();
+        assertThat(logs.out()).contains("out\n", "err\n");
         within(
                 PATIENCE,
                 "the container is removed",

@@ -305,6 +305,16 @@ class EngineFilterIT {
     }
 
     @Test
+    void lets_the_labels_through_that_autoserve_reads_of_an_instance()
+            throws JsonProcessingException {
+        var body = launch();
+        ((ObjectNode) body.get("Labels"))
+                .put("autoserve.healthcheck", "{\"command\":[\"true\"]}");
+
+        assertThat(create(body.toString())).startsWith("HTTP/1.1 404 ").contains("No such image");
+    }
+
+    @Test
     void lets_autoserves_seccomp_profile_through_and_nothing_after_it()
             throws JsonProcessingException {
         var body = launch();
