@@ -40,6 +40,7 @@ import picocli.CommandLine.Parameters;
             "  autoserve apply web.yaml --wait",
             "  autoserve apply -f apps/ --wait",
             "  autoserve apply -f base.yaml -f production.yaml",
+            "  autoserve apply web.yaml --set TAG=1.5",
             "  autoserve apply web.yaml --if-revision 7",
             "  sed s/:1.4/:1.5/ web.yaml | autoserve apply -"
         })
@@ -66,6 +67,7 @@ public final class ApplyCommand extends ClientCommand {
                             + " changes).")
     private @Nullable Integer revision;
 
+    @Mixin private VariableOptions variables;
     @Mixin private WaitOptions waiting;
     @Mixin private OutputOption output;
 
@@ -76,7 +78,7 @@ public final class ApplyCommand extends ClientCommand {
             throw new ParameterException(
                     commandLine(), "no spec is given: name a file or a folder");
         }
-        var specs = new SpecFiles(files, terminal()).read();
+        var specs = new SpecFiles(files, variables, terminal()).read();
         if (revision != null && specs.size() > 1) {
             throw new ParameterException(
                     commandLine(),

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExitCodeGenerator;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -41,6 +42,8 @@ public final class DiffCommand extends ClientCommand implements IExitCodeGenerat
                             + " as for 'apply'.")
     private List<String> files = new ArrayList<>();
 
+    @Mixin private VariableOptions variables;
+
     @Option(names = "--exit-code", description = "Exit with 1 if the specs differ.")
     private boolean failsIfDifferent;
 
@@ -48,7 +51,7 @@ public final class DiffCommand extends ClientCommand implements IExitCodeGenerat
 
     @Override
     public void run() {
-        var spec = new SpecFiles(files, terminal()).readOne("diff");
+        var spec = new SpecFiles(files, variables, terminal()).readOne("diff");
         var after = understood(spec);
         var before =
                 api().find("/api/v1/apps/" + spec.path() + "/spec")

@@ -28,11 +28,12 @@ public final class PlanCommand extends ClientCommand {
                             + " as for 'apply'.")
     private List<String> files = new ArrayList<>();
 
+    @Mixin private VariableOptions variables;
     @Mixin private OutputOption output;
 
     @Override
     public void run() {
-        var spec = new SpecFiles(files, terminal()).readOne("plan");
+        var spec = new SpecFiles(files, variables, terminal()).readOne("plan");
         var answer = api().send("PUT", "/api/v1/apps/" + spec.path() + "?dryRun=true", spec.body());
         output.print(terminal(), answer, () -> page(spec.name(), answer));
     }

@@ -68,9 +68,11 @@ public final class SpecFileCommands {
                                 + " input.")
         private List<String> files = new ArrayList<>();
 
+        @Mixin private VariableOptions variables;
+
         @Override
         public void run() {
-            var specs = new SpecFiles(files, terminal()).read();
+            var specs = new SpecFiles(files, variables, terminal()).read();
             var reader = new SpecReader(Settings.from(environment()).allowance());
             var failures = new ArrayList<CommandFailure>();
             for (var spec : specs) {

@@ -10,13 +10,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The files, the folders and the standard input that a command reads specs from.
  *
  * @param names as the user wrote them
+ * @param variables replaces the variables of a file
  */
-record SpecFiles(List<String> names, Terminal terminal) {
+record SpecFiles(List<String> names, UnaryOperator<SpecFile> variables, Terminal terminal) {
+    SpecFiles(List<String> names, VariableOptions variables, Terminal terminal) {
+        this(names, variables.replacement(terminal), terminal);
+    }
+
     /**
      * Reads all specs. In a folder, it reads the specs in the order of their file names and skips
      * subfolders. A spec is an overlay if an earlier name has a spec of the same app, and is merged
@@ -53,10 +59,12 @@ record SpecFiles(List<String> names, Terminal terminal) {
             files.add(name);
         }
         var specs = new ArrayList<SpecFile>();
-        files.forEach(file ->
-                failures.attempt(
-                        "", () -> specs.addAll(SpecFile.read(file, terminal).documents())));
+        files.forEach(file -> failures.attempt("", () -> specs.addAll(documents(file))));
         return specs;
+    }
+
+    private List<SpecFile> documents(String file) {
+        return variables.apply(SpecFile.read(file, terminal)).documents();
     }
 
     private static List<String> inFolder(String folder) {

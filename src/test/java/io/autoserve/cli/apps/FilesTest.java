@@ -314,4 +314,28 @@ class FilesTest {
         assertThat(said.err()).contains(overlay + ":2:").contains("010, which YAML reads as 8");
         assertThat(api.requests()).isEmpty();
     }
+
+    @Test
+    void variables_come_from_files_and_options() throws IOException {
+        var file = folder.resolve("web.yaml");
+        Files.writeString(file, SPEC.replace("NAME", "$APP").replace("1.4", "${TAG:-latest}"));
+        var variables = Files.writeString(folder.resolve("a.env"), "APP=one\nTAG=1.5\n");
+        takes("one");
+
+        session.run("apply", file.toString(), "--env-file", variables.toString(), "--set", "TAG=2");
+        var refused = session.run("validate", file.toString(), "--set", "TAG=2");
+
+        assertThat(api.requests())
+                .singleElement()
+                .extracting(LoopbackApi.Request::body)
+                .isEqualTo(SPEC.replace("NAME", "one").replace("1.4", "2"));
+        assertThat(refused.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(refused.err().replace(folder.toString(), "DIR"))
+                .isEqualTo(
+                        """
+                        DIR/web.yaml:3  the variable APP is not set
+                        autoserve: 1 variable in DIR/web.yaml cannot be replaced: use --set NAME=VALUE or --env-file FILE, and write $$ for a dollar sign
+                        """);
+        assertThat(session.run("validate", file.toString()).err()).contains("was '$APP'");
+    }
 }
