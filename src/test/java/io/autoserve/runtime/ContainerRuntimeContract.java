@@ -191,6 +191,17 @@ abstract class ContainerRuntimeContract {
         assertThat(runtime().logs(ended.id(), 10, lines.getFirst().at().plusSeconds(60))).isEmpty();
     }
 
+    /** Docker stores a line of more than 16 KiB in parts. */
+    @Test
+    void a_long_line_is_one_line() {
+        var longLine = "x".repeat(40_000);
+        var ended = ended(launch(0, 7), 0, longLine, "last");
+
+        assertThat(runtime().logs(ended.id(), 10, null))
+                .extracting("text")
+                .containsExactly(longLine, "last");
+    }
+
     @Test
     void a_command_answers_with_its_exit_code() {
         var container = runtime().start(launch(0, 7));
