@@ -171,7 +171,7 @@ abstract class ContainerRuntimeContract {
 
         assertThat(ending.exitCode()).isEqualTo(3);
         assertThat(ending.outOfMemory()).isFalse();
-        assertThat(ending.lastLines()).containsExactly("first", "last");
+        assertThat(ending.output()).extracting("text").containsExactly("first", "last");
     }
 
     @Test

@@ -41,6 +41,7 @@ import picocli.CommandLine.TypeConversionException;
             "  autoserve logs web api -n 20",
             "  autoserve logs web -f --grep 'error|timeout'",
             "  autoserve logs web --instance web-2 --since 10m",
+            "  autoserve logs web --previous",
             "  autoserve logs web -f -o json | jq -r .text"
         })
 public final class LogsCommand extends ClientCommand {
@@ -74,6 +75,13 @@ public final class LogsCommand extends ClientCommand {
             description = "Show only this instance, such as web-2.")
     private @Nullable String instance;
 
+    @Option(
+            names = {"-p", "--previous"},
+            description =
+                    "Show what each instance had written when it last failed, at most 500 lines and"
+                            + " 32 KiB.")
+    private boolean previous;
+
     private @Nullable Pattern pattern;
 
     @Mixin private SinceOption since;
@@ -99,6 +107,9 @@ public final class LogsCommand extends ClientCommand {
         if (instance != null && named.size() != 1) {
             throw new ParameterException(
                     commandLine(), "--instance is for one app: name the app of " + instance);
+        }
+        if (previous && follow) {
+            throw new ParameterException(commandLine(), "use either --previous or --follow");
         }
         var api = api();
         var names = named.isEmpty() ? all(api) : named;
@@ -193,6 +204,9 @@ public final class LogsCommand extends ClientCommand {
         parameters.put("tail", String.valueOf(tail));
         if (instance != null) {
             parameters.put("instance", instance);
+        }
+        if (previous) {
+            parameters.put("previous", "true");
         }
         since.moment(now()).ifPresent(moment -> parameters.put("since", moment.toString()));
         return parameters;
