@@ -52,7 +52,8 @@ final class Launches {
                 spec.labels(),
                 spec.volumes(),
                 spec.resources(),
-                spec.security());
+                spec.security(),
+                spec.logs());
     }
 
     /**
@@ -85,6 +86,7 @@ final class Launches {
                 spec.volumes(),
                 spec.resources(),
                 spec.security(),
+                spec.logs(),
                 task.number(),
                 true);
     }

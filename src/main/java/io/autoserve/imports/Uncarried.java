@@ -13,7 +13,7 @@ final class Uncarried {
                     + " spec.environment";
     private static final String FILES =
             "put the file into the image or into a volume: it is left out";
-    private static final String LOGS = "Docker keeps 30 MB of logs for each instance";
+    private static final String LOGS = "spec.logs limits the logs of an instance, by default to 30 MiB";
 
     /** Reasons by the name of a field at the top of the file. */
     static final Map<String, String> TOP =

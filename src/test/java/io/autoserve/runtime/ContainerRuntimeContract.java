@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Volume;
@@ -288,7 +289,8 @@ abstract class ContainerRuntimeContract {
                 Map.of("team", "web", "autoserve.app", "forged"),
                 List.of(),
                 Resources.UNLIMITED,
-                Security.DEFAULT);
+                Security.DEFAULT,
+                LogLimits.DEFAULT);
     }
 
     static Launch inTerm(long epoch, Launch launch) {
