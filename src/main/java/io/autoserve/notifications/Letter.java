@@ -37,15 +37,17 @@ record Letter(String url, SequencedMap<String, String> headers, String body) {
 
     private record Notice(
             long seq,
+            long timeline,
             Instant at,
             String topic,
             String type,
             @Nullable String app,
             String actor,
             String reason) {
-        static Notice of(Event event) {
+        static Notice of(Event event, long timeline) {
             return new Notice(
                     event.seq(),
+                    timeline,
                     event.at(),
                     Topic.of(event).map(Topic::word).orElse("test"),
                     event.type(),
@@ -60,9 +62,10 @@ record Letter(String url, SequencedMap<String, String> headers, String body) {
     /**
      * Writes the notification of some events.
      *
-     * @param events at least one
+     * @param batch at least one event
      */
-    static Letter of(Receiver receiver, Destination destination, List<Event> events, Instant now) {
+    static Letter of(Receiver receiver, Destination destination, Batch batch, Instant now) {
+        var events = batch.events();
         var id =
                 "%s-%d-%d"
                         .formatted(
@@ -73,7 +76,9 @@ record Letter(String url, SequencedMap<String, String> headers, String body) {
                             Json.write(
                                     new WebhookBody(
                                             receiver.name(),
-                                            events.stream().map(Notice::of).toList()));
+                                            events.stream()
+                                                    .map(it -> Notice.of(it, batch.timeline()))
+                                                    .toList()));
                     case SLACK -> Json.write(new ChatMessage(chat(events)));
                 };
         return new Letter(destination.url(), headers(destination, id, body, now), body);

@@ -96,7 +96,9 @@ public final class Notifier implements Leadership, View.Listener, AutoCloseable 
                         new Event.Change.Nothing());
         try {
             var destination = outbox.destination(receiver);
-            postman.deliver(Letter.of(receiver, destination, List.of(event), clock.instant()));
+            var timeline = outbox.after(receiver.seq(), 1).timeline();
+            var batch = new Batch(timeline, List.of(event), receiver.seq());
+            postman.deliver(Letter.of(receiver, destination, batch, clock.instant()));
             return Optional.empty();
         } catch (DeliveryFailed failed) {
             return Optional.of(failed.text());

@@ -3,6 +3,7 @@ package io.autoserve.notifications;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Event;
+import io.autoserve.model.EventPage;
 import io.autoserve.model.Receiver;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Topic;
@@ -27,12 +28,12 @@ class LetterTest {
                 new Destination("https://example.com/in", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 
         var letter =
-                Letter.of(receiver(Receiver.Form.WEBHOOK), destination, List.of(event(7)), NOW);
+                Letter.of(receiver(Receiver.Form.WEBHOOK), destination, batch(event(7)), NOW);
 
         assertThat(letter.url()).isEqualTo("https://example.com/in");
         assertThat(letter.body())
                 .isEqualTo(
-                        "{\"receiver\":\"team\",\"events\":[{\"seq\":7,\"at\":\"2021-02-25T15:02:10Z\","
+                        "{\"receiver\":\"team\",\"events\":[{\"seq\":7,\"timeline\":3,\"at\":\"2021-02-25T15:02:10Z\","
                                 + "\"topic\":\"rolled-back\",\"type\":\"RolloutRolledBack\",\"app\":\"shop\","
                                 + "\"actor\":\"controller-1\",\"reason\":\"1 < 2 & failed\"}]}");
         assertThat(letter.headers())
@@ -40,7 +41,7 @@ class LetterTest {
                 .containsEntry("webhook-timestamp", "1614265330")
                 // computed by a library of another language
                 .containsEntry(
-                        "webhook-signature", "v1,R3ASAXFb2mHje7kdbyOtmk6WAUqD7IjdVY0FAZUp4mA=");
+                        "webhook-signature", "v1,XeCgJqb0PM0xWgiyZsZPPtHb2q+kk3vHTuJ/1JD8JNE=");
     }
 
     @Test
@@ -61,14 +62,15 @@ class LetterTest {
         var receiver = receiver(Receiver.Form.SLACK);
         var page = LongStream.rangeClosed(1, 50).mapToObj(LetterTest::event).toList();
 
-        var first = Batch.of(receiver, 0, page);
-        var last = Batch.of(receiver, 20, page.subList(20, 35));
+        var first = Batch.of(receiver, 0, new EventPage(3, page));
+        var last = Batch.of(receiver, 20, new EventPage(3, page.subList(20, 35)));
 
         assertThat(first.events()).isEqualTo(page.subList(0, 20));
         assertThat(first.through()).isEqualTo(20);
         assertThat(last.events()).hasSize(15);
         assertThat(last.through()).isEqualTo(35);
-        assertThat(Batch.of(receiver, 50, List.of())).isEqualTo(new Batch(List.of(), 50));
+        assertThat(Batch.of(receiver, 50, new EventPage(3, List.of())))
+                .isEqualTo(new Batch(3, List.of(), 50));
     }
 
     @ParameterizedTest(name = "{0} {1}: {2}")
@@ -102,8 +104,12 @@ class LetterTest {
         return Letter.of(
                 receiver(Receiver.Form.SLACK),
                 new Destination("https://example.com/in", null),
-                List.of(events),
+                batch(events),
                 NOW);
+    }
+
+    private static Batch batch(Event... events) {
+        return new Batch(3, List.of(events), 0);
     }
 
     private static Receiver receiver(Receiver.Form kind) {
