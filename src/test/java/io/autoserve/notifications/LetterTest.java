@@ -25,10 +25,15 @@ class LetterTest {
     @Test
     void a_webhook_gets_json_with_the_signature_of_standard_webhooks() {
         var destination =
-                new Destination("https://example.com/in", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+                Destination.web("https://example.com/in", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 
         var letter =
-                Letter.of(receiver(Receiver.Form.WEBHOOK), destination, batch(event(7)), NOW);
+                (Letter.Post)
+                        Letter.of(
+                                receiver(Receiver.Form.WEBHOOK),
+                                destination,
+                                batch(event(7)),
+                                NOW);
 
         assertThat(letter.url()).isEqualTo("https://example.com/in");
         assertThat(letter.body())
@@ -55,6 +60,33 @@ class LetterTest {
                 .isEqualTo(
                         "{\"text\":\"*shop* RolloutRolledBack: 1 &lt; 2 &amp; failed\\n"
                                 + "*shop* RolloutRolledBack: 1 &lt; 2 &amp; failed\"}");
+    }
+
+    @Test
+    void a_mail_has_a_paragraph_for_each_event_and_an_id_that_stays_the_same() {
+        var destination =
+                new Destination(
+                        "smtps://ann:secret@mail.example.com", null, "ops@a.test", "auto@a.test");
+
+        var mail =
+                (Letter.Mail)
+                        Letter.of(
+                                receiver(Receiver.Form.EMAIL),
+                                destination,
+                                batch(event(7), event(8)),
+                                NOW);
+
+        assertThat(mail.subject()).isEqualTo("[autoserve] shop: RolloutRolledBack and 1 more");
+        assertThat(mail.text())
+                .isEqualTo(
+                        """
+                        shop RolloutRolledBack, 2021-02-25T15:02:10Z, event 7
+                        1 < 2 & failed
+
+                        shop RolloutRolledBack, 2021-02-25T15:02:10Z, event 8
+                        1 < 2 & failed""");
+        assertThat(mail.id()).isEqualTo("team-7-8-3.auto@a.test");
+        assertThat(mail.toString()).doesNotContain("secret");
     }
 
     @Test
@@ -100,12 +132,13 @@ class LetterTest {
         assertThat(Retry.hopeless(NOW, NOW.plus(Duration.ofHours(24)))).isTrue();
     }
 
-    private static Letter chat(Event... events) {
-        return Letter.of(
-                receiver(Receiver.Form.SLACK),
-                new Destination("https://example.com/in", null),
-                batch(events),
-                NOW);
+    private static Letter.Post chat(Event... events) {
+        return (Letter.Post)
+                Letter.of(
+                        receiver(Receiver.Form.SLACK),
+                        Destination.web("https://example.com/in", null),
+                        batch(events),
+                        NOW);
     }
 
     private static Batch batch(Event... events) {

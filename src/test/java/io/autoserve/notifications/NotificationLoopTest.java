@@ -305,7 +305,7 @@ class NotificationLoopTest {
 
         @Override
         public Destination destination(Receiver receiver) {
-            return new Destination("https://example.com/", null);
+            return Destination.web("https://example.com/", null);
         }
 
         @Override
@@ -412,7 +412,7 @@ class NotificationLoopTest {
 
         private static JsonNode read(Letter letter) {
             try {
-                return Json.MAPPER.readTree(letter.body());
+                return Json.MAPPER.readTree(((Letter.Post) letter).body());
             } catch (JsonProcessingException e) {
                 throw new UncheckedIOException(e);
             }
