@@ -15,6 +15,7 @@ import io.autoserve.cli.wait.WaitOptions;
 import io.autoserve.spec.ImageText;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
@@ -63,6 +64,12 @@ public final class DeployCommand extends ClientCommand {
             description = "Build the Dockerfile of this folder. By default, of the current one.")
     private @Nullable Path folder;
 
+    @Option(
+            names = "--build-timeout",
+            paramLabel = "TIME",
+            description = "End a build that takes longer than this, such as 1h (default 30m).")
+    private Duration buildTimeout = Duration.ofMinutes(30);
+
     @Mixin private WaitOptions waiting;
     @Mixin private OutputOption output;
 
@@ -105,7 +112,7 @@ public final class DeployCommand extends ClientCommand {
         var name = app == null ? AppNameOfFolder.of(commandLine(), source, "--app") : app;
         var present = present(name); // before the build, so that a denied deploy builds nothing
         var built = "localhost/%s:%s".formatted(name.text(), TAG.format(now()));
-        new DockerBuild(terminal(), environment()).run(source, built);
+        new DockerBuild(terminal(), environment()).run(source, built, buildTimeout);
         settle(
                 present.isPresent()
                         ? changed(name, present.get(), built)

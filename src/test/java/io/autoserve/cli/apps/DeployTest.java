@@ -91,6 +91,26 @@ class DeployTest {
     }
 
     @Test
+    void a_build_that_takes_too_long_is_ended_and_deploys_nothing() throws IOException {
+        docker("sleep 600; echo never");
+        appIsThere();
+
+        var said =
+                session.run(
+                        "deploy",
+                        "--app",
+                        "web",
+                        "--build",
+                        folder.toString(),
+                        "--build-timeout",
+                        "100ms");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err()).contains("was ended after 0.1 s: nothing was deployed");
+        assertThat(api.requests()).noneMatch(request -> request.method().equals("PUT"));
+    }
+
+    @Test
     void what_cannot_be_deployed_is_refused_before_the_build() {
         assertThat(session.run("deploy", "--image", "a:1").err()).contains("--image needs --app");
         assertThat(session.run("deploy", "--image", "a:1", "--build", ".").err())
@@ -113,8 +133,12 @@ class DeployTest {
 
     /** Installs a program that shows its arguments and ends with an exit code. */
     private void docker(int exit) throws IOException {
+        docker("echo \"$@\"\nexit " + exit);
+    }
+
+    private void docker(String script) throws IOException {
         var program = folder.resolve("docker");
-        Files.writeString(program, "#!/bin/sh\necho \"$@\"\nexit %d\n".formatted(exit));
+        Files.writeString(program, "#!/bin/sh\n%s\n".formatted(script));
         assertThat(program.toFile().setExecutable(true)).isTrue();
         session.with("AUTOSERVE_DOCKER_CLI", program.toString());
     }
