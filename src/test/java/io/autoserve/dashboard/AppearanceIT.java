@@ -80,6 +80,7 @@ class AppearanceIT {
                         "#/secrets",
                         "#/domains",
                         "#/tokens",
+                        "#/notifications",
                         "#/audit",
                         "#/new",
                         "#/apps/shop",
