@@ -10,6 +10,7 @@ local routes = require "autoserve.routes"
 local rules = require "autoserve.rules"
 local sleep = require "autoserve.sleep"
 local socket = require "autoserve.socket"
+local tracing = require "autoserve.tracing"
 
 -- Smallest first. Each size has two locations, one that reads the whole body first, in
 -- conf/unmeasured.conf, and one that passes it on as it arrives, in conf/streamed.conf.
@@ -135,6 +136,9 @@ function M.enter()
     keep_session()
     if app.log_sample and math.random() < app.log_sample then
         var.autoserve_app = route.name -- see conf/http.conf
+    end
+    if app.trace_sample then
+        tracing.begin(app.trace_sample)
     end
     if app.rules then
         local rule = rules.find(app.rules)

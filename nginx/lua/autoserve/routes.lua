@@ -81,6 +81,8 @@ local function check_rules(app, where)
         check_rule(app.whole, where)
     end
     check(app.logSample == nil or type(app.logSample) == "number", where .. "logSample must be a share of 0 to 1")
+    check(app.traceSample == nil or type(app.traceSample) == "number",
+        where .. "traceSample must be a share of 0 to 1")
     check(app.errorPages == nil or type(app.errorPages) == "table", where .. "errorPages must be an object")
 end
 
@@ -340,6 +342,7 @@ local function read_app(name, app, known)
         error_pages = by_status(app.errorPages),
         log_sample = app.logSample,
         sleep = read_sleep(app.sleep),
+        trace_sample = app.traceSample,
         peers = peers,
         by_key = by_key,
         revisions = revisions,

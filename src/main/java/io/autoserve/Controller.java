@@ -482,7 +482,11 @@ public final class Controller implements AutoCloseable {
                         CLOCK,
                         background),
                 new AuditedAttachments(
-                        dataPlane.runtime, dataPlane.streams, storage.auditLog, background),
+                        dataPlane.runtime,
+                        dataPlane.streams,
+                        storage.instanceLogs,
+                        storage.auditLog,
+                        background),
                 new StoredLoads(
                         scaler,
                         storage.past,

@@ -52,7 +52,8 @@ final class Launches {
                 spec.labels(),
                 spec.volumes(),
                 spec.resources(),
-                spec.security());
+                spec.security(),
+                spec.logs());
     }
 
     /**
@@ -82,6 +83,7 @@ final class Launches {
                 spec.volumes(),
                 spec.resources(),
                 spec.security(),
+                spec.logs(),
                 task.number(),
                 true);
     }

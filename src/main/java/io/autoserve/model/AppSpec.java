@@ -69,7 +69,8 @@ public record AppSpec(
             @Nullable String workingDir,
             List<Volume> volumes,
             @Nullable String user,
-            Security security) {
+            Security security,
+            LogLimits logs) {
 
         public Template {
             Require.that(!image.isBlank(), "image must not be blank");
@@ -79,6 +80,8 @@ public record AppSpec(
             command = List.copyOf(command);
             args = List.copyOf(args);
             volumes = List.copyOf(volumes);
+            // specs that an earlier version stored have no limits of logs
+            logs = requireNonNullElse(logs, LogLimits.DEFAULT);
         }
 
         Template limited(Resources resources) {
@@ -93,7 +96,8 @@ public record AppSpec(
                     workingDir,
                     volumes,
                     user,
-                    security);
+                    security,
+                    logs);
         }
     }
 
@@ -204,7 +208,8 @@ public record AppSpec(
                         null,
                         List.of(),
                         null,
-                        Security.DEFAULT),
+                        Security.DEFAULT,
+                        logs()),
                 pullPolicy,
                 null,
                 stopGrace,
@@ -259,6 +264,10 @@ public record AppSpec(
 
     public Security security() {
         return template.security;
+    }
+
+    public LogLimits logs() {
+        return template.logs;
     }
 
     /** Returns whether the text is a valid app name, which is a DNS label. */
@@ -345,6 +354,23 @@ public record AppSpec(
         public Resources {
             Require.that(cpuMillis >= 0, "cpu must not be negative, was %dm", cpuMillis);
             Require.that(memoryBytes >= 0, "memory must not be negative, was %d", memoryBytes);
+        }
+    }
+
+    /**
+     * How much of what an instance writes is kept. Docker starts a new file when one is full, and
+     * deletes the oldest one.
+     *
+     * @param maxBytes size of a file, at least 1 MiB
+     * @param maxFiles number of files, 1 to 9
+     */
+    public record LogLimits(long maxBytes, int maxFiles) {
+        public static final LogLimits DEFAULT = new LogLimits(10 << 20, 3);
+
+        public LogLimits {
+            Require.that(maxBytes >= 1 << 20, "maxSize must be at least 1Mi, was %d", maxBytes);
+            Require.that(
+                    maxFiles >= 1 && maxFiles <= 9, "maxFiles must be 1 to 9, was %d", maxFiles);
         }
     }
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A notification is sent before it is recorded as sent. If the leader dies in between, the next
  * leader sends the events again. No event is lost, because only a leader whose term lasts moves the
- * position of a receiver.
+ * position of a receiver, and only events that the standby has are sent.
  */
 final class NotificationLoop implements TermLoop.Work {
     private static final Logger LOG = LoggerFactory.getLogger(NotificationLoop.class);
@@ -124,18 +124,21 @@ final class NotificationLoop implements TermLoop.Work {
         }
     }
 
-    /** Reads on until there is an event that the receiver wants, or no other event. */
+    /**
+     * Reads on until there is an event that the receiver wants, or no other event. Waits until the
+     * standby has the events that it wants.
+     */
     private Batch next(Receiver receiver) {
         var after = Math.max(receiver.seq(), read.getOrDefault(receiver.name(), 0L));
         while (true) {
             var page = outbox.after(after, PAGE);
             var batch = Batch.of(receiver, after, page);
             if (!batch.events().isEmpty()) {
-                return batch;
+                return Batch.of(receiver, after, outbox.replicated(after, PAGE));
             }
             after = batch.through();
             read.put(receiver.name(), after);
-            if (page.size() < PAGE || loop.over()) {
+            if (page.events().size() < PAGE || loop.over()) {
                 return batch;
             }
         }
@@ -165,7 +168,7 @@ final class NotificationLoop implements TermLoop.Work {
     private @Nullable String attempt(Receiver receiver, Batch batch) {
         try {
             var destination = outbox.destination(receiver);
-            postman.deliver(Letter.of(receiver, destination, batch.events(), clock.instant()));
+            postman.deliver(Letter.of(receiver, destination, batch, clock.instant()));
             return null;
         } catch (DeliveryFailed failed) {
             return failed.text();

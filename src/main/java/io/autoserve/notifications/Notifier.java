@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 /** Notifies receivers while this controller leads, with one {@link NotificationLoop} per term. */
 public final class Notifier implements Leadership, View.Listener, AutoCloseable {
     private final Outbox outbox;
-    private final HttpPostman postman;
+    private final HttpPostman web;
+    private final MailPostman mail;
+    private final Postman postman;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Time time;
@@ -42,7 +44,10 @@ public final class Notifier implements Leadership, View.Listener, AutoCloseable 
             RandomGenerator random,
             Time time) {
         this.outbox = new Outbox.InTables(table, reader);
-        this.postman = new HttpPostman(policy, trusted);
+        var names = new GuardedNames(policy, trusted);
+        this.web = new HttpPostman(names);
+        this.mail = new MailPostman(names);
+        this.postman = this::deliver;
         this.clock = clock;
         this.random = random;
         this.time = time;
@@ -96,7 +101,9 @@ public final class Notifier implements Leadership, View.Listener, AutoCloseable 
                         new Event.Change.Nothing());
         try {
             var destination = outbox.destination(receiver);
-            postman.deliver(Letter.of(receiver, destination, List.of(event), clock.instant()));
+            var timeline = outbox.after(receiver.seq(), 1).timeline();
+            var batch = new Batch(timeline, List.of(event), receiver.seq());
+            postman.deliver(Letter.of(receiver, destination, batch, clock.instant()));
             return Optional.empty();
         } catch (DeliveryFailed failed) {
             return Optional.of(failed.text());
@@ -105,8 +112,15 @@ public final class Notifier implements Leadership, View.Listener, AutoCloseable 
         }
     }
 
+    private void deliver(Letter letter) throws DeliveryFailed {
+        switch (letter) {
+            case Letter.Post post -> web.deliver(post);
+            case Letter.Mail message -> mail.deliver(message);
+        }
+    }
+
     @Override
     public void close() {
-        postman.close();
+        web.close();
     }
 }

@@ -73,6 +73,9 @@ final class RulesText {
         if (rules.logSample() > 0) {
             members.add(member("logSample", String.valueOf(rules.logSample())));
         }
+        if (rules.traceSample() != null) {
+            members.add(member("traceSample", String.valueOf(rules.traceSample())));
+        }
         return members;
     }
 

@@ -248,7 +248,11 @@ public interface ContainerRuntime extends AutoCloseable {
         }
     }
 
-    record Ending(@Nullable Integer exitCode, boolean outOfMemory, List<String> lastLines) {}
+    /**
+     * @param exitCode null if the container still runs
+     * @param output the newest lines that it wrote, oldest first, at most 500
+     */
+    record Ending(@Nullable Integer exitCode, boolean outOfMemory, List<LogLine> output) {}
 
     record Execution(int exitCode, String output) {}
 

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DockerRuntime implements ContainerRuntime {
     private static final int ADDRESSES = 100;
-    private static final int LAST_LINES = 20;
+    private static final int LAST_LINES = 500;
 
     /**
      * How long to wait while the name of a container is taken although the engine does not list the
@@ -415,11 +415,10 @@ public final class DockerRuntime implements ContainerRuntime {
                 engine.call(
                         "inspect " + containerId,
                         client -> client.inspectContainerCmd(containerId).exec().getState());
-        var lastLines = logs.read(containerId, LAST_LINES, null);
         return new Ending(
                 exitCode(state),
                 Boolean.TRUE.equals(state.getOOMKilled()),
-                lastLines.stream().map(LogLine::text).toList());
+                logs.read(containerId, LAST_LINES, null));
     }
 
     private static @Nullable Integer exitCode(ContainerState state) {

@@ -73,6 +73,7 @@ final class Rules {
         rules.type(app, spec);
         rules.ports(spec);
         rules.resources(spec.object("resources"));
+        rules.size(spec.object("logs"), "maxSize", 1 << 20, 100 << 20);
         rules.environment(spec);
         rules.volumes(spec);
         rules.program(spec.object("release"));
@@ -267,22 +268,22 @@ final class Rules {
                         cpu.asText());
             }
         }
-        size(resources, "memory", Quantity.LEAST_MEMORY);
+        size(resources, "memory", Quantity.LEAST_MEMORY, Quantity.MOST_BYTES);
     }
 
-    private void size(Fields fields, String name, long least) {
+    private void size(Fields fields, String name, long least, long most) {
         var size = fields.value(name);
         if (size.isMissingNode()) {
             return;
         }
         var bytes = Quantity.bytes(size);
-        if (bytes < least || bytes > Quantity.MOST_BYTES) {
+        if (bytes < least || bytes > most) {
             faults.add(
                     fields.pointer(name),
                     "%s must be %s to %s, was '%s'",
                     name,
                     Quantity.size(least),
-                    Quantity.size(Quantity.MOST_BYTES),
+                    Quantity.size(most),
                     size.asText());
         }
     }
@@ -345,7 +346,7 @@ final class Rules {
     }
 
     private void routing(Fields routing, List<Integer> ports) {
-        size(routing, "maxBodySize", 0);
+        size(routing, "maxBodySize", 0, Quantity.MOST_BYTES);
         RoutingRules.check(routing, ports, faults);
     }
 

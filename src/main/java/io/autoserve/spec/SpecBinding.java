@@ -8,6 +8,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.AppSpec.HealthCheck.Probe;
 import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
 import io.autoserve.model.AppSpec.Port.Protocol;
@@ -69,7 +70,8 @@ final class SpecBinding {
                         spec.optionalText("workingDir"),
                         spec.objects("volumes").stream().map(SpecBinding::volume).toList(),
                         spec.optionalText("user"),
-                        security(spec.object("security"))),
+                        security(spec.object("security")),
+                        logs(spec.object("logs"))),
                 choice(PullPolicy.values(), Words::of, spec.text("imagePullPolicy")),
                 spec.optionalText("registryAuth"),
                 spec.seconds("stopGraceSeconds"),
@@ -138,6 +140,10 @@ final class SpecBinding {
                 security.flag("readOnlyRoot"),
                 security.texts("tmpfs"),
                 security.integer("pidsLimit"));
+    }
+
+    private static LogLimits logs(Fields logs) {
+        return new LogLimits(Quantity.bytes(logs.value("maxSize")), logs.integer("maxFiles"));
     }
 
     private static Routing routing(Fields routing) {

@@ -7,6 +7,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.AppSpec.HealthCheck.Probe;
 import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
 import io.autoserve.model.AppSpec.Release;
@@ -75,6 +76,7 @@ public final class SpecWriter {
         text(spec, "user", app.user());
         unlessEmpty(spec, "volumes", list(app.volumes().stream().map(SpecWriter::volume).toList()));
         spec.set("security", security(app.security()));
+        spec.set("logs", logs(app.logs()));
         seconds(spec, "stopGraceSeconds", app.stopGrace());
         var release = app.release();
         if (release != null) {
@@ -126,6 +128,12 @@ public final class SpecWriter {
             written.put("memory", Quantity.size(resources.memoryBytes()));
         }
         return written;
+    }
+
+    private static ObjectNode logs(LogLimits logs) {
+        return object()
+                .put("maxSize", Quantity.size(logs.maxBytes()))
+                .put("maxFiles", logs.maxFiles());
     }
 
     private static ObjectNode variable(Variable variable) {

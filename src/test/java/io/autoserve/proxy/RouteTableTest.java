@@ -144,7 +144,8 @@ class RouteTableTest {
                                 new PathRule("/open", null, false, null, false, Treatment.NONE)),
                         true,
                         Map.of(503, "<p>\n"),
-                        0.25);
+                        0.25,
+                        0.5);
         var shop = Toys.app(1, "shop", Toys.ruled(rules));
         var users = Map.of("users", Map.of("ann", "1:2:3"), "others", Map.of("bob", "4:5:6"));
 
@@ -163,7 +164,8 @@ class RouteTableTest {
                         {"path":"/open"}],
                          "compression":true,
                          "errorPages":{"503":"<p>\\u000a"},
-                         "logSample":0.25}},
+                         "logSample":0.25,
+                         "traceSample":0.5}},
                         """);
     }
 

@@ -7,6 +7,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.AppSpec.HealthCheck.Probe;
 import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
@@ -25,6 +26,7 @@ class DefaultsTest {
         var spec = spec("");
 
         assertThat(spec.resources()).isEqualTo(Resources.UNLIMITED);
+        assertThat(spec.logs()).isEqualTo(LogLimits.DEFAULT);
         assertThat(spec.routing()).isEqualTo(Routing.DEFAULT);
         assertThat(spec.security()).isEqualTo(Security.DEFAULT);
         assertThat(spec.placement()).isEqualTo(Placement.ANYWHERE);

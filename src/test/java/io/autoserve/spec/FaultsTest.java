@@ -85,6 +85,9 @@ class FaultsTest {
                                     /spec/resources/memory           | 1Mi           | memory must be 6Mi to 1024Ti, was '1Mi'
                                     /spec/resources/memory           | 512           | memory must be 6Mi to 1024Ti, was '512'
                                     /spec/resources/memory           | 999999999999999Ti | memory must be 6Mi to 1024Ti, was '999999999999999Ti'
+                                    /spec/logs/maxSize               | 200Mi         | maxSize must be 1Mi to 100Mi, was '200Mi'
+                                    /spec/logs/maxSize               | 1000          | maxSize must be 1Mi to 100Mi, was '1000'
+                                    /spec/logs/maxFiles              | 10            | maxFiles must be 1 to 9, was 10
                                     /spec/routing/domains            | [http://a.b]  | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'http://a.b'
                                     /spec/routing/domains            | ['a.*.b']     | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'a.*.b'
                                     /spec/routing/domains            | [a.b, a.b]    | domains must be unique, but 'a.b' is listed more than once

@@ -15,6 +15,8 @@ import io.autoserve.model.Event;
 import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Instance;
 import io.autoserve.model.InstanceLimits;
+import io.autoserve.model.LogLine;
+import io.autoserve.model.PreviousLog;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Fixtures;
@@ -137,6 +139,23 @@ abstract class StoreContract {
 
         assertThat(seen).containsExactly(1, 1, 1);
         assertThat(state().apps().getFirst().restart()).isEqualTo(1);
+    }
+
+    @Test
+    void a_slot_keeps_the_log_of_the_instance_that_failed_last() {
+        var app = registered();
+        var term = begin(1);
+        var second = List.of(new LogLine(NOON, true, "second"));
+        var logs = new CopyOnWriteArrayList<PreviousLog>();
+
+        run(() -> {
+            var instance = fencedWrites().occupy(term, app, 0, "test").orElseThrow();
+            fencedWrites().keepLog(term, instance, List.of(new LogLine(NOON, false, "first")));
+            fencedWrites().keepLog(term, instance, second);
+            logs.addAll(new InstanceLogTable(database()).of("web"));
+        });
+
+        assertThat(logs).containsExactly(new PreviousLog("web-0", NOON, second));
     }
 
     @Test

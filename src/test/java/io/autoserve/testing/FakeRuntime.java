@@ -453,8 +453,7 @@ public final class FakeRuntime implements ContainerRuntime {
                 name(containerId),
                 () -> {
                     var held = held(containerId);
-                    var lines = held.lines.stream().map(LogLine::text).toList();
-                    return new Ending(held.exitCode, false, lines);
+                    return new Ending(held.exitCode, false, held.lines);
                 });
     }
 

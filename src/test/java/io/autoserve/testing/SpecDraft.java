@@ -2,6 +2,7 @@ package io.autoserve.testing;
 
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
 import io.autoserve.model.AppSpec.PullPolicy;
@@ -132,7 +133,8 @@ public final class SpecDraft {
                         null,
                         List.of(),
                         null,
-                        Security.DEFAULT),
+                        Security.DEFAULT,
+                        LogLimits.DEFAULT),
                 pullPolicy,
                 registryAuth,
                 Duration.ofSeconds(10),
