@@ -152,9 +152,7 @@ final class ReceiverRoutes {
         return url(text, WEB)
                 .filter(url -> url.getUserInfo() == null)
                 .orElseThrow(() ->
-                        faulty(
-                                "/url",
-                                "must be a URL like https://hooks.example.com/services/1"));
+                        faulty("/url", "must be a URL like https://hooks.example.com/services/1"));
     }
 
     private static URI server(String text) {
@@ -181,7 +179,9 @@ final class ReceiverRoutes {
         if (mail == (address == null)) {
             throw faulty(
                     "/" + field,
-                    mail ? "is missing: e-mail needs it" : "has no effect without e-mail: remove it");
+                    mail
+                            ? "is missing: e-mail needs it"
+                            : "has no effect without e-mail: remove it");
         }
         return address;
     }

@@ -196,7 +196,8 @@ final class ComposeService {
         options.amount(
                 "max-size",
                 options.text("max-size").flatMap(ComposeAmounts::bytes),
-                bytes -> logs.put("maxSize", Amounts.memory(Math.clamp(bytes, 1 << 20, 100 << 20))));
+                bytes ->
+                        logs.put("maxSize", Amounts.memory(Math.clamp(bytes, 1 << 20, 100 << 20))));
         options.amount(
                 "max-file",
                 options.text("max-file").flatMap(ComposeAmounts::number),

@@ -95,7 +95,8 @@ public final class SpecVariables {
         var line = scalar.getStartMark().getLine() + 1;
         var value =
                 interpolation.replace(
-                        scalar.getValue(), problem -> problems.add(new Problem(line, cause(problem))));
+                        scalar.getValue(),
+                        problem -> problems.add(new Problem(line, cause(problem))));
         if (value.equals(scalar.getValue())) {
             return;
         }

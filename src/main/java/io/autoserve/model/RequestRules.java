@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param compression whether nginx compresses answers
  * @param errorPages web pages by the status for which nginx sends them in place of its own
  * @param logSample the share of requests that nginx writes to its log, 0 to 1
- * @param traceSample the share of traces that nginx marks as sampled, 0 to 1, if it begins them; null
- *     if it begins none
+ * @param traceSample the share of traces that nginx marks as sampled, 0 to 1, if it begins them;
+ *     null if it begins none
  */
 public record RequestRules(
         Map<String, String> redirects,

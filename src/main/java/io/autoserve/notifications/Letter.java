@@ -33,7 +33,7 @@ sealed interface Letter {
 
     /** A request by HTTP: JSON and the headers that identify and sign it. */
     record Post(String url, SequencedMap<String, String> headers, String body) implements Letter {
-        Post {
+        public Post {
             headers = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(headers));
         }
     }
@@ -45,13 +45,7 @@ sealed interface Letter {
      * @param id the same if the mail is sent again
      */
     record Mail(
-            URI server,
-            String from,
-            String to,
-            String id,
-            Instant at,
-            String subject,
-            String text)
+            URI server, String from, String to, String id, Instant at, String subject, String text)
             implements Letter {
         @Override
         public String toString() {

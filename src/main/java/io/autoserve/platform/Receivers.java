@@ -33,8 +33,8 @@ public interface Receivers {
     /**
      * What an operator chooses for a receiver.
      *
-     * @param url where notifications are posted, by HTTP, or the server that accepts e-mail, with the
-     *     user and the password
+     * @param url where notifications are posted, by HTTP, or the server that accepts e-mail, with
+     *     the user and the password
      * @param secret the key of the signature; null for notifications without one
      * @param to the recipient of e-mail; null for other notifications
      * @param from the sender of e-mail; null for other notifications

@@ -47,8 +47,7 @@ public final class Overlay {
     private static JsonNode mergedByName(JsonNode list, JsonNode overlay) {
         var items = new LinkedHashMap<String, JsonNode>();
         list.forEach(item -> items.put(item.path(NAME).asText(), item));
-        overlay.forEach(item ->
-                items.merge(item.path(NAME).asText(), item, Overlay::merged));
+        overlay.forEach(item -> items.merge(item.path(NAME).asText(), item, Overlay::merged));
         var result = JsonNodeFactory.instance.arrayNode();
         items.values().forEach(item -> result.add(item.deepCopy()));
         return result;

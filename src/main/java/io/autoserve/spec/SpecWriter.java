@@ -131,8 +131,7 @@ public final class SpecWriter {
     }
 
     private static ObjectNode logs(LogLimits logs) {
-        return object()
-                .put("maxSize", Quantity.size(logs.maxBytes()))
+        return object().put("maxSize", Quantity.size(logs.maxBytes()))
                 .put("maxFiles", logs.maxFiles());
     }
 

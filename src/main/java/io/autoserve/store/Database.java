@@ -188,8 +188,8 @@ public final class Database {
      * Reads like {@link #snapshot}, and returns once the standby has everything that was read, so
      * that no failover loses it.
      *
-     * @throws DatabaseAway if the database does not answer, or if it is not certain that the standby
-     *     has what was read
+     * @throws DatabaseAway if the database does not answer, or if it is not certain that the
+     *     standby has what was read
      */
     public <T> T replicatedSnapshot(Function<Transaction, T> work) {
         return onStandby(retried(READ, work)).result();

@@ -310,8 +310,8 @@ public final class FencedWrites {
     }
 
     /**
-     * Deletes old events, revisions, tasks and logs, and drops the partitions of old samples. The SQL
-     * functions decide how old they must be.
+     * Deletes old events, revisions, tasks and logs, and drops the partitions of old samples. The
+     * SQL functions decide how old they must be.
      */
     public void forgetThePast(Term term) {
         while (forgotten(term) > 0) {

@@ -319,8 +319,7 @@ public final class StateReader {
     }
 
     private static EventPage page(Transaction transaction, long seq, int limit) {
-        var timeline =
-                transaction.run("select " + TIMELINE).iterator().next().getLong("timeline");
+        var timeline = transaction.run("select " + TIMELINE).iterator().next().getLong("timeline");
         return new EventPage(timeline, events(transaction, EventQuery.behind(seq, limit)));
     }
 

@@ -249,7 +249,8 @@ class OverviewIT {
         var page = open("#/apps/shop/logs");
 
         page.getByLabel("From").selectOption("failure");
-        assertThat(page.locator(".log .text")).hasText(new String[] {"no database", "errgiving up"});
+        assertThat(page.locator(".log .text"))
+                .hasText(new String[] {"no database", "errgiving up"});
 
         page.getByLabel("From").selectOption("");
         assertThat(page.locator("main")).not().containsText("giving up");

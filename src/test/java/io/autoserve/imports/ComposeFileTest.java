@@ -191,12 +191,12 @@ class ComposeFileTest {
 
         assertThat(conversion.drafts())
                 .extracting(draft -> json(draft.text()).at("/spec/logs"))
-                .containsExactly(
-                        json("{maxSize: 20Mi, maxFiles: 9}"), MissingNode.getInstance());
+                .containsExactly(json("{maxSize: 20Mi, maxFiles: 9}"), MissingNode.getInstance());
         assertThat(conversion.drafts()).flatExtracting(ImportedSpec::faults).isEmpty();
         assertThat(conversion.remarks())
                 .extracting(Remark::field)
-                .contains("services.files.logging.options.tag", "services.elsewhere.logging.driver");
+                .contains(
+                        "services.files.logging.options.tag", "services.elsewhere.logging.driver");
     }
 
     @Test

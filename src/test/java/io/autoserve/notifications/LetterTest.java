@@ -30,10 +30,7 @@ class LetterTest {
         var letter =
                 (Letter.Post)
                         Letter.of(
-                                receiver(Receiver.Form.WEBHOOK),
-                                destination,
-                                batch(event(7)),
-                                NOW);
+                                receiver(Receiver.Form.WEBHOOK), destination, batch(event(7)), NOW);
 
         assertThat(letter.url()).isEqualTo("https://example.com/in");
         assertThat(letter.body())
@@ -84,7 +81,8 @@ class LetterTest {
                         1 < 2 & failed
 
                         shop RolloutRolledBack, 2021-02-25T15:02:10Z, event 8
-                        1 < 2 & failed""");
+                        1 < 2 & failed\
+                        """);
         assertThat(mail.id()).isEqualTo("team-7-8-3.auto@a.test");
         assertThat(mail.toString()).doesNotContain("secret");
     }

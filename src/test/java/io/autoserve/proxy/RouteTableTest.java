@@ -1,5 +1,6 @@
 package io.autoserve.proxy;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
@@ -103,7 +104,7 @@ class RouteTableTest {
                                 Toys.ready(11, shop, 1, "172.20.0.5", 0),
                                 Toys.ready(12, shop, 2, "172.20.0.6", 8080)));
 
-        assertThat(table.routes().get("shop").endpoints())
+        assertThat(requireNonNull(table.routes().get("shop")).endpoints())
                 .extracting(RouteTable.Endpoint::instance)
                 .containsExactly(12L);
     }

@@ -579,8 +579,7 @@ class RulesIT {
 
     private static App traced(@Nullable Double sample) {
         var rules =
-                new RequestRules(
-                        Map.of(), Treatment.NONE, List.of(), false, Map.of(), 0, sample);
+                new RequestRules(Map.of(), Treatment.NONE, List.of(), false, Map.of(), 0, sample);
         return Toys.app(1, "shop", Toys.ruled(rules));
     }
 

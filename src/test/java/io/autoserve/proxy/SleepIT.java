@@ -140,7 +140,10 @@ class SleepIT {
                         null,
                         null,
                         false);
-        push(LONG, Toys.ruled(new RequestRules(Map.of(), nobody, List.of(), false, Map.of(), 0)));
+        push(
+                LONG,
+                Toys.ruled(
+                        new RequestRules(Map.of(), nobody, List.of(), false, Map.of(), 0, null)));
 
         assertThat(await(ask(HttpMethod.GET, "/", "")).status()).isEqualTo(403);
         assertThat(await(nginx.wakes(List.of(name), Duration.ofMillis(100)))).isEmpty();

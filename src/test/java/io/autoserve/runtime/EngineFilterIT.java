@@ -308,8 +308,7 @@ class EngineFilterIT {
     void lets_the_labels_through_that_autoserve_reads_of_an_instance()
             throws JsonProcessingException {
         var body = launch();
-        ((ObjectNode) body.get("Labels"))
-                .put("autoserve.healthcheck", "{\"command\":[\"true\"]}");
+        ((ObjectNode) body.get("Labels")).put("autoserve.healthcheck", "{\"command\":[\"true\"]}");
 
         assertThat(create(body.toString())).startsWith("HTTP/1.1 404 ").contains("No such image");
     }

@@ -293,7 +293,7 @@ class ScalerTest {
         var load = there == 0 ? new Load(0, Duration.ZERO, false, Map.of()) : load(there, 0, 0, 0);
         var policy =
                 new ScalingDraft()
-                        .sleepsAfter(Duration.ofSeconds(300))
+                        .sleepsAfter(Duration.ofMinutes(5))
                         .requests(100)
                         .window(WINDOW)
                         .stabilization(STABILIZATION)
@@ -315,7 +315,7 @@ class ScalerTest {
 
     @Test
     void an_app_whose_requests_are_not_known_stays_as_it_is() {
-        var policy = new ScalingDraft().sleepsAfter(Duration.ofSeconds(300)).scaling();
+        var policy = new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling();
         for (var there : List.of(0, 1)) {
             var load = there == 0 ? new Load(0, WINDOW, false, Map.of()) : idle(there);
             var decision =

@@ -21,7 +21,8 @@ class OverlayTest {
                     {a: [{name: x}]}                | {a: [{port: 1}]}        | {a: [{port: 1}]}
                     {a: []}                         | {a: [{name: x}]}        | {a: [{name: x}]}
                     """)
-    void an_overlay_replaces_fields_and_named_items(String document, String overlay, String merged) {
+    void an_overlay_replaces_fields_and_named_items(
+            String document, String overlay, String merged) {
         var before = Documents.of(document);
 
         assertThat(Overlay.merged(before, Documents.of(overlay))).isEqualTo(Documents.of(merged));

@@ -26,7 +26,14 @@ class SpecStreamTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "# nothing\n", "---\n", "# mine\n---\na: 1\n---\n", "{\n---\n}", "---a: 1"})
+            strings = {
+                "",
+                "# nothing\n",
+                "---\n",
+                "# mine\n---\na: 1\n---\n",
+                "{\n---\n}",
+                "---a: 1"
+            })
     void a_text_with_one_document_stays_as_it_is(String text) {
         assertThat(SpecStream.parts(text)).containsExactly(new SpecText(1, text));
     }

@@ -63,8 +63,7 @@ record DockerBuild(Terminal terminal, Map<String, String> environment, Duration 
             JSON.readTree(json).forEach(name -> names.add(name.asText()));
             return names;
         } catch (JsonProcessingException e) {
-            throw CommandFailure.of(
-                    Exit.FAILED, "Docker's answer is not JSON: " + json.strip(), e);
+            throw CommandFailure.of(Exit.FAILED, "Docker's answer is not JSON: " + json.strip(), e);
         }
     }
 

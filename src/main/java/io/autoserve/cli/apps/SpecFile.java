@@ -70,8 +70,7 @@ record SpecFile(Origin origin, String text) {
 
     private JsonNode fields() {
         var errors = new ArrayList<String>();
-        var fields =
-                SpecReader.document(text, fault -> errors.add(ErrorLine.of(fault).in(origin)));
+        var fields = SpecReader.document(text, fault -> errors.add(ErrorLine.of(fault).in(origin)));
         if (!errors.isEmpty()) {
             throw CommandFailure.of(
                     Exit.REFUSED,
@@ -103,8 +102,7 @@ record SpecFile(Origin origin, String text) {
      */
     String name() {
         var errors = new ArrayList<String>();
-        var fields =
-                SpecReader.document(text, fault -> errors.add(ErrorLine.of(fault).in(origin)));
+        var fields = SpecReader.document(text, fault -> errors.add(ErrorLine.of(fault).in(origin)));
         if (fields.isMissingNode()) {
             throw CommandFailure.of(Exit.REFUSED, String.join("\n", errors));
         }

@@ -64,8 +64,7 @@ final class VariableOptions {
                         .formatted(HumanUnits.count(problems.size(), "variable"), spec.place()),
                 problems.stream()
                         .map(it ->
-                                new ErrorLine("", "", it.line(), 0, it.message())
-                                        .in(spec.origin()))
+                                new ErrorLine("", "", it.line(), 0, it.message()).in(spec.origin()))
                         .toList());
     }
 }

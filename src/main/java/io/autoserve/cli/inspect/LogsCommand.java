@@ -172,7 +172,9 @@ public final class LogsCommand extends ClientCommand {
                         app -> follow(api, app, lines, tail));
     }
 
-    /** Follows one of many apps. They may be followed for hours, so its failure is shown at once. */
+    /**
+     * Follows one of many apps. They may be followed for hours, so its failure is shown at once.
+     */
     private void follow(Api api, AppName name, LogLines lines, int past) {
         try {
             followOne(api, name, lines, past);

@@ -116,10 +116,7 @@ public final class NotifyCommand {
                                 + " percent and two hexadecimal digits.")
         private @Nullable String server;
 
-        @Option(
-                names = "--from",
-                paramLabel = "ADDRESS",
-                description = "The sender of the mails.")
+        @Option(names = "--from", paramLabel = "ADDRESS", description = "The sender of the mails.")
         private @Nullable String sender;
 
         @Option(

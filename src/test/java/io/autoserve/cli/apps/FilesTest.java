@@ -193,7 +193,11 @@ class FilesTest {
 
         assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
         assertThat(said.err())
-                .contains("c.yaml:1", "d.yaml:1", "the spec is not valid YAML", "2 errors in 4 specs");
+                .contains(
+                        "c.yaml:1",
+                        "d.yaml:1",
+                        "the spec is not valid YAML",
+                        "2 errors in 4 specs");
         assertThat(api.requests()).allMatch(it -> it.path().endsWith("?dryRun=true"));
     }
 
