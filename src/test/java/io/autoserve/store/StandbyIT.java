@@ -91,7 +91,7 @@ class StandbyIT {
     @Test
     void events_are_read_without_waiting_or_once_the_standby_has_them() {
         var reader = new StateReader(database);
-        apply("web");
+        var write = apply("web");
         tables.awaitRow("select 1 from events");
         assertThat(reader.eventsBehind(0, 10).events()).hasSize(1);
 
@@ -104,6 +104,7 @@ class StandbyIT {
 
         assertThat(replicated.join().events()).hasSize(1);
         assertThat(replicated.join().timeline()).isPositive();
+        assertThat(write.join().outcome()).isEqualTo(ApplyOutcome.CREATED);
     }
 
     @Test
