@@ -106,7 +106,10 @@ class DefaultsTest {
         var worker =
                 understood(
                         """
-                        {apiVersion: v1, kind: App, metadata: {name: jobs}, spec: {type: worker, image: jobs:1}}
+                        apiVersion: v1
+                        kind: App
+                        metadata: {name: jobs}
+                        spec: {type: worker, image: "jobs:1"}
                         """);
 
         assertThat(worker.isWorker()).isTrue();
