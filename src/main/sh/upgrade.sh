@@ -62,6 +62,29 @@ upgrade_controllers() {
     done
 }
 
+# Starts the second nginx before the controllers that know of it.
+start_second_proxy() {
+    [[ $(number_of_proxies) == 1 ]] || exists "$second_proxy" ||
+        step "starting the second nginx" platform-up compose up --detach nginx-2 || exit
+}
+
+# Replaces one nginx at a time, so that the other one serves meanwhile. A single nginx is replaced with
+# the other services. A second nginx that is no longer desired is removed after the controllers have
+# forgotten it.
+upgrade_proxies() {
+    if [[ $(number_of_proxies) != 1 ]]; then
+        ! renewed "$installation-nginx" || await "nginx answers" nginx_answers "${AUTOSERVE_HTTP_PORT:-80}"
+        ! renewed "$second_proxy" || await "the second nginx answers" nginx_answers "$second_http_port" "$second_proxy"
+    elif exists "$second_proxy"; then
+        step "removing the second nginx" platform-up remove_second_proxy || exit
+    fi
+}
+
+# nginx answers what it has begun, for as long as Compose would wait for it.
+remove_second_proxy() {
+    docker stop --time 10 "$second_proxy" && docker rm --volumes "$second_proxy"
+}
+
 has_joined() {
     answers "$(controller_ports | cut -d ' ' -f "$1")" /health/ready && one_leader
 }

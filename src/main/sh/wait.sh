@@ -240,7 +240,8 @@ why_answers_by_tls() {
 }
 
 why_nginx_answers() {
-    trouble "$installation-nginx" || echo "127.0.0.1:$1 does not answer, although $installation-nginx runs"
+    local name=${2:-$installation-nginx}
+    trouble "$name" || echo "127.0.0.1:$1 does not answer, although $name runs"
 }
 
 why_checks_pass() {

@@ -22,6 +22,7 @@ const BY_STATE = {
   Stopping: "changing",
   Deleting: "changing",
   Running: "running",
+  Asleep: "stopped",
   Stopped: "stopped",
 };
 

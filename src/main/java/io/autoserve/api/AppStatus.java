@@ -38,6 +38,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
         Updating,
         Degraded,
         CrashLooping,
+        Asleep,
         Stopping,
         Stopped,
         Deleting
@@ -99,14 +100,32 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
             case STOP -> halted(instances, "stopped by an operator");
             case RUN ->
                     app.replicas() == 0
-                            ? halted(instances, "scaled to 0 replicas")
+                            ? scaledToZero(app, instances)
                             : running(app, instances, ready, progress);
         };
     }
 
+    private static Judgement scaledToZero(App app, List<Instance> instances) {
+        return app.spec().scaling().sleep() == null
+                ? halted(instances, "scaled to 0 replicas")
+                : halted(
+                        AppState.Asleep,
+                        instances,
+                        app.spec().isWorker()
+                                ? "a metric starts an instance"
+                                : "a request starts an instance");
+    }
+
     private static Judgement halted(List<Instance> instances, String why) {
+        return halted(AppState.Stopped, instances, why);
+    }
+
+    /**
+     * @param end the state once all instances are gone
+     */
+    private static Judgement halted(AppState end, List<Instance> instances, String why) {
         return instances.isEmpty()
-                ? new Judgement(AppState.Stopped, why)
+                ? new Judgement(end, why)
                 : new Judgement(
                         AppState.Stopping,
                         why + "; " + plural(instances.size()) + " left to remove");
@@ -209,6 +228,9 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     }
 
     private static List<String> hosts(App app) {
+        if (app.spec().isWorker()) {
+            return List.of();
+        }
         return Stream.concat(
                         Stream.of(app.name() + ".localhost"),
                         app.spec().routing().domains().stream())

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A notification is sent before it is recorded as sent. If the leader dies in between, the next
  * leader sends the events again. No event is lost, because only a leader whose term lasts moves the
- * position of a receiver.
+ * position of a receiver, and only events that the standby has are sent.
  */
 final class NotificationLoop implements TermLoop.Work {
     private static final Logger LOG = LoggerFactory.getLogger(NotificationLoop.class);
@@ -122,18 +122,21 @@ final class NotificationLoop implements TermLoop.Work {
         }
     }
 
-    /** Reads on until there is an event that the receiver wants, or no other event. */
+    /**
+     * Reads on until there is an event that the receiver wants, or no other event. Waits until the
+     * standby has the events that it wants.
+     */
     private Batch next(Receiver receiver) {
         var after = Math.max(receiver.seq(), read.getOrDefault(receiver.name(), 0L));
         while (true) {
             var page = outbox.after(after, PAGE);
             var batch = Batch.of(receiver, after, page);
             if (!batch.events().isEmpty()) {
-                return batch;
+                return Batch.of(receiver, after, outbox.replicated(after, PAGE));
             }
             after = batch.through();
             read.put(receiver.name(), after);
-            if (page.size() < PAGE || loop.over()) {
+            if (page.events().size() < PAGE || loop.over()) {
                 return batch;
             }
         }
@@ -142,7 +145,7 @@ final class NotificationLoop implements TermLoop.Work {
     private void deliver(Receiver receiver, Batch batch) {
         try {
             if (!loop.over()) {
-                settle(receiver, batch, attempts.trouble(receiver, batch.events()));
+                settle(receiver, batch, attempts.trouble(receiver, batch));
             }
         } catch (Deposed _) {
             // the next leader sends the events again

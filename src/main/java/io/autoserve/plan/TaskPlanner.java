@@ -85,7 +85,7 @@ public final class TaskPlanner {
         return switch (container.state()) {
             case CREATED -> unstarted(of, container, now);
             case EXITED -> Plan.of(new Action.CloseTask(task, container));
-            case RUNNING, PAUSED -> alive(of, container, now);
+            case RUNNING, PAUSED, LEAVING -> alive(of, container, now);
         };
     }
 

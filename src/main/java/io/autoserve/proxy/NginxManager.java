@@ -29,15 +29,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends route tables and certificates to the running nginx, and reads its counters. Only the leader
+ * Sends route tables and certificates to one running nginx, and reads its counters. Only the leader
  * calls it, except for {@link #requests}. Once it is deployed, its methods may be called from any
- * thread and return at once. They fail if nginx does not answer in time; the caller tries again in
- * its next pass.
+ * thread.
  */
-public final class NginxManager extends VerticleBase {
+public final class NginxManager extends VerticleBase implements Nginx {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
     /**
@@ -117,26 +118,18 @@ public final class NginxManager extends VerticleBase {
         return Future.succeededFuture();
     }
 
-    /** Makes nginx route requests by this table from now on, also after a restart of nginx. */
-    public Future<Pushed> push(RouteTable table) {
-        var text = table.json();
-        return inTurn(folder.tables(), table.version(), text, () -> put(table, text));
+    @Override
+    public Future<Pushed> push(RouteTable table, String json) {
+        return inTurn(folder.tables(), table.version(), json, () -> put(table, json));
     }
 
-    /**
-     * Makes nginx use these certificates for handshakes from now on, also after a restart of nginx.
-     *
-     * @param document the certificates in the JSON that nginx reads, with their version
-     */
+    @Override
     public Future<Pushed> handOut(Version version, Hidden document) {
         var text = document.reveal();
         return inTurn(folder.certificates(), version, text, () -> put("/certificates", text));
     }
 
-    /**
-     * Returns the routes of these apps that nginx uses now, by the app's name. Each route is in the
-     * JSON that nginx reads.
-     */
+    @Override
     public Future<Map<String, String>> routes(Collection<String> apps) {
         return blocking().call(() -> folder.routes(apps));
     }
@@ -169,7 +162,19 @@ public final class NginxManager extends VerticleBase {
             VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
         return blocking()
                 .call(() -> files.write(version, pushes.incrementAndGet(), text))
-                .compose(written -> put.get().compose(pushed -> settled(pushed, files, written)));
+                .compose(written ->
+                        put.get()
+                                .compose(pushed -> settled(pushed, files, written))
+                                .recover(silent -> thinnedOut(files, silent)));
+    }
+
+    private Future<Pushed> thinnedOut(VersionedFiles files, Throwable silent) {
+        return blocking()
+                .call(() -> {
+                    files.thinOut();
+                    return files;
+                })
+                .transform(_ -> Future.failedFuture(silent));
     }
 
     private Future<Pushed> settled(Pushed pushed, VersionedFiles files, Stored written) {
@@ -212,10 +217,7 @@ public final class NginxManager extends VerticleBase {
                         });
     }
 
-    /**
-     * Returns nginx's counters. If nginx was restarted with an older table than it had
-     * acknowledged, the acknowledged table is pushed again.
-     */
+    @Override
     public Future<Counters> counters() {
         return ask(HttpMethod.GET, "/counters", "")
                 .map(answer -> {
@@ -227,7 +229,22 @@ public final class NginxManager extends VerticleBase {
                 .compose(this::pushAgainIfForgotten);
     }
 
-    /** Returns the last requests of an app that nginx keeps, oldest first. */
+    @Override
+    public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
+        var body = JSON.createObjectNode().put("seconds", longest.toMillis() / 1000.0);
+        apps.forEach(body.putArray("apps")::add);
+        return ask(HttpMethod.POST, "/wakes", body.toString(), DEADLINE.plus(longest))
+                .map(answer -> {
+                    if (answer.status() != 200) {
+                        throw answer.unexpected("POST /wakes");
+                    }
+                    return StreamSupport.stream(answer.json().path("apps").spliterator(), false)
+                            .map(JsonNode::asText)
+                            .collect(Collectors.toSet());
+                });
+    }
+
+    @Override
     public Future<List<ServedRequest>> requests(String app) {
         return ask(HttpMethod.GET, "/requests?app=" + app, "")
                 .map(answer -> {
@@ -238,10 +255,7 @@ public final class NginxManager extends VerticleBase {
                 });
     }
 
-    /**
-     * Returns the ids of the instances to which nginx will send requests when it starts again.
-     * Returns empty if nginx runs now. Fails if the engine does not answer whether nginx runs.
-     */
+    @Override
     public Future<Optional<Set<Long>>> routedAfterStart() {
         return blocking()
                 .call(() ->
@@ -256,10 +270,14 @@ public final class NginxManager extends VerticleBase {
     }
 
     private Future<Answer> ask(HttpMethod method, String path, String body) {
-        return askOnce(method, path, body)
+        return ask(method, path, body, DEADLINE);
+    }
+
+    private Future<Answer> ask(HttpMethod method, String path, String body, Duration deadline) {
+        return askOnce(method, path, body, deadline)
                 .compose(answer ->
                         answer.status() == 401
-                                ? tellToken().compose(_ -> askOnce(method, path, body))
+                                ? tellToken().compose(_ -> askOnce(method, path, body, deadline))
                                 : Future.succeededFuture(answer));
     }
 
@@ -276,10 +294,10 @@ public final class NginxManager extends VerticleBase {
                 .compose(_ -> vertx.timer(NEW_WORKERS.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private Future<Answer> askOnce(HttpMethod method, String path, String body) {
+    private Future<Answer> askOnce(HttpMethod method, String path, String body, Duration deadline) {
         return address()
                 .compose(uri -> onEventLoop(() -> exchange(request(uri, method, path), body)))
-                .timeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> address = null); // a restarted nginx may have another address
     }
 

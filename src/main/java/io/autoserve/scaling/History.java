@@ -106,7 +106,15 @@ public record History(
 
     History scaled(Decision decision) {
         return switch (decision.outcome()) {
-            case OUT -> new History(since, decision.at(), scaledInAt, panicUntil, null, proposals);
+            case OUT ->
+                    new History(
+                            since,
+                            // waking is no answer to the load, so it begins no cooldown
+                            decision.from() == 0 ? scaledOutAt : decision.at(),
+                            scaledInAt,
+                            panicUntil,
+                            null,
+                            proposals);
             case IN -> new History(since, scaledOutAt, decision.at(), panicUntil, null, proposals);
             case HOLD -> this;
         };

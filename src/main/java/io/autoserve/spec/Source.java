@@ -7,15 +7,18 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.IOContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.autoserve.spec.Faults.Place;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -24,13 +27,22 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
-/** The parsed text of a spec: its values, where each value is, and the syntax errors. */
+/**
+ * The parsed text of a spec: its values, where each value is, and the syntax errors. Aliases and
+ * merges of YAML are replaced with what they stand for.
+ */
 final class Source {
     /** The highest length of a spec in bytes. A character can have up to four bytes. */
     private static final int LONGEST = 256 << 10;
 
     private static final int DEEPEST = 50;
     private static final int MOST_DIGITS = 40;
+    private static final int MOST_VALUES = 20_000;
+
+    /** The place of each value is kept, and long names would make the places large. */
+    private static final int LONGEST_POINTER = 1000;
+
+    private static final String MERGE = "<<";
     private static final Pattern PLAIN_NUMBER =
             Pattern.compile("[-+]?(0|[1-9][0-9]*)?(\\.[0-9]*)?");
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -41,15 +53,33 @@ final class Source {
                     .build();
     private static final ObjectMapper JSON =
             new ObjectMapper(JsonFactory.builder().streamReadConstraints(LIMITS).build());
-    private static final ObjectMapper YAML =
-            new ObjectMapper(
-                    YAMLFactory.builder()
-                            .streamReadConstraints(LIMITS)
-                            .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
-                            .build());
+    private static final ObjectMapper YAML = new ObjectMapper(new YamlSource());
 
     private final Faults faults = new Faults();
     private JsonNode root = MissingNode.getInstance();
+    private int values;
+
+    /** Creates the parsers of YAML. */
+    private static final class YamlSource extends YAMLFactory {
+        YamlSource() {
+            super(
+                    YAMLFactory.builder()
+                            .streamReadConstraints(LIMITS)
+                            .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS));
+        }
+
+        @Override
+        protected YAMLParser _createParser(Reader text, IOContext context) {
+            return new AliasParser(
+                    context, _parserFeatures, _yamlParserFeatures, _objectCodec, text, LONGEST);
+        }
+    }
+
+    private static final class TooLarge extends IOException {
+        TooLarge(String message) {
+            super(message);
+        }
+    }
 
     private Source() {}
 
@@ -145,7 +175,7 @@ final class Source {
                         place(parser.currentTokenLocation()),
                         "",
                         "a spec must be one document, but a second document starts here: put"
-                                + " each app in its own file");
+                                + " each app in its own file, or use 'autoserve apply'");
             }
             root = document;
         } catch (StreamConstraintsException _) { // its own words name the parser's Java settings
@@ -154,10 +184,24 @@ final class Source {
                     "",
                     "the spec is nested deeper than %d levels or has a number of more than %d characters"
                             .formatted(DEEPEST, MOST_DIGITS));
+        } catch (TooLarge e) {
+            faults.addAt(place(parser.currentLocation()), "", String.valueOf(e.getMessage()));
         }
     }
 
     private JsonNode value(JsonParser parser, String pointer) throws IOException {
+        values++;
+        if (values > MOST_VALUES) {
+            throw new TooLarge(
+                    String.format(Locale.ROOT, "the spec has more than %,d values", MOST_VALUES));
+        }
+        if (pointer.length() > LONGEST_POINTER) {
+            throw new TooLarge(
+                    String.format(
+                            Locale.ROOT,
+                            "the names of nested fields have more than %,d characters",
+                            LONGEST_POINTER));
+        }
         return switch (parser.currentToken()) {
             case START_OBJECT -> object(parser, pointer);
             case START_ARRAY -> array(parser, pointer);
@@ -169,6 +213,7 @@ final class Source {
 
     private JsonNode object(JsonParser parser, String pointer) throws IOException {
         var object = NODES.objectNode();
+        var merged = NODES.objectNode();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             var name = parser.currentName();
             var field = Pointer.to(pointer, name);
@@ -179,9 +224,51 @@ final class Source {
             }
             refuseUnstorable(name, field);
             parser.nextToken();
-            object.set(name, value(parser, field));
+            if (parser instanceof YAMLParser && name.equals(MERGE)) {
+                merge(value(parser, field), field, pointer, merged);
+            } else {
+                object.set(name, value(parser, field));
+            }
         }
+        merged.properties()
+                .forEach(field -> {
+                    if (!object.has(field.getKey())) {
+                        object.set(field.getKey(), field.getValue());
+                    }
+                });
         return object;
+    }
+
+    /**
+     * Adds the fields of a mapping, or of a list of mappings, to those that are merged into an
+     * object. The first mapping that has a field wins.
+     *
+     * @param from the pointer to the mapping
+     * @param to the pointer to the object
+     */
+    private void merge(JsonNode value, String from, String to, ObjectNode merged) {
+        if (value.isArray()) {
+            for (var index = 0; index < value.size(); index++) {
+                mergeMapping(value.get(index), Pointer.to(from, index), to, merged);
+            }
+        } else {
+            mergeMapping(value, from, to, merged);
+        }
+    }
+
+    private void mergeMapping(JsonNode value, String from, String to, ObjectNode merged) {
+        if (!value.isObject()) {
+            faults.add(from, "only a mapping can be merged with '<<', as in '<<: *defaults'");
+            return;
+        }
+        value.properties()
+                .forEach(field -> {
+                    var name = field.getKey();
+                    faults.place(Pointer.to(to, name), faults.nearest(Pointer.to(from, name)));
+                    if (!merged.has(name)) {
+                        merged.set(name, field.getValue());
+                    }
+                });
     }
 
     private JsonNode array(JsonParser parser, String pointer) throws IOException {
@@ -226,10 +313,6 @@ final class Source {
 
     private JsonNode text(JsonParser parser, String pointer) throws IOException {
         var text = parser.getText();
-        // Aliases are not followed, because they would let a few lines grow to gigabytes.
-        if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
-            faults.add(pointer, "aliases are not supported: replace *%s with its value", text);
-        }
         refuseUnstorable(text, pointer);
         return NODES.textNode(text);
     }

@@ -451,7 +451,7 @@ public final class DesiredState {
                 spec,
                 null,
                 Intent.RUN,
-                spec.scaling().minReplicas(),
+                spec.scaling().initial(),
                 0,
                 null,
                 now,
@@ -516,12 +516,13 @@ public final class DesiredState {
 
     /**
      * Returns the desired number of instances under a new spec. In mode auto, the present number
-     * stays, but is moved into the new spec's bounds. In mode manual, a changed minReplicas sets
-     * the number. If minReplicas is the same, the number stays.
+     * stays, but is moved into the new spec's bounds. An app that sleeps wakes, so that the new
+     * spec is tried at once. In mode manual, a changed minReplicas sets the number. If minReplicas
+     * is the same, the number stays.
      */
     private static int replicas(App app, Scaling scaling) {
         if (scaling.mode() == Scaling.Mode.AUTO) {
-            return Math.clamp(app.replicas(), scaling.minReplicas(), scaling.maxReplicas());
+            return Math.clamp(app.replicas(), scaling.initial(), scaling.maxReplicas());
         }
         var restated = scaling.minReplicas() != app.spec().scaling().minReplicas();
         return restated ? scaling.minReplicas() : app.replicas();

@@ -12,6 +12,9 @@ import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Progress;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AppStatusTest {
     private static final App SHOP = app("shop", 2);
     private static final App STOPPED = app("shop", 2, 1, Intent.STOP, Rollout.DEFAULT);
+    private static final App ASLEEP =
+            app(
+                    SpecDraft.of("shop")
+                            .scaling(
+                                    new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling())
+                            .spec(),
+                    0);
     private static final App DELETED = app("shop", 2, 1, Intent.DELETE, Rollout.DEFAULT);
     private static final App UPDATED = app("shop", 2, 2, Intent.RUN, Rollout.DEFAULT);
 
@@ -129,6 +139,12 @@ class AppStatusTest {
                         app("shop", 0),
                         List.of(),
                         "Stopped: scaled to 0 replicas"),
+                when("it sleeps", ASLEEP, List.of(), "Asleep: a request starts an instance"),
+                when(
+                        "it falls asleep",
+                        ASLEEP,
+                        List.of(ready(SHOP, 0)),
+                        "Stopping: a request starts an instance; 1 instance left to remove"),
                 when(
                         "it is being deleted",
                         DELETED,

@@ -37,6 +37,7 @@ class DecisionsIT {
                     CrashLooping | 2 | 1 | 10  | 0    | failing  | crash looping
                     Updating     | 2 | 2 | 10  | 0    | changing | updating
                     Stopped      | 0 | 0 | 10  | 5    | stopped  | stopped
+                    Asleep       | 0 | 0 | 0   | 0    | stopped  | asleep
                     StateOfLater | 2 | 2 | 10  | 0    | changing | state of later
                     """)
     void a_condition_follows_from_the_state_and_the_errors(

@@ -112,6 +112,24 @@ class NginxManagerTest {
     }
 
     @Test
+    void tables_do_not_pile_up_while_nginx_is_away(Vertx vertx, VertxTestContext test) {
+        var manager = manager(1); // nothing listens on port 1
+        Future<Void> pushes = vertx.deployVerticle(manager).mapEmpty();
+        for (var seq = 1; seq <= 20; seq++) {
+            var table = table(new Version(1, 2, seq));
+            pushes = pushes.compose(_ -> manager.push(table).otherwiseEmpty().mapEmpty());
+        }
+        pushes.onComplete(
+                test.succeeding(_ ->
+                        test.verify(() -> {
+                            assertThat(files())
+                                    .hasSize(11)
+                                    .contains("table-1-2-1-1.json", "table-1-2-20-20.json");
+                            test.completeNow();
+                        })));
+    }
+
+    @Test
     void an_nginx_that_has_ended_will_send_requests_by_the_newest_table(
             Vertx vertx, VertxTestContext test) {
         var manager = manager(1); // nothing listens on port 1

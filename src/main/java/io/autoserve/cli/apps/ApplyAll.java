@@ -87,7 +87,7 @@ final class ApplyAll {
                 }
                 errors.addAll(
                         failure.details().isEmpty()
-                                ? List.of(spec.source() + "  " + failure.text())
+                                ? List.of(spec.place() + "  " + failure.text())
                                 : failure.details());
             }
         }
@@ -115,9 +115,9 @@ final class ApplyAll {
         var sources = new LinkedHashMap<String, String>();
         var errors = new ArrayList<String>();
         for (var spec : specs) {
-            var other = sources.putIfAbsent(spec.name(), spec.source());
+            var other = sources.putIfAbsent(spec.name(), spec.place());
             if (other != null && !spec.name().isEmpty()) {
-                errors.add("%s  %s is also in %s".formatted(spec.source(), spec.name(), other));
+                errors.add("%s  %s is also in %s".formatted(spec.place(), spec.name(), other));
             }
         }
         return errors;
@@ -146,7 +146,7 @@ final class ApplyAll {
     private Table table(List<Attempt> attempts) {
         var table = new Table("");
         for (var attempt : attempts) {
-            var source = terminal.paint(Paint.FAINT, attempt.spec().source());
+            var source = terminal.paint(Paint.FAINT, attempt.spec().place());
             switch (attempt) {
                 case Attempt.Applied it ->
                         table.row(
@@ -213,7 +213,7 @@ final class ApplyAll {
                             CommandFailure.of(
                                     Exit.FAILED,
                                     "%s was not applied: %s. Fix the cause, then apply %s again."
-                                            .formatted(spec.name(), failure.text(), spec.source()),
+                                            .formatted(spec.name(), failure.text(), spec.place()),
                                     failure));
             case Attempt.Applied it ->
                     Stream.ofNullable(endings.get(it.app().name()))

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.Origin;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
 import io.autoserve.cli.exit.CommandFailure;
@@ -104,7 +105,7 @@ public final class SecretCommand {
 
         @Override
         public void run() {
-            var body = new Api.Body("text/plain", value(), "");
+            var body = new Api.Body("text/plain", value(), Origin.NONE);
             var answer = api().send("PUT", PATH + Api.segment(name) + query(), body);
             output.print(terminal(), answer, () -> terminal().line(message(answer)));
         }

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 /** Adds, lists, tests and removes the receivers of notifications. */
 @Command(
         name = "notify",
-        header = "Notify a chat or another system of events",
+        header = "Notify people or another system of events",
         description = {
             "Events are sent in their order and at least once, also if the leader changes or the"
                     + " receiver is away. A receiver that fails is tried again for a day."
@@ -63,7 +63,8 @@ public final class NotifyCommand {
             description = {
                 "A webhook gets JSON with the headers of Standard Webhooks. The key of their"
                         + " signature is printed to standard output, and only once. A Slack URL"
-                        + " gets the text of a message, which Mattermost and others accept too.",
+                        + " gets the text of a message, which Mattermost and others accept too. An"
+                        + " address gets mails.",
                 "Topics: deployed, rolled-back, instance-failed, certificate, routes, front-door,"
                         + " standby, node, leader."
             },
@@ -101,6 +102,25 @@ public final class NotifyCommand {
         private @Nullable String slack;
 
         @Option(
+                names = "--email",
+                paramLabel = "ADDRESS",
+                description = "Send mails to this address. Needs --smtp and --from.")
+        private @Nullable String email;
+
+        @Option(
+                names = "--smtp",
+                paramLabel = "URL",
+                description =
+                        "The server that accepts the mails, with the user and the password:"
+                                + " smtps://user:password@mail.example.com, or smtp:// with"
+                                + " STARTTLS. A special character in the password is written as"
+                                + " percent and two hexadecimal digits.")
+        private @Nullable String server;
+
+        @Option(names = "--from", paramLabel = "ADDRESS", description = "The sender of the mails.")
+        private @Nullable String sender;
+
+        @Option(
                 names = "--on",
                 split = ",",
                 paramLabel = "TOPICS",
@@ -121,13 +141,22 @@ public final class NotifyCommand {
 
         @Override
         public void run() {
-            if ((webhook == null) == (slack == null)) {
-                throw new ParameterException(commandLine(), "use either --webhook or --slack");
+            if (given(webhook) + given(slack) + given(email) != 1) {
+                throw new ParameterException(
+                        commandLine(), "use one of --webhook, --slack and --email");
+            }
+            if (given(server) != given(email) || given(sender) != given(email)) {
+                throw new ParameterException(
+                        commandLine(), "--email needs --smtp and --from, and they need --email");
             }
             topics.forEach(this::requireKnown);
             var body = JsonNodeFactory.instance.objectNode();
-            body.put("kind", webhook == null ? "Slack" : "Webhook");
-            body.put("url", webhook == null ? slack : webhook);
+            if (email == null) {
+                body.put("kind", webhook == null ? "Slack" : "Webhook");
+                body.put("url", webhook == null ? slack : webhook);
+            } else {
+                body.put("kind", "Email").put("url", server).put("to", email).put("from", sender);
+            }
             (topics.isEmpty() ? USUAL : topics).forEach(body.putArray("topics")::add);
             if (!apps.isEmpty()) {
                 apps.forEach(body.putArray("apps")::add);
@@ -142,6 +171,10 @@ public final class NotifyCommand {
                 terminal().aside("Verify requests with this key, which is shown only once:");
                 shown(key);
             }
+        }
+
+        private static int given(@Nullable String option) {
+            return option == null ? 0 : 1;
         }
 
         private void requireKnown(String topic) {

@@ -19,7 +19,7 @@ public final class States {
         return switch (state) {
             case "Running", "Ready" -> Paint.GOOD;
             case "Degraded", "CrashLooping", "Failed", "NotReady" -> Paint.BAD;
-            case "Stopped", "Pending" -> Paint.FAINT;
+            case "Asleep", "Stopped", "Pending" -> Paint.FAINT;
             default -> Paint.BUSY;
         };
     }

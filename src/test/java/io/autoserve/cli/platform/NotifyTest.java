@@ -55,6 +55,33 @@ class NotifyTest {
     }
 
     @Test
+    void e_mail_needs_a_server_and_a_sender() {
+        api.answers("PUT /api/v1/receivers/team", 200, TEAM);
+        var server = "smtps://ann:secret@mail.example.com";
+
+        var incomplete = session.run("notify", "add", "team", "--email", "ops@example.com");
+        session.run(
+                "notify",
+                "add",
+                "team",
+                "--email",
+                "ops@example.com",
+                "--from",
+                "auto@example.com",
+                "--smtp",
+                server);
+
+        assertThat(incomplete.err()).contains("--email needs --smtp and --from");
+        assertThat(api.requests())
+                .singleElement()
+                .extracting(LoopbackApi.Request::body)
+                .asString()
+                .contains("\"kind\":\"Email\"", "\"url\":\"" + server + "\"")
+                .contains("\"to\":\"ops@example.com\"", "\"from\":\"auto@example.com\"")
+                .doesNotContain("whsec_");
+    }
+
+    @Test
     void nothing_is_sent_without_one_destination_or_with_an_unknown_topic() {
         assertThat(session.run("notify", "add", "team").exit()).isEqualTo(Exit.USAGE.code());
         assertThat(
