@@ -8,6 +8,7 @@ import io.autoserve.model.Receiver;
 import io.autoserve.model.Term;
 import io.autoserve.model.Topic;
 import io.autoserve.net.AddressPolicy;
+import io.autoserve.notifications.Postman.DeliveryFailed;
 import io.autoserve.store.ReceiverTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.time.Time;
@@ -99,8 +100,7 @@ public final class Notifier implements Leadership, View.Listener, AutoCloseable 
                         new Event.Change.Nothing());
         var timeline = outbox.after(receiver.seq(), 1).timeline();
         var batch = new Batch(timeline, List.of(event), receiver.seq());
-        return Optional.ofNullable(
-                new Attempts(outbox, postman, clock).trouble(receiver, batch));
+        return Optional.ofNullable(new Attempts(outbox, postman, clock).trouble(receiver, batch));
     }
 
     private void deliver(Letter letter) throws DeliveryFailed {

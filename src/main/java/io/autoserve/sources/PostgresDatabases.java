@@ -1,9 +1,14 @@
 package io.autoserve.sources;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.autoserve.model.Hidden;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
-import org.postgresql.ds.PGSimpleDataSource;
+import java.util.Properties;
 
 /**
  * Asks databases of users. Each question has a connection of its own, which may not write and ends
@@ -26,7 +31,7 @@ final class PostgresDatabases {
         var database = DatabaseUrl.parse(url.reveal());
         // The driver gets the address that was checked, and not the name.
         var address = hosts.addresses(database.host())[0].getHostAddress();
-        try (var connection = source(database, address).getConnection();
+        try (var connection = connect(database, address);
                 var statement = connection.createStatement()) {
             connection.setAutoCommit(false); // only a transaction is read-only
             statement.setQueryTimeout(SECONDS);
@@ -47,19 +52,19 @@ final class PostgresDatabases {
         }
     }
 
-    private static PGSimpleDataSource source(DatabaseUrl database, String address) {
-        var source = new PGSimpleDataSource();
-        source.setServerNames(new String[] {address.contains(":") ? "[" + address + "]" : address});
-        source.setPortNumbers(new int[] {database.port()});
-        source.setDatabaseName(database.database());
-        source.setUser(database.user());
-        source.setPassword(database.password());
-        source.setSslMode(database.sslMode());
-        source.setReadOnly(true);
-        source.setApplicationName("autoserve");
-        source.setConnectTimeout(SECONDS);
-        source.setLoginTimeout(SECONDS);
-        source.setSocketTimeout(2 * SECONDS);
-        return source;
+    private static Connection connect(DatabaseUrl database, String address) throws SQLException {
+        var host = address.contains(":") ? "[" + address + "]" : address;
+        var name = URLEncoder.encode(database.database(), UTF_8);
+        var options = new Properties();
+        options.setProperty("user", database.user());
+        options.setProperty("password", database.password());
+        options.setProperty("sslmode", database.sslMode());
+        options.setProperty("readOnly", "true");
+        options.setProperty("ApplicationName", "autoserve");
+        options.setProperty("connectTimeout", String.valueOf(SECONDS));
+        options.setProperty("loginTimeout", String.valueOf(SECONDS));
+        options.setProperty("socketTimeout", String.valueOf(2 * SECONDS));
+        var url = "jdbc:postgresql://%s:%d/%s".formatted(host, database.port(), name);
+        return DriverManager.getConnection(url, options);
     }
 }

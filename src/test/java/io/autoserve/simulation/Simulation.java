@@ -498,8 +498,7 @@ final class Simulation {
 
     /** Returns whether the instance runs and has not answered all requests of the proxies. */
     private boolean hasRequests(long instance) {
-        return proxies.stream()
-                        .anyMatch(it -> it.process().isAlive() && it.inFlight(instance) > 0)
+        return proxies.stream().anyMatch(it -> it.process().isAlive() && it.inFlight(instance) > 0)
                 && engine.containers().values().stream()
                         .map(ModelEngine.Held::container)
                         .anyMatch(it -> it.instanceId() == instance && it.alive());

@@ -78,9 +78,7 @@ public final class SteadyTraffic implements AutoCloseable {
     private void ask(HttpClient client, ClientLoop loop) {
         var asked = System.nanoTime();
         try {
-            var status =
-                    loop.call(() -> exchange(client))
-                            .await(patience.toMillis(), MILLISECONDS);
+            var status = loop.call(() -> exchange(client)).await(patience.toMillis(), MILLISECONDS);
             if (status == 200) {
                 answered.incrementAndGet();
             } else {
