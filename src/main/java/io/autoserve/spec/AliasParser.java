@@ -42,7 +42,7 @@ final class AliasParser extends YAMLParser {
     private final Map<String, Range> anchors = new HashMap<>();
 
     /** A later anchor may have the same name, so each alias keeps the one before it. */
-    private final Map<Event, Range> targets = new IdentityHashMap<>();
+    private final IdentityHashMap<Event, Range> targets = new IdentityHashMap<>();
 
     private final Deque<Replay> replays = new ArrayDeque<>();
     private long replaced;
