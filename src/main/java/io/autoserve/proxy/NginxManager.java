@@ -42,6 +42,12 @@ public final class NginxManager extends VerticleBase implements Nginx {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
     /**
+     * By how much a long document extends the deadline. A busy machine may need seconds until nginx
+     * has read and decoded a table of several megabytes.
+     */
+    private static final int CHARACTERS_PER_MILLISECOND = 1000;
+
+    /**
      * How long to wait after a reload of nginx until its new worker processes take requests. Only
      * the new workers have the token.
      */
@@ -270,7 +276,8 @@ public final class NginxManager extends VerticleBase implements Nginx {
     }
 
     private Future<Answer> ask(HttpMethod method, String path, String body) {
-        return ask(method, path, body, DEADLINE);
+        var longer = Duration.ofMillis(body.length() / CHARACTERS_PER_MILLISECOND);
+        return ask(method, path, body, DEADLINE.plus(longer));
     }
 
     private Future<Answer> ask(HttpMethod method, String path, String body, Duration deadline) {
