@@ -395,7 +395,10 @@ public final class Proxies implements Nginx {
             return pushAgain(name, routes, sent);
         }
         return ask(name, it -> it.handOut(certificates.version, certificates.document))
-                .compose(_ -> pushAgain(name, routes, sent));
+                .compose(reply ->
+                        reply instanceof Asked.Replied<Pushed>
+                                ? pushAgain(name, routes, sent)
+                                : Future.succeededFuture(reply));
     }
 
     private Future<Asked<Pushed>> pushAgain(String name, Routes routes, Newest sent) {

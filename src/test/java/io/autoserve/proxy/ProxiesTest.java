@@ -101,6 +101,23 @@ class ProxiesTest {
     }
 
     @Test
+    void a_proxy_that_has_not_got_the_newest_certificates_stays_out() {
+        push(1);
+        leaveForSilence();
+        await(proxies.handOut(CERTIFICATES, new Hidden("{}")));
+
+        two.silent = false;
+        two.takesCertificates = false;
+        await(proxies.counters());
+        assertThat(proxies.rotation()).containsEntry("nginx-2", false);
+
+        two.takesCertificates = true;
+        await(proxies.counters());
+        assertThat(proxies.rotation()).containsEntry("nginx-2", true);
+        assertThat(two.certificates).containsExactly(CERTIFICATES);
+    }
+
+    @Test
     void a_proxy_whose_container_has_ended_holds_no_change() {
         push(1);
         two.end();
@@ -311,6 +328,7 @@ class ProxiesTest {
         private boolean silent;
         private boolean ended;
         private boolean dockerAnswers = true;
+        private boolean takesCertificates = true;
 
         void end() {
             silent = true;
@@ -334,6 +352,9 @@ class ProxiesTest {
 
         @Override
         public Future<Pushed> handOut(Version version, Hidden document) {
+            if (!takesCertificates) {
+                return Future.failedFuture("no answer in time");
+            }
             return answer(() -> {
                 certificates.add(version);
                 return new Pushed.Accepted(version, 0);
