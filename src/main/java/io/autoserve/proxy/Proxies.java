@@ -52,6 +52,8 @@ public final class Proxies implements Nginx {
     private Rotation rotation;
     private Newest newest = new Newest(null, null);
     private Map<Long, String> unreachable = Map.of();
+    private long questions;
+    private @Nullable Summed latest;
 
     /** What a proxy must have accepted before it returns to rotation; null if nothing was sent. */
     private record Newest(@Nullable Routes routes, @Nullable HandedOut certificates) {}
@@ -61,9 +63,11 @@ public final class Proxies implements Nginx {
     private record HandedOut(Version version, Hidden document) {}
 
     /**
+     * @param question the number of the question whose answers are added up; a later question has a
+     *     greater number
      * @param answered names of the proxies that the sum contains
      */
-    private record Summed(Counters counters, Set<String> answered) {}
+    private record Summed(long question, Counters counters, Set<String> answered) {}
 
     /**
      * The proxies that a sum does not contain, except for silent ones.
@@ -191,14 +195,28 @@ public final class Proxies implements Nginx {
      */
     private Future<Summed> summed() {
         bringBack();
+        var question = nextQuestion();
         return askAll(asked(), Nginx::counters)
                 .compose(replies ->
                         blocking(replies)
                                 .map(missing -> Future.<Summed>failedFuture(missing))
-                                .orElseGet(() -> Future.succeededFuture(added(replies))));
+                                .orElseGet(() ->
+                                        Future.succeededFuture(added(question, replies))));
     }
 
-    private synchronized Summed added(List<Asked<Counters>> replies) {
+    private synchronized long nextQuestion() {
+        return ++questions;
+    }
+
+    /**
+     * Adds up the answers to a question. If a later question has been answered already, returns its
+     * sum: an answer from before a restart of nginx must not count after one from after it.
+     */
+    private synchronized Summed added(long question, List<Asked<Counters>> replies) {
+        var known = latest;
+        if (known != null && known.question > question) {
+            return known;
+        }
         var readings = new LinkedHashMap<String, Counters>();
         for (var reply : replies) {
             if (reply instanceof Asked.Replied<Counters> answer) {
@@ -206,7 +224,9 @@ public final class Proxies implements Nginx {
             }
         }
         unreachable = Map.copyOf(Reachability.unreachable(readings));
-        return new Summed(sum.add(readings), Set.copyOf(readings.keySet()));
+        var summed = new Summed(question, sum.add(readings), Set.copyOf(readings.keySet()));
+        latest = summed;
+        return summed;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.autoserve.proxy;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Hidden;
@@ -9,6 +10,7 @@ import io.autoserve.proxy.Counters.OfInstance;
 import io.autoserve.proxy.NginxManager.Pushed;
 import io.autoserve.time.Time;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -201,6 +203,30 @@ class ProxiesTest {
         assertThat(await(proxies.inFlight()).requests()).containsEntry(17L, 2);
     }
 
+    /** The other proxy may answer much later than the one that has restarted meanwhile. */
+    @Test
+    void an_answer_from_before_a_restart_that_comes_late_counts_nothing_twice() {
+        one.serve(17, 0);
+        two.serve(17, 100);
+        await(proxies.counters());
+        var delay = Promise.<Void>promise();
+        one.delay = delay;
+        var late = proxies.counters();
+
+        one.delay = null;
+        two.boot = BOOT.plusSeconds(60);
+        two.serve(17, 7);
+        assertThat(tries(await(proxies.counters()))).isEqualTo(107);
+
+        delay.complete();
+        assertThat(tries(await(late))).isEqualTo(107);
+        assertThat(tries(await(proxies.counters()))).isEqualTo(107);
+    }
+
+    private static long tries(Counters counters) {
+        return requireNonNull(counters.instances().get(17L)).tries();
+    }
+
     @Test
     void counters_are_unknown_while_a_proxy_in_rotation_is_silent() {
         two.silent = true;
@@ -320,6 +346,8 @@ class ProxiesTest {
         private final List<Version> tables = new ArrayList<>();
         private final List<Version> certificates = new ArrayList<>();
         private final Map<Long, OfInstance> counted = new HashMap<>();
+        private Instant boot = BOOT;
+        private @Nullable Promise<Void> delay;
         private @Nullable Pushed refusal;
         private List<ServedRequest> requests = List.of();
         private Set<String> awaited = Set.of();
@@ -336,10 +364,27 @@ class ProxiesTest {
         }
 
         void count(long instance, boolean routed, long inFlight) {
-            var classes = List.of(0L, 0L, 0L, 0L, 0L);
+            count(instance, routed, inFlight, 0);
+        }
+
+        void serve(long instance, long tries) {
+            count(instance, true, 0, tries);
+        }
+
+        private void count(long instance, boolean routed, long inFlight, long tries) {
             counted.put(
                     instance,
-                    new OfInstance("shop", 1, routed, inFlight, 0, classes, 0, 0, 0, Latency.NONE));
+                    new OfInstance(
+                            "shop",
+                            1,
+                            routed,
+                            inFlight,
+                            tries,
+                            List.of(0L, tries, 0L, 0L, 0L),
+                            0,
+                            0,
+                            0,
+                            Latency.NONE));
         }
 
         @Override
@@ -363,7 +408,9 @@ class ProxiesTest {
 
         @Override
         public Future<Counters> counters() {
-            return answer(() -> new Counters(BOOT, version(0), Map.copyOf(counted)));
+            var now = answer(() -> new Counters(boot, version(0), Map.copyOf(counted)));
+            var delayed = delay;
+            return delayed == null ? now : delayed.future().compose(_ -> now);
         }
 
         @Override
