@@ -315,7 +315,7 @@ public final class Proxies implements Nginx {
     /** Counts a proxy whose container runs again as in rotation, although it may be starting. */
     private synchronized void runs(String name) {
         if (rotation.hasEnded(name)) {
-            change(before -> before.answered(name));
+            change(before -> before.answered(name, time.nanoTime()));
         }
     }
 
@@ -438,7 +438,7 @@ public final class Proxies implements Nginx {
     private synchronized void returned(String name, Newest sent) {
         if (newest.equals(sent)) {
             behind.remove(name);
-            change(before -> before.accepted(name));
+            change(before -> before.accepted(name, time.nanoTime()));
         }
     }
 
@@ -456,7 +456,7 @@ public final class Proxies implements Nginx {
                 .map(longest -> time.within(longest, answer))
                 .orElse(answer)
                 .<Asked<T>>map(value -> {
-                    change(before -> before.answered(name));
+                    change(before -> before.answered(name, time.nanoTime()));
                     return new Asked.Replied<>(name, value);
                 })
                 .recover(silent -> unanswered(name, askedAt, silent));
