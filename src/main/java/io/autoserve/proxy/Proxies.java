@@ -38,6 +38,9 @@ public final class Proxies implements Nginx {
     /** How long to wait for Docker's answer whether the container of a silent proxy has ended. */
     private static final Duration DOCKER_PATIENCE = Duration.ofSeconds(1);
 
+    /** By how much the answer of a proxy to {@link #wakes} may be late. */
+    private static final Duration WAKE_PATIENCE = Duration.ofMillis(500);
+
     private final SequencedMap<String, Nginx> proxies;
     private final Time time;
 
@@ -327,8 +330,8 @@ public final class Proxies implements Nginx {
 
     /**
      * Returns the apps of the first proxy that holds requests. Returns none when all proxies that
-     * answer have answered so, and fails if no proxy answers. It does not depend on the rotation
-     * whether a client waits.
+     * answer have answered so, and fails if no proxy answers. Waits for a silent proxy half a
+     * second longer than for the others. It does not depend on the rotation whether a client waits.
      */
     @Override
     public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
@@ -336,7 +339,9 @@ public final class Proxies implements Nginx {
         var answers =
                 proxies.values().stream()
                         .map(proxy ->
-                                proxy.wakes(apps, longest)
+                                time.within(
+                                                longest.plus(WAKE_PATIENCE),
+                                                proxy.wakes(apps, longest))
                                         .onSuccess(awaited -> {
                                             if (!awaited.isEmpty()) {
                                                 first.tryComplete(awaited);

@@ -331,6 +331,15 @@ class ProxiesTest {
         assertThat(wakes().failed()).isTrue();
     }
 
+    @Test
+    void the_answer_that_no_app_wakes_does_not_wait_for_a_frozen_proxy() throws Exception {
+        two.frozen = true;
+
+        var none = proxies.wakes(Set.of("shop"), Duration.ofMillis(1));
+
+        assertThat(none.toCompletionStage().toCompletableFuture().get()).isEmpty();
+    }
+
     private Future<Set<String>> wakes() {
         return proxies.wakes(Set.of("shop"), Duration.ofSeconds(5));
     }
@@ -354,6 +363,7 @@ class ProxiesTest {
         private Set<Long> file = Set.of();
         private int leftOut;
         private boolean silent;
+        private boolean frozen;
         private boolean ended;
         private boolean dockerAnswers = true;
         private boolean takesCertificates = true;
@@ -420,7 +430,9 @@ class ProxiesTest {
 
         @Override
         public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
-            return answer(() -> awaited);
+            return frozen
+                    ? Promise.<Set<String>>promise().future()
+                    : answer(() -> awaited);
         }
 
         @Override
