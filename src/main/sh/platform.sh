@@ -95,7 +95,7 @@ platform_up() {
     [[ -z $first ]] || step "creating the first database" platform-up first_database || exit
     upgrade_databases
     start_guards
-    start_second_proxy
+    start_or_remove_second_proxy
     upgrade_controllers
     upgrade_proxies
     step "starting the other services" platform-up compose up --detach --remove-orphans || exit
