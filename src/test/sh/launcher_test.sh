@@ -1244,6 +1244,13 @@ test_a_second_nginx_is_removed_while_the_controllers_still_know_of_it() {
     [[ $steps == 'start_or_remove_second_proxy upgrade_controllers upgrade_proxies' ]] || fail "the order is: $steps"
 }
 
+test_a_second_nginx_that_could_not_start_is_not_forgotten() {
+    platform
+    local steps
+    steps=$(declare -f platform_up | grep -o 'number_of_proxies)\|repair_leftovers' | xargs)
+    [[ $steps == 'number_of_proxies) repair_leftovers'* ]] || fail "the order is: $steps"
+}
+
 test_options_of_platform_up_come_in_any_order_and_unknown_ones_are_refused() {
     platform
     # shellcheck source=/dev/null
