@@ -2,6 +2,8 @@
 # Upgrades a running platform to the present images, docker-compose.yml and variables. It replaces
 # one part at a time, so that the platform keeps serving.
 
+notice_seconds=15 # more than most load balancers need to notice that an nginx is back
+
 # Earlier versions had one network for apps and platform, and no TLS between etcd and the databases.
 # Parts of such a version and of this one cannot talk to each other, so the old ones stop before the
 # new ones start. Apps keep running meanwhile, and nginx passes requests to them. The standby stops
@@ -73,11 +75,15 @@ start_or_remove_second_proxy() {
     fi
 }
 
-# Replaces one of two nginx at a time, so that the other one serves meanwhile. A single nginx is replaced
-# with the other services.
+# Replaces one of two nginx at a time, so that the other one serves meanwhile. A load balancer in front of
+# them needs some time until it notices that the first one is back. A single nginx is replaced with the
+# other services.
 upgrade_proxies() {
     [[ $(number_of_proxies) != 1 ]] || return 0
-    ! renewed "$installation-nginx" || await "nginx answers" nginx_answers "${AUTOSERVE_HTTP_PORT:-80}"
+    if renewed "$installation-nginx"; then
+        await "nginx answers" nginx_answers "${AUTOSERVE_HTTP_PORT:-80}"
+        step "waiting until load balancers use nginx again" platform-up sleep "$notice_seconds"
+    fi
     ! renewed "$second_proxy" || await "the second nginx answers" nginx_answers "$second_http_port" "$second_proxy"
 }
 

@@ -1207,8 +1207,9 @@ test_two_nginx_are_renewed_one_at_a_time() {
     platform
     unset AUTOSERVE_HTTP_PORT AUTOSERVE_PROXIES
     exists() { [[ $1 == autoserve-nginx-2 ]]; }
+    sleep() { echo "sleep $1" >>"$room/order"; }
     upgrade_proxies
-    order 'renew nginx' 'await 80' 'renew nginx-2' 'await autoserve-nginx-2'
+    order 'renew nginx' 'await 80' 'sleep 15' 'renew nginx-2' 'await autoserve-nginx-2'
 }
 
 test_one_nginx_is_renewed_with_the_other_services() {
