@@ -88,6 +88,8 @@ platform_up() {
     ready_networks
     change_names
     has_data || first=yes # asked now, because Compose 1.29 creates all volumes with the first service
+    # Asked now, because a second nginx that could not start is removed as a leftover.
+    AUTOSERVE_PROXIES=$(number_of_proxies) && export AUTOSERVE_PROXIES
     repair_leftovers
     start_authority
     stop_earlier_version
@@ -95,7 +97,7 @@ platform_up() {
     [[ -z $first ]] || step "creating the first database" platform-up first_database || exit
     upgrade_databases
     start_guards
-    start_second_proxy
+    start_or_remove_second_proxy
     upgrade_controllers
     upgrade_proxies
     step "starting the other services" platform-up compose up --detach --remove-orphans || exit

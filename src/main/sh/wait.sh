@@ -271,7 +271,9 @@ why_distribute() {
 
 # why_every_part CHECK ARGUMENT…: names the first container that does not run.
 why_every_part() {
-    trouble "${controllers[@]}" "$installation-nginx" "${databases[@]}" "$installation-etcd" ||
+    local second=()
+    ! exists "$second_proxy" || second=("$second_proxy")
+    trouble "${controllers[@]}" "$installation-nginx" "${second[@]}" "${databases[@]}" "$installation-etcd" ||
         echo "a part has not read its new files yet, which each part does within a minute"
 }
 

@@ -96,17 +96,24 @@ final class DataPlane implements AutoCloseable {
                         : new NginxManager.Verified(identity, settings.installation() + "-nginx");
         var proxies = new LinkedHashMap<String, NginxManager>();
         for (var number = 1; number <= settings.proxies(); number++) {
-            var folder = settings.proxyFolder();
             proxies.put(
                     Settings.numbered(settings.proxyContainer(), number),
                     new NginxManager(
-                            number == 1 ? folder : folder.resolve("nginx-" + number),
+                            folder(settings, number),
                             process(settings, number),
                             random,
                             verified));
         }
+        for (var number = settings.proxies() + 1; number <= Settings.MAX_PROXIES; number++) {
+            NginxManager.forget(folder(settings, number));
+        }
         nginxManagers = List.copyOf(proxies.values());
         nginx = nginxManagers.size() == 1 ? nginxManagers.getFirst() : new Proxies(proxies, time);
+    }
+
+    private static Path folder(Settings settings, int number) {
+        var first = settings.proxyFolder();
+        return number == 1 ? first : first.resolve("nginx-" + number);
     }
 
     /**

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
  *
  * @param nodes names of the lost nodes
  * @param cutOff whether the leader hears so few nodes that it is probably cut off itself. It should
- *     then resign, so that a controller with a better connection leads
+ *     then resign, so that a controller with a better connection leads. It is never cut off from
+ *     the only node, because no controller has a better connection to it
  */
 public record Losses(Set<String> nodes, boolean cutOff) {
     static final Duration PATIENCE = Duration.ofSeconds(6);
@@ -43,6 +44,6 @@ public record Losses(Set<String> nodes, boolean cutOff) {
                         .collect(Collectors.toSet());
         return 2 * silent.size() < all.size()
                 ? new Losses(silent, false)
-                : new Losses(Set.of(), 2 * silent.size() > all.size());
+                : new Losses(Set.of(), all.size() > 1 && 2 * silent.size() > all.size());
     }
 }

@@ -1,7 +1,10 @@
 package io.autoserve.proxy;
 
+import static java.util.Objects.requireNonNull;
+
 import io.autoserve.model.Version;
 import io.autoserve.proxy.Counters.OfInstance;
+import io.autoserve.proxy.Counters.Visits;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -105,7 +108,20 @@ final class CounterSum {
                         proxy.counted().forEach((id, counted) -> merge(instances, id, counted)));
         past.keySet().retainAll(instances.keySet());
         past.forEach((id, counted) -> merge(instances, id, counted));
-        return new Counters(since, oldest(readings), Map.copyOf(instances));
+        return new Counters(since, oldest(readings), Map.copyOf(instances), visits(readings));
+    }
+
+    /**
+     * Returns what the proxies together know about the apps that may sleep. An app that one of them
+     * does not know yet is left out, so that it does not fall asleep.
+     */
+    private static Map<String, Visits> visits(Map<String, Counters> readings) {
+        var all = new HashMap<>(readings.values().iterator().next().apps());
+        for (var reading : readings.values()) {
+            all.keySet().retainAll(reading.apps().keySet());
+            all.replaceAll((app, visits) -> visits.plus(requireNonNull(reading.apps().get(app))));
+        }
+        return Map.copyOf(all);
     }
 
     private static void merge(Map<Long, OfInstance> all, Long id, OfInstance counted) {

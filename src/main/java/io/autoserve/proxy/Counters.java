@@ -39,7 +39,14 @@ public record Counters(
      *     there was none
      * @param waiting whether nginx holds requests until an instance is ready
      */
-    public record Visits(Duration idle, boolean waiting) {}
+    public record Visits(Duration idle, boolean waiting) {
+
+        /** Returns what two proxies together know about the same app. */
+        Visits plus(Visits other) {
+            return new Visits(
+                    idle.compareTo(other.idle) < 0 ? idle : other.idle, waiting || other.waiting);
+        }
+    }
 
     /**
      * @param routed whether the table contains the instance

@@ -111,6 +111,17 @@ public final class NginxManager extends VerticleBase implements Nginx {
         this.verified = verified;
     }
 
+    /**
+     * Removes the tables and certificates of an nginx that the installation no longer has. If it
+     * gets one again later, that one must not start with routes to addresses that other instances
+     * have by then.
+     *
+     * @param folder the folder that this nginx had
+     */
+    public static void forget(Path folder) {
+        new ProxyFolder(folder).clear();
+    }
+
     @Override
     public Future<?> start() {
         blocking = new Blocking(vertx);

@@ -38,6 +38,9 @@ public final class Proxies implements Nginx {
     /** How long to wait for Docker's answer whether the container of a silent proxy has ended. */
     private static final Duration DOCKER_PATIENCE = Duration.ofSeconds(1);
 
+    /** By how much the answer of a proxy to {@link #wakes} may be late. */
+    private static final Duration WAKE_PATIENCE = Duration.ofMillis(500);
+
     private final SequencedMap<String, Nginx> proxies;
     private final Time time;
 
@@ -52,6 +55,8 @@ public final class Proxies implements Nginx {
     private Rotation rotation;
     private Newest newest = new Newest(null, null);
     private Map<Long, String> unreachable = Map.of();
+    private long questions;
+    private @Nullable Summed latest;
 
     /** What a proxy must have accepted before it returns to rotation; null if nothing was sent. */
     private record Newest(@Nullable Routes routes, @Nullable HandedOut certificates) {}
@@ -61,9 +66,11 @@ public final class Proxies implements Nginx {
     private record HandedOut(Version version, Hidden document) {}
 
     /**
+     * @param question the number of the question whose answers are added up; a later question has a
+     *     greater number
      * @param answered names of the proxies that the sum contains
      */
-    private record Summed(Counters counters, Set<String> answered) {}
+    private record Summed(long question, Counters counters, Set<String> answered) {}
 
     /**
      * The proxies that a sum does not contain, except for silent ones.
@@ -191,14 +198,28 @@ public final class Proxies implements Nginx {
      */
     private Future<Summed> summed() {
         bringBack();
+        var question = nextQuestion();
         return askAll(asked(), Nginx::counters)
                 .compose(replies ->
                         blocking(replies)
                                 .map(missing -> Future.<Summed>failedFuture(missing))
-                                .orElseGet(() -> Future.succeededFuture(added(replies))));
+                                .orElseGet(() ->
+                                        Future.succeededFuture(added(question, replies))));
     }
 
-    private synchronized Summed added(List<Asked<Counters>> replies) {
+    private synchronized long nextQuestion() {
+        return ++questions;
+    }
+
+    /**
+     * Adds up the answers to a question. If a later question has been answered already, returns its
+     * sum: an answer from before a restart of nginx must not count after one from after it.
+     */
+    private synchronized Summed added(long question, List<Asked<Counters>> replies) {
+        var known = latest;
+        if (known != null && known.question > question) {
+            return known;
+        }
         var readings = new LinkedHashMap<String, Counters>();
         for (var reply : replies) {
             if (reply instanceof Asked.Replied<Counters> answer) {
@@ -206,7 +227,9 @@ public final class Proxies implements Nginx {
             }
         }
         unreachable = Map.copyOf(Reachability.unreachable(readings));
-        return new Summed(sum.add(readings), Set.copyOf(readings.keySet()));
+        var summed = new Summed(question, sum.add(readings), Set.copyOf(readings.keySet()));
+        latest = summed;
+        return summed;
     }
 
     /**
@@ -295,7 +318,7 @@ public final class Proxies implements Nginx {
     /** Counts a proxy whose container runs again as in rotation, although it may be starting. */
     private synchronized void runs(String name) {
         if (rotation.hasEnded(name)) {
-            change(before -> before.answered(name));
+            change(before -> before.answered(name, time.nanoTime()));
         }
     }
 
@@ -307,8 +330,8 @@ public final class Proxies implements Nginx {
 
     /**
      * Returns the apps of the first proxy that holds requests. Returns none when all proxies that
-     * answer have answered so, and fails if no proxy answers. It does not depend on the rotation
-     * whether a client waits.
+     * answer have answered so, and fails if no proxy answers. Waits for a silent proxy half a
+     * second longer than for the others. It does not depend on the rotation whether a client waits.
      */
     @Override
     public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
@@ -316,7 +339,9 @@ public final class Proxies implements Nginx {
         var answers =
                 proxies.values().stream()
                         .map(proxy ->
-                                proxy.wakes(apps, longest)
+                                time.within(
+                                                longest.plus(WAKE_PATIENCE),
+                                                proxy.wakes(apps, longest))
                                         .onSuccess(awaited -> {
                                             if (!awaited.isEmpty()) {
                                                 first.tryComplete(awaited);
@@ -395,7 +420,10 @@ public final class Proxies implements Nginx {
             return pushAgain(name, routes, sent);
         }
         return ask(name, it -> it.handOut(certificates.version, certificates.document))
-                .compose(_ -> pushAgain(name, routes, sent));
+                .compose(reply ->
+                        reply instanceof Asked.Replied<Pushed>
+                                ? pushAgain(name, routes, sent)
+                                : Future.succeededFuture(reply));
     }
 
     private Future<Asked<Pushed>> pushAgain(String name, Routes routes, Newest sent) {
@@ -415,7 +443,7 @@ public final class Proxies implements Nginx {
     private synchronized void returned(String name, Newest sent) {
         if (newest.equals(sent)) {
             behind.remove(name);
-            change(before -> before.accepted(name));
+            change(before -> before.accepted(name, time.nanoTime()));
         }
     }
 
@@ -433,7 +461,7 @@ public final class Proxies implements Nginx {
                 .map(longest -> time.within(longest, answer))
                 .orElse(answer)
                 .<Asked<T>>map(value -> {
-                    change(before -> before.answered(name));
+                    change(before -> before.answered(name, time.nanoTime()));
                     return new Asked.Replied<>(name, value);
                 })
                 .recover(silent -> unanswered(name, askedAt, silent));

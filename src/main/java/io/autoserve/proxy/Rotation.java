@@ -33,8 +33,9 @@ record Rotation(SequencedMap<String, Standing> standings) {
     /** Whether changes wait for a proxy. */
     sealed interface Standing {
         /**
-         * @param silentSince when the first question was asked that the proxy has not answered;
-         *     null if it answered the last one
+         * @param silentSince when the first question was asked that the proxy has not answered, or
+         *     when another proxy began to answer after all had been silent; null if it answered the
+         *     last one
          */
         record InRotation(@Nullable Long silentSince) implements Standing {}
 
@@ -76,19 +77,20 @@ record Rotation(SequencedMap<String, Standing> standings) {
      * The proxy has answered a question. A silent one stays out, because its table may be old. One
      * whose container had ended runs again, and may have read its table at any time.
      */
-    Rotation answered(String name) {
+    Rotation answered(String name, long now) {
         return with(
-                name,
-                standing ->
-                        switch (standing) {
-                            case Standing.InRotation _, Standing.OutEnded() -> ANSWERING;
-                            case Standing.OutSilent() -> standing;
-                        });
+                        name,
+                        standing ->
+                                switch (standing) {
+                                    case Standing.InRotation _, Standing.OutEnded() -> ANSWERING;
+                                    case Standing.OutSilent() -> standing;
+                                })
+                .afterSilenceOfAll(this, now);
     }
 
     /** The proxy has accepted the newest table. */
-    Rotation accepted(String name) {
-        return with(name, _ -> ANSWERING);
+    Rotation accepted(String name, long now) {
+        return with(name, _ -> ANSWERING).afterSilenceOfAll(this, now);
     }
 
     /**
@@ -156,6 +158,23 @@ record Rotation(SequencedMap<String, Standing> standings) {
                             ? "the container %s runs again".formatted(name)
                             : "%s has the newest routes again".formatted(name);
         };
+    }
+
+    /**
+     * Counts the silence of the others from now on if a proxy is the first one that answers again.
+     * Before, the leader itself may have been cut off, and the others may answer in a moment.
+     */
+    private Rotation afterSilenceOfAll(Rotation before, long now) {
+        if (before.standings.containsValue(ANSWERING) || !standings.containsValue(ANSWERING)) {
+            return this;
+        }
+        var all = new LinkedHashMap<>(standings);
+        all.replaceAll(
+                (_, standing) ->
+                        standing instanceof Standing.InRotation(var since) && since != null
+                                ? new Standing.InRotation(now)
+                                : standing);
+        return new Rotation(all);
     }
 
     private boolean anotherAnswers(String name) {

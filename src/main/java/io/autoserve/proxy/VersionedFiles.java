@@ -83,6 +83,11 @@ final class VersionedFiles {
         io(() -> Files.deleteIfExists(stored.file()));
     }
 
+    /** Removes all files, including unfinished ones. */
+    void forgetAll() {
+        io(this::all).forEach(this::forget);
+    }
+
     /** Removes all older files, including unfinished ones. */
     void forgetOlderThan(Stored stored) {
         io(this::all).stream()

@@ -30,6 +30,7 @@ class LossesTest {
                     0  | 3  | 0 | false
                     1  | 3  | 1 | false
                     2  | 3  | 0 | true
+                    1  | 1  | 0 | false
                     1  | 2  | 0 | false
                     2  | 2  | 0 | true
                     9  | 20 | 9 | false

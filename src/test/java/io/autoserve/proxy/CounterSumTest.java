@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Version;
 import io.autoserve.proxy.Counters.OfInstance;
+import io.autoserve.proxy.Counters.Visits;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +93,28 @@ class CounterSumTest {
 
         var gone = new Counters(BOOT.plusSeconds(9), new Version(1, 1, 1), Map.of());
         assertThat(sum.add(Map.of("one", gone)).instances()).isEmpty();
+    }
+
+    @Test
+    void an_app_is_idle_since_its_last_request_at_any_proxy() {
+        var one = visited(Map.of("shop", new Visits(Duration.ofSeconds(9), false)));
+        var two = visited(Map.of("shop", new Visits(Duration.ofSeconds(4), true)));
+
+        assertThat(sum.add(Map.of("one", one, "two", two)).apps())
+                .isEqualTo(Map.of("shop", new Visits(Duration.ofSeconds(4), true)));
+        assertThat(sum.add(Map.of("one", one)).apps()).isEqualTo(one.apps());
+    }
+
+    /** The proxy may already have requests for the app. */
+    @Test
+    void nothing_is_known_of_an_app_while_a_proxy_does_not_know_that_it_may_sleep() {
+        var one = visited(Map.of("shop", new Visits(Duration.ofSeconds(9), false)));
+
+        assertThat(sum.add(Map.of("one", one, "two", visited(Map.of()))).apps()).isEmpty();
+    }
+
+    private static Counters visited(Map<String, Visits> apps) {
+        return new Counters(BOOT, new Version(1, 1, 1), Map.of(), apps);
     }
 
     private static OfInstance shop(Counters counters) {

@@ -1,5 +1,6 @@
 package io.autoserve.proxy;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Hidden;
@@ -9,6 +10,7 @@ import io.autoserve.proxy.Counters.OfInstance;
 import io.autoserve.proxy.NginxManager.Pushed;
 import io.autoserve.time.Time;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -101,6 +103,23 @@ class ProxiesTest {
     }
 
     @Test
+    void a_proxy_that_has_not_got_the_newest_certificates_stays_out() {
+        push(1);
+        leaveForSilence();
+        await(proxies.handOut(CERTIFICATES, new Hidden("{}")));
+
+        two.silent = false;
+        two.takesCertificates = false;
+        await(proxies.counters());
+        assertThat(proxies.rotation()).containsEntry("nginx-2", false);
+
+        two.takesCertificates = true;
+        await(proxies.counters());
+        assertThat(proxies.rotation()).containsEntry("nginx-2", true);
+        assertThat(two.certificates).containsExactly(CERTIFICATES);
+    }
+
+    @Test
     void a_proxy_whose_container_has_ended_holds_no_change() {
         push(1);
         two.end();
@@ -182,6 +201,30 @@ class ProxiesTest {
         push(1);
         leaveForSilence();
         assertThat(await(proxies.inFlight()).requests()).containsEntry(17L, 2);
+    }
+
+    /** The other proxy may answer much later than the one that has restarted meanwhile. */
+    @Test
+    void an_answer_from_before_a_restart_that_comes_late_counts_nothing_twice() {
+        one.serve(17, 0);
+        two.serve(17, 100);
+        await(proxies.counters());
+        var delay = Promise.<Void>promise();
+        one.delay = delay;
+        var late = proxies.counters();
+
+        one.delay = null;
+        two.boot = BOOT.plusSeconds(60);
+        two.serve(17, 7);
+        assertThat(tries(await(proxies.counters()))).isEqualTo(107);
+
+        delay.complete();
+        assertThat(tries(await(late))).isEqualTo(107);
+        assertThat(tries(await(proxies.counters()))).isEqualTo(107);
+    }
+
+    private static long tries(Counters counters) {
+        return requireNonNull(counters.instances().get(17L)).tries();
     }
 
     @Test
@@ -288,6 +331,15 @@ class ProxiesTest {
         assertThat(wakes().failed()).isTrue();
     }
 
+    @Test
+    void the_answer_that_no_app_wakes_does_not_wait_for_a_frozen_proxy() throws Exception {
+        two.frozen = true;
+
+        var none = proxies.wakes(Set.of("shop"), Duration.ofMillis(1));
+
+        assertThat(none.toCompletionStage().toCompletableFuture().get()).isEmpty();
+    }
+
     private Future<Set<String>> wakes() {
         return proxies.wakes(Set.of("shop"), Duration.ofSeconds(5));
     }
@@ -303,14 +355,18 @@ class ProxiesTest {
         private final List<Version> tables = new ArrayList<>();
         private final List<Version> certificates = new ArrayList<>();
         private final Map<Long, OfInstance> counted = new HashMap<>();
+        private Instant boot = BOOT;
+        private @Nullable Promise<Void> delay;
         private @Nullable Pushed refusal;
         private List<ServedRequest> requests = List.of();
         private Set<String> awaited = Set.of();
         private Set<Long> file = Set.of();
         private int leftOut;
         private boolean silent;
+        private boolean frozen;
         private boolean ended;
         private boolean dockerAnswers = true;
+        private boolean takesCertificates = true;
 
         void end() {
             silent = true;
@@ -318,10 +374,27 @@ class ProxiesTest {
         }
 
         void count(long instance, boolean routed, long inFlight) {
-            var classes = List.of(0L, 0L, 0L, 0L, 0L);
+            count(instance, routed, inFlight, 0);
+        }
+
+        void serve(long instance, long tries) {
+            count(instance, true, 0, tries);
+        }
+
+        private void count(long instance, boolean routed, long inFlight, long tries) {
             counted.put(
                     instance,
-                    new OfInstance("shop", 1, routed, inFlight, 0, classes, 0, 0, 0, Latency.NONE));
+                    new OfInstance(
+                            "shop",
+                            1,
+                            routed,
+                            inFlight,
+                            tries,
+                            List.of(0L, tries, 0L, 0L, 0L),
+                            0,
+                            0,
+                            0,
+                            Latency.NONE));
         }
 
         @Override
@@ -334,6 +407,9 @@ class ProxiesTest {
 
         @Override
         public Future<Pushed> handOut(Version version, Hidden document) {
+            if (!takesCertificates) {
+                return Future.failedFuture("no answer in time");
+            }
             return answer(() -> {
                 certificates.add(version);
                 return new Pushed.Accepted(version, 0);
@@ -342,7 +418,9 @@ class ProxiesTest {
 
         @Override
         public Future<Counters> counters() {
-            return answer(() -> new Counters(BOOT, version(0), Map.copyOf(counted)));
+            var now = answer(() -> new Counters(boot, version(0), Map.copyOf(counted)));
+            var delayed = delay;
+            return delayed == null ? now : delayed.future().compose(_ -> now);
         }
 
         @Override
@@ -352,7 +430,9 @@ class ProxiesTest {
 
         @Override
         public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
-            return answer(() -> awaited);
+            return frozen
+                    ? Promise.<Set<String>>promise().future()
+                    : answer(() -> awaited);
         }
 
         @Override

@@ -36,7 +36,7 @@ class RotationTest {
 
     @Test
     void an_answer_ends_a_silence() {
-        var spoke = both.unanswered("two", 0, 2 * SECOND).answered("two");
+        var spoke = both.unanswered("two", 0, 2 * SECOND).answered("two", 2 * SECOND);
 
         assertThat(spoke.unanswered("two", 11 * SECOND, 12 * SECOND).isIn("two")).isTrue();
     }
@@ -58,11 +58,35 @@ class RotationTest {
     }
 
     @Test
+    void a_silence_counts_only_while_another_proxy_answers() {
+        var cutOff = both;
+        for (var second = 0; second < 30; second += 2) {
+            cutOff = cutOff.unanswered("one", second * SECOND, (second + 2) * SECOND);
+            cutOff = cutOff.unanswered("two", second * SECOND, (second + 2) * SECOND);
+        }
+
+        var over = cutOff.answered("one", 31 * SECOND);
+
+        assertThat(over.patience("two", 31 * SECOND)).contains(Duration.ofSeconds(10));
+        assertThat(over.unanswered("two", 30 * SECOND, 32 * SECOND).isIn("two")).isTrue();
+        assertThat(over.unanswered("two", 39 * SECOND, 41 * SECOND).isIn("two")).isFalse();
+    }
+
+    @Test
+    void a_silence_counts_from_the_start_of_the_only_other_proxy() {
+        var alone = both.ended("one").unanswered("two", 0, 2 * SECOND);
+
+        var started = alone.answered("one", 60 * SECOND);
+
+        assertThat(started.unanswered("two", 59 * SECOND, 61 * SECOND).isIn("two")).isTrue();
+    }
+
+    @Test
     void a_silent_proxy_returns_only_with_the_newest_table() {
         var gone = silentTwo();
-        assertThat(gone.answered("two").isIn("two")).isFalse();
+        assertThat(gone.answered("two", 11 * SECOND).isIn("two")).isFalse();
 
-        var back = gone.answered("two").accepted("two");
+        var back = gone.answered("two", 11 * SECOND).accepted("two", 11 * SECOND);
 
         assertThat(back.isIn("two")).isTrue();
         assertThat(back.since(gone))
