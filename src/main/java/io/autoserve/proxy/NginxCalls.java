@@ -12,6 +12,9 @@ import java.util.Map;
 public record NginxCalls(Nginx nginx, Time time) implements NginxAdmin {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
+    /** The longest table may take this long. {@link NginxManager} ends shorter ones earlier. */
+    private static final Duration LONGEST_PUSH = Duration.ofSeconds(20);
+
     @Override
     public void begin() {
         nginx.begin();
@@ -19,7 +22,7 @@ public record NginxCalls(Nginx nginx, Time time) implements NginxAdmin {
 
     @Override
     public Pushed push(RouteTable table) {
-        return await(PATIENCE, nginx.push(table));
+        return await(LONGEST_PUSH, nginx.push(table));
     }
 
     @Override
