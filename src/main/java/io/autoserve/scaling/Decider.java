@@ -88,10 +88,7 @@ final class Decider {
         var held = table.held(now);
         var decided = new ArrayList<Decided>();
         for (var app : apps) {
-            var demand =
-                    counters == null
-                            ? null
-                            : Demand.of(app, seen.instances(app.id()), counters, now);
+            var demand = Demand.of(app, seen.instances(app.id()), counters, now);
             decided.add(decide(app, seen, demand, held, now));
         }
         table.remember(

@@ -11,6 +11,7 @@ import io.autoserve.proxy.Counters.OfInstance;
 import io.autoserve.proxy.Counters.Visits;
 import io.autoserve.proxy.Latency;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,31 @@ class DemandTest {
         var nothing = new Counters(NOON, new Version(1, 1, 1), Map.of());
 
         assertThat(Demand.of(SHOP, List.of(READY), nothing, NOON)).isNull();
+        assertThat(Demand.of(SHOP, List.of(READY), null, NOON)).isNull();
+    }
+
+    @Test
+    void an_app_that_starts_is_not_idle_before_it_was_tried() {
+        var starting = List.of(Fixtures.starting(SHOP, 0));
+        var deadline = NOON.plus(SHOP.spec().rollout().progressDeadline());
+
+        assertThat(Demand.of(SHOP, List.of(), counters(LONG_IDLE, 0), NOON))
+                .isEqualTo(new Demand(Duration.ZERO, false));
+        assertThat(Demand.of(SHOP, starting, counters(LONG_IDLE, 0), deadline.minusSeconds(1)))
+                .isEqualTo(new Demand(Duration.ZERO, false));
+        assertThat(Demand.of(SHOP, starting, counters(LONG_IDLE, 0), deadline))
+                .isEqualTo(new Demand(Duration.ofHours(1), false));
+    }
+
+    @Test
+    void a_worker_is_needed_only_while_it_starts_even_if_nginx_does_not_answer() {
+        var worker = Fixtures.app(SpecDraft.of("jobs").worker().spec(), 1);
+        var ready = List.of(Fixtures.ready(worker, 0));
+
+        assertThat(Demand.of(worker, List.of(), null, NOON))
+                .isEqualTo(new Demand(Duration.ZERO, false));
+        assertThat(Demand.of(worker, ready, null, NOON.plusSeconds(7)))
+                .isEqualTo(new Demand(Duration.ofSeconds(7), false));
     }
 
     private static Counters counters(Visits app, long inFlight) {
