@@ -61,6 +61,10 @@ public final class NginxManager extends VerticleBase implements Nginx {
     private final @Nullable Verified verified;
     private @Nullable Blocking blocking;
     private @Nullable HttpClient http;
+
+    /** For questions that nginx answers late, so that they keep no connection from the others. */
+    private @Nullable HttpClient patient;
+
     private volatile @Nullable URI address;
     private volatile @Nullable RouteTable acknowledged;
     private final AtomicLong pushes = new AtomicLong();
@@ -125,14 +129,18 @@ public final class NginxManager extends VerticleBase implements Nginx {
     @Override
     public Future<?> start() {
         blocking = new Blocking(vertx);
-        http =
-                vertx.createHttpClient(
-                        new HttpClientOptions()
-                                .setConnectTimeout((int) DEADLINE.toMillis())
-                                // A manual reload of nginx ends kept-alive connections, but a
-                                // handshake costs more than a rare failed push.
-                                .setKeepAlive(verified != null));
+        http = client();
+        patient = client();
         return Future.succeededFuture();
+    }
+
+    private HttpClient client() {
+        return vertx.createHttpClient(
+                new HttpClientOptions()
+                        .setConnectTimeout((int) DEADLINE.toMillis())
+                        // A manual reload of nginx ends kept-alive connections, but a
+                        // handshake costs more than a rare failed push.
+                        .setKeepAlive(verified != null));
     }
 
     @Override
@@ -250,7 +258,7 @@ public final class NginxManager extends VerticleBase implements Nginx {
     public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
         var body = JSON.createObjectNode().put("seconds", longest.toMillis() / 1000.0);
         apps.forEach(body.putArray("apps")::add);
-        return ask(HttpMethod.POST, "/wakes", body.toString(), DEADLINE.plus(longest))
+        return ask(patient, HttpMethod.POST, "/wakes", body.toString(), DEADLINE.plus(longest))
                 .map(answer -> {
                     if (answer.status() != 200) {
                         throw answer.unexpected("POST /wakes");
@@ -288,14 +296,21 @@ public final class NginxManager extends VerticleBase implements Nginx {
 
     private Future<Answer> ask(HttpMethod method, String path, String body) {
         var longer = Duration.ofMillis(body.length() / CHARACTERS_PER_MILLISECOND);
-        return ask(method, path, body, DEADLINE.plus(longer));
+        return ask(http, method, path, body, DEADLINE.plus(longer));
     }
 
-    private Future<Answer> ask(HttpMethod method, String path, String body, Duration deadline) {
-        return askOnce(method, path, body, deadline)
+    private Future<Answer> ask(
+            @Nullable HttpClient client,
+            HttpMethod method,
+            String path,
+            String body,
+            Duration deadline) {
+        return askOnce(client, method, path, body, deadline)
                 .compose(answer ->
                         answer.status() == 401
-                                ? tellToken().compose(_ -> askOnce(method, path, body, deadline))
+                                ? tellToken()
+                                        .compose(_ ->
+                                                askOnce(client, method, path, body, deadline))
                                 : Future.succeededFuture(answer));
     }
 
@@ -312,16 +327,23 @@ public final class NginxManager extends VerticleBase implements Nginx {
                 .compose(_ -> vertx.timer(NEW_WORKERS.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private Future<Answer> askOnce(HttpMethod method, String path, String body, Duration deadline) {
+    private Future<Answer> askOnce(
+            @Nullable HttpClient client,
+            HttpMethod method,
+            String path,
+            String body,
+            Duration deadline) {
         return address()
-                .compose(uri -> onEventLoop(() -> exchange(request(uri, method, path), body)))
+                .compose(uri ->
+                        onEventLoop(() ->
+                                exchange(deployed(client), request(uri, method, path), body)))
                 .timeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> address = null); // a restarted nginx may have another address
     }
 
-    private Future<Answer> exchange(RequestOptions options, String body) {
-        return deployed(http)
-                .request(options)
+    private static Future<Answer> exchange(
+            HttpClient client, RequestOptions options, String body) {
+        return client.request(options)
                 .compose(request -> request.send(Buffer.buffer(body)))
                 .compose(response ->
                         response.body()

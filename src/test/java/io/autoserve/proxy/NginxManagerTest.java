@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.NginxManager.Pushed;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -155,14 +158,45 @@ class NginxManagerTest {
                                 })));
     }
 
+    @Test
+    void questions_that_nginx_answers_late_delay_no_table(Vertx vertx, VertxTestContext test) {
+        var waiting = new AtomicInteger();
+        var many = Promise.<Void>promise();
+        Consumer<HttpServerRequest> nginx =
+                request -> {
+                    if (!request.path().equals("/wakes")) {
+                        request.response().end(VERSION);
+                    } else if (waiting.incrementAndGet() == PoolOptions.DEFAULT_MAX_POOL_SIZE) {
+                        many.complete();
+                    }
+                };
+        deployed(vertx, nginx)
+                .compose(manager -> {
+                    for (var i = 0; i < PoolOptions.DEFAULT_MAX_POOL_SIZE; i++) {
+                        manager.wakes(Set.of("shop"), Duration.ofMinutes(1));
+                    }
+                    return many.future().compose(_ -> manager.push(TABLE));
+                })
+                .onComplete(
+                        test.succeeding(pushed ->
+                                test.verify(() -> {
+                                    assertThat(pushed).isInstanceOf(Pushed.Accepted.class);
+                                    test.completeNow();
+                                })));
+    }
+
     private Future<Pushed> pushed(Vertx vertx, Consumer<HttpServerRequest> nginx) {
+        return deployed(vertx, nginx).compose(manager -> manager.push(TABLE));
+    }
+
+    private Future<NginxManager> deployed(Vertx vertx, Consumer<HttpServerRequest> nginx) {
         return vertx.createHttpServer()
                 .requestHandler(nginx::accept)
                 .listen(0, "127.0.0.1")
                 .map(HttpServer::actualPort)
                 .compose(port -> {
                     var manager = manager(port);
-                    return vertx.deployVerticle(manager).compose(_ -> manager.push(TABLE));
+                    return vertx.deployVerticle(manager).map(manager);
                 });
     }
 
