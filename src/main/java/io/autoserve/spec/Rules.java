@@ -361,8 +361,8 @@ final class Rules {
         metrics(scaling);
         if (scaling.is("mode", "auto")
                 && !SpecBinding.sleeps(scaling)
-                && !scaling.has("schedule")
-                && !scaling.has("metrics")
+                && scaling.value("schedule").isEmpty()
+                && scaling.value("metrics").isEmpty()
                 && TARGETS.stream().noneMatch(scaling::has)) {
             faults.add(
                     scaling.pointer("mode"),
@@ -426,7 +426,7 @@ final class Rules {
                     faults.refuses(scaling, name, "unless mode is auto and minReplicas is 0"));
             return;
         }
-        if (ofWorker && !scaling.has("metrics")) {
+        if (ofWorker && scaling.value("metrics").isEmpty()) {
             faults.add(
                     scaling.pointer("minReplicas"),
                     "minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests"

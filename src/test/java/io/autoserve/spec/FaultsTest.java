@@ -160,6 +160,7 @@ class FaultsTest {
                                     /scaling                         | {mode: auto}  | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
                                     /scaling                         | {mode: auto, minReplicas: 0, dryRun: true} | dryRun cannot be used with minReplicas 0, because a request could not wake the app: set minReplicas to 1
                                     /scaling                         | {metrics: [{name: queue, target: 9, postgres: {secret: db, query: select 1}}]} | metrics has no effect unless mode is auto: remove it
+                                    /scaling                         | {mode: auto, metrics: [], schedule: []} | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
                                     /scaling                         | {mode: auto, metrics: [{name: queue, target: 9}]} | a metric needs either prometheus or postgres: add one of them
                                     /scaling                         | {mode: auto, metrics: [{name: queue, target: 9, postgres: {secret: db, query: select 1}, prometheus: {url: 'http://a', query: up}}]} | a metric needs either prometheus or postgres: remove one of them
                                     /scaling                         | {mode: auto, metrics: [{name: queue, target: 9, prometheus: {url: 'file:///etc/passwd', query: up}}]} | url must be a URL like 'https://prometheus.example.com', without a query, was 'file:///etc/passwd'
@@ -412,6 +413,7 @@ class FaultsTest {
                     /scaling/maxP95LatencyMs       | 50                      | maxP95LatencyMs has no effect with type worker: remove it
                     /scaling/maxConnPerReplica     | 50                      | maxConnPerReplica has no effect with type worker: remove it
                     /scaling                       | {mode: auto, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests that could wake it, only metrics can
+                    /scaling                       | {mode: auto, minReplicas: 0, metrics: []} | minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests that could wake it, only metrics can
                     /spec/environment              | [{name: PORT, source: sdk, key: instance.port}] | a worker has no port, so the key cannot be instance.port: remove the variable
                     /healthCheck/path              | /                       | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'HTTP'
                     /healthCheck/liveness/protocol | TCP                     | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'TCP'
