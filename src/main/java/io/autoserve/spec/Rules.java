@@ -432,6 +432,12 @@ final class Rules {
                     "minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests"
                             + " that could wake it, only metrics can");
         }
+        var ignored = scaling.texts("ignoredPaths").indexOf("/");
+        if (ignored >= 0) {
+            faults.add(
+                    Pointer.to(scaling.pointer("ignoredPaths"), ignored),
+                    "ignoredPaths must not contain '/', because no request could wake the app then");
+        }
         if (scaling.flag("dryRun")) {
             faults.add(
                     scaling.pointer("dryRun"),

@@ -170,6 +170,7 @@ class FaultsTest {
                                     /scaling                         | {mode: auto, schedule: [{start: 0 8 * * *, end: 0 9 * * *, minReplicas: 5, timeZone: Mars}]} | timeZone must be a name like Europe/Berlin, was 'Mars'
                                     /scaling                         | {mode: auto, maxCPUPercent: 70, idleSeconds: 60} | idleSeconds has no effect unless mode is auto and minReplicas is 0: remove it
                                     /scaling                         | {minReplicas: 0, ignoredPaths: [/a]} | ignoredPaths has no effect unless mode is auto and minReplicas is 0: remove it
+                                    /scaling                         | {mode: auto, minReplicas: 0, ignoredPaths: [/a, /]} | ignoredPaths must not contain '/', because no request could wake the app then
                                     /scaling                         | {mode: auto, minReplicas: 0, ignoredPaths: [a]} | ignoredPaths[0] must start with '/' and contain only A-Z, a-z, 0-9 and -._~/, was 'a'
                                     /scaling/maxCPUPercent           | 0             | maxCPUPercent must be more than 0 and at most 100, was 0
                                     /scaling/scaleInThresholdPct     | 80            | scaleInThresholdPct must be less than scaleOutThresholdPct (80), was 80
