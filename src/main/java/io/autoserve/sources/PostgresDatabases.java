@@ -33,7 +33,9 @@ final class PostgresDatabases {
         var address = hosts.addresses(database.host())[0].getHostAddress();
         try (var connection = connect(database, address);
                 var statement = connection.createStatement()) {
-            connection.setAutoCommit(false); // only a transaction is read-only
+            // Only a transaction is read-only. The spec permits a single statement, so that the
+            // query cannot end the transaction and write after it.
+            connection.setAutoCommit(false);
             statement.setQueryTimeout(SECONDS);
             statement.setMaxRows(1);
             try (var rows = statement.executeQuery(query)) {

@@ -411,12 +411,24 @@ final class Rules {
         var metrics = scaling.objects("metrics");
         faults.eachOnce(metrics, "name", metric -> metric.text("name"));
         for (var metric : metrics) {
+            statement(metric.object("postgres"));
             if (metric.has("prometheus") == metric.has("postgres")) {
                 faults.add(
                         metric.pointer(),
                         "a metric needs either prometheus or postgres: %s",
                         metric.has("postgres") ? "remove one of them" : "add one of them");
             }
+        }
+    }
+
+    /** Checks that a query cannot end the transaction, in which it may not write. */
+    private void statement(Fields postgres) {
+        var query = postgres.text("query").strip();
+        if (query.indexOf(';') >= 0 && query.indexOf(';') < query.length() - 1) {
+            faults.add(
+                    postgres.pointer("query"),
+                    "query must be a single statement: remove the ';' inside it, or write chr(59)"
+                            + " for one in a text");
         }
     }
 
