@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Properties;
 
@@ -42,15 +43,22 @@ final class PostgresDatabases {
                 if (!rows.next()) {
                     throw new IOException("the query has no row");
                 }
-                var number = rows.getDouble(1);
-                if (rows.wasNull()) {
-                    throw new IOException(
-                            "the query returned null: use coalesce() to get a number");
-                }
-                return number;
+                return number(rows);
             }
         } catch (SQLException failure) {
             throw new IOException("the database refused: " + failure.getMessage(), failure);
+        }
+    }
+
+    private static double number(ResultSet rows) throws IOException {
+        try {
+            var number = rows.getDouble(1);
+            if (rows.wasNull()) {
+                throw new IOException("the query returned null: use coalesce() to get a number");
+            }
+            return number;
+        } catch (SQLException quotesTheValue) {
+            throw new IOException("the first column of the query is not a number");
         }
     }
 
