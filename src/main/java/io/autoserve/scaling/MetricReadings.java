@@ -45,7 +45,8 @@ final class MetricReadings {
     /**
      * @param value the last number that was read; null before the first one
      * @param at when that number was read
-     * @param zeroSince since when all numbers were 0; null if the last one was not
+     * @param zeroSince since when all numbers were 0, without a time in which the number was not
+     *     known; null if the last one was not
      * @param failure why the last reading failed; empty if it did not
      */
     private record Last(
@@ -95,8 +96,8 @@ final class MetricReadings {
         if (value > 0) {
             return new Last(value, now, null, "");
         }
-        var zeroSince = before == null || before.zeroSince == null ? now : before.zeroSince;
-        return new Last(value, now, zeroSince, "");
+        var known = before == null || before.at.plus(FRESH).isBefore(now) ? null : before.zeroSince;
+        return new Last(value, now, known == null ? now : known, "");
     }
 
     /** Returns the last numbers of the app, by the name of the metric. */

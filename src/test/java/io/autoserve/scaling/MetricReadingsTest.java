@@ -82,6 +82,18 @@ class MetricReadingsTest {
     }
 
     @Test
+    void a_number_that_was_not_known_for_long_is_0_only_since_then() {
+        read(0);
+        now = now.plusSeconds(20);
+        read(0);
+        assertThat(queue().zeroFor()).isEqualTo(Duration.ofSeconds(20));
+
+        now = now.plusSeconds(21);
+        read(0);
+        assertThat(queue().zeroFor()).isZero();
+    }
+
+    @Test
     void a_system_that_does_not_answer_is_not_asked_again_meanwhile() {
         readings.read(List.of(WORKER));
         readings.read(List.of(WORKER));
