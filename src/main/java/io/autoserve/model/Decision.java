@@ -39,6 +39,11 @@ public record Decision(
         caps = List.copyOf(caps);
     }
 
+    /** Returns whether an app wakes. This is no answer to the load, so it begins no cooldown. */
+    public boolean wakes() {
+        return outcome == Outcome.OUT && from == 0;
+    }
+
     public enum Outcome {
         OUT,
         IN,

@@ -109,8 +109,7 @@ public record History(
             case OUT ->
                     new History(
                             since,
-                            // waking is no answer to the load, so it begins no cooldown
-                            decision.from() == 0 ? scaledOutAt : decision.at(),
+                            decision.wakes() ? scaledOutAt : decision.at(),
                             scaledInAt,
                             panicUntil,
                             null,

@@ -73,6 +73,16 @@ class ScalingTableIT {
     }
 
     @Test
+    void a_new_leader_knows_no_cooldown_after_an_app_woke() {
+        var asleep = desiredState.scale("shop", 0, By.actor("tester")).app();
+        tables.execute("update scalers set held_until = null");
+
+        assertThat(table.act(term, asleep, out(0, false), NOON)).isPresent();
+
+        assertThat(memory(app).scaledOutAt()).isNull();
+    }
+
+    @Test
     void does_nothing_about_an_app_that_changed_meanwhile() {
         desiredState.scale("shop", 5, By.actor("tester"));
 
@@ -182,13 +192,17 @@ class ScalingTableIT {
     }
 
     private static Decision out(boolean dryRun) {
+        return out(1, dryRun);
+    }
+
+    private static Decision out(int from, boolean dryRun) {
         return new Decision(
                 NOON,
                 Outcome.OUT,
-                1,
+                from,
                 3,
                 3,
-                "out from 1 to 3: much to do",
+                "out from %d to 3: much to do".formatted(from),
                 List.of(new Proposal(Metric.REQUESTS, 240.0, 100, 240.0, 3)),
                 List.of(),
                 new Inputs(
