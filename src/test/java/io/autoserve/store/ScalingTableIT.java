@@ -103,6 +103,18 @@ class ScalingTableIT {
     }
 
     @Test
+    void an_app_that_an_operator_scaled_to_0_can_wake_at_once_if_it_may_sleep() {
+        var policy = new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling();
+        desiredState.apply(
+                SpecDraft.of("shop").scaling(policy).spec(), "name: shop", By.actor("tester"));
+
+        var asleep = desiredState.scale("shop", 0, By.actor("tester")).app();
+
+        assertThat(table.held(NOON)).isEmpty();
+        assertThat(table.act(term, asleep, out(0, false), NOON)).isPresent();
+    }
+
+    @Test
     void an_old_leader_scales_nothing() {
         var old = new Term(1, UUID.randomUUID());
 
