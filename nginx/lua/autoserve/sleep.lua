@@ -148,13 +148,16 @@ function M.note(route)
     dict:set("last:" .. route.name, now, KEPT)
 end
 
--- Returns what the leader wants to know about an app that may sleep.
+-- Returns what the leader wants to know about an app that may sleep. Requests from before nginx knew
+-- that the app may sleep were not noted, so such an app is idle only from the first question on.
 function M.state(name)
-    local last = dict:get("last:" .. name)
-    return {
-        idle = last and memory.now() - last or ngx.time() - memory.shared.boot,
-        waiting = dict:get("waiting:" .. name) or false,
-    }
+    local key, now = "last:" .. name, memory.now()
+    local last = dict:get(key)
+    if not last then
+        dict:add(key, now, KEPT)
+        last = now
+    end
+    return { idle = now - last, waiting = dict:get("waiting:" .. name) or false }
 end
 
 -- Returns those of the apps for which requests wait. Waits for one, but for so many seconds at most.

@@ -35,8 +35,8 @@ public record Counters(
     }
 
     /**
-     * @param idle time since the last request that keeps the app awake, or since nginx started if
-     *     there was none
+     * @param idle time since the last request that keeps the app awake, or since nginx was first
+     *     asked about the app if there was none
      * @param waiting whether nginx holds requests until an instance is ready
      */
     public record Visits(Duration idle, boolean waiting) {

@@ -23,6 +23,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -152,7 +153,7 @@ class SleepIT {
     @Test
     void an_app_is_idle_since_its_last_request_but_for_those_that_the_spec_names() {
         push(LONG, toy);
-        await("nginx has run for a while", this::idle, idle -> idle.toSeconds() >= 3);
+        await("the app has been idle for a while", this::idle, idle -> idle.toSeconds() >= 3);
         var begin = System.nanoTime();
 
         await(ask(HttpMethod.GET, "/", ""));
@@ -165,6 +166,20 @@ class SleepIT {
         await(ask(HttpMethod.GET, "/health", ""));
 
         assertThat(idle()).isGreaterThanOrEqualTo(before);
+    }
+
+    @Test
+    void an_app_that_did_not_sleep_before_is_not_idle_for_longer_than_nginx_knows_that_it_may() {
+        await("nginx has run for a while", this::uptime, uptime -> uptime.toSeconds() >= 5);
+        var begin = System.nanoTime();
+
+        push(LONG, toy);
+
+        assertThat(idle().minusMillis(1).toNanos()).isLessThanOrEqualTo(System.nanoTime() - begin);
+    }
+
+    private Duration uptime() {
+        return Duration.between(await(nginx.counters()).boot(), Instant.now());
     }
 
     private Duration idle() {
