@@ -150,10 +150,11 @@ public record App(
 
     /**
      * Returns this app with a next revision of the same spec, because the image's name refers to
-     * another image now.
+     * another image now. An app that sleeps wakes, so that the image is tried at once.
      */
     public App renewed(Instant now) {
-        return returned(spec, revision + 1, null, replicas, now);
+        var awake = spec.scaling().sleep() == null ? replicas : Math.max(1, replicas);
+        return returned(spec, revision + 1, null, awake, now);
     }
 
     /**

@@ -181,7 +181,7 @@ public final class DesiredState {
     /**
      * Sets the number of instances. In mode auto, the autoscaler keeps this number for the
      * stabilization window or the cooldown, whichever is longer, and then decides again. After a
-     * new spec, the autoscaler decides again at once.
+     * new spec, the autoscaler decides again at once. An app that may sleep falls asleep with 0.
      */
     public Granted scale(String name, int replicas, By by) {
         return granted(

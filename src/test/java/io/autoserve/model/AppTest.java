@@ -25,6 +25,16 @@ class AppTest {
     }
 
     @Test
+    void an_app_that_sleeps_wakes_for_another_image_of_the_same_name() {
+        var asleep = Fixtures.app(SpecDraft.of("web").scaling(SLEEPS).spec(), 0);
+
+        var renewed = asleep.renewed(NOON);
+
+        assertThat(renewed.replicas()).isEqualTo(1);
+        assertThat(renewed.rollout()).isNotNull();
+    }
+
+    @Test
     void an_app_that_was_scaled_to_0_starts_with_its_next_revision() {
         var none = Fixtures.app(SpecDraft.of("web").spec(), 0);
         var next = SpecDraft.of("web").image("web:2").spec();
