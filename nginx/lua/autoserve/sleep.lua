@@ -115,10 +115,11 @@ local function wait(name, seconds)
             of_app = { semaphore = semaphore.new() }
             held[name] = of_app
         end
+        -- also wakes the app if there is no room, for which the requests of other apps may be the reason
+        note_waiting(name, of_app, now)
         if waiting_at(of_app.semaphore) >= MOST_OF_APP or count_held() >= MOST then
             return "full"
         end
-        note_waiting(name, of_app, now)
         start_watching()
         of_app.semaphore:wait(ngx.worker.exiting() and math.min(STEP, deadline - now) or deadline - now)
     end
