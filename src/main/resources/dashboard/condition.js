@@ -16,6 +16,7 @@ export const CONDITION_NAMES = CONDITIONS.map(([name]) => name);
 
 const BY_STATE = {
   CrashLooping: "failing",
+  ReleaseFailed: "failing",
   Degraded: "degraded",
   Starting: "changing",
   Updating: "changing",

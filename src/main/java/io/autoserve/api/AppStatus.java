@@ -38,6 +38,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
         Updating,
         Degraded,
         CrashLooping,
+        ReleaseFailed,
         Asleep,
         Stopping,
         Stopped,
@@ -134,6 +135,10 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     private static Judgement running(
             App app, List<Instance> instances, int ready, List<Progress> progress) {
         var count = "%d of %d instances ready".formatted(ready, app.wanted());
+        var stuck = progress.stream().filter(it -> it.releaseFailed(app)).findFirst();
+        if (stuck.isPresent()) {
+            return new Judgement(AppState.ReleaseFailed, count + "; " + stuck.get().text());
+        }
         var staying = instances.stream().filter(AppStatus::staying).toList();
         var crashing = first(staying, it -> crashLooping(it) && it.upToDate(app));
         if (crashing != null) {

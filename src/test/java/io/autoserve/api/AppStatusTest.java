@@ -68,6 +68,20 @@ class AppStatusTest {
     }
 
     @Test
+    void an_app_whose_release_command_failed_says_so_until_the_app_is_changed() {
+        var failed = new Progress("shop", 0, "the release command failed", SHOP.updatedAt());
+        var restarted = SHOP.wanting(Intent.RUN, 2, 1, NOON.plusSeconds(1));
+
+        var summary = AppStatus.summary(SHOP, List.of(), List.of(failed), List.of());
+
+        assertThat(summary.state()).isEqualTo(AppStatus.AppState.ReleaseFailed);
+        assertThat(summary.reason())
+                .isEqualTo("0 of 2 instances ready; the release command failed");
+        assertThat(AppStatus.summary(restarted, List.of(), List.of(failed), List.of()).state())
+                .isEqualTo(AppStatus.AppState.Starting);
+    }
+
+    @Test
     void an_instance_that_starts_says_what_it_waits_for_now() {
         var pull = new Progress("shop", 1, "pulling image 'shop:2': 40 of 120 MB, 1 of 5 layers");
 

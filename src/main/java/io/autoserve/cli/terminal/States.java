@@ -18,7 +18,7 @@ public final class States {
     private static Paint paint(String state) {
         return switch (state) {
             case "Running", "Ready" -> Paint.GOOD;
-            case "Degraded", "CrashLooping", "Failed", "NotReady" -> Paint.BAD;
+            case "Degraded", "CrashLooping", "ReleaseFailed", "Failed", "NotReady" -> Paint.BAD;
             case "Asleep", "Stopped", "Pending" -> Paint.FAINT;
             default -> Paint.BUSY;
         };
