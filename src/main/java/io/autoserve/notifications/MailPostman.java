@@ -6,6 +6,7 @@ import io.autoserve.notifications.Postman.DeliveryFailed;
 import jakarta.mail.Message.RecipientType;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
+import jakarta.mail.Transport;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.net.URI;
@@ -107,10 +108,22 @@ final class MailPostman {
         var tls = "smtps".equals(server.getScheme());
         var port = server.getPort() < 0 ? (tls ? SMTPS_PORT : SMTP_PORT) : server.getPort();
         var session = Session.getInstance(properties(mail, tls, account, sockets));
-        try (var transport = session.getTransport("smtp")) {
+        var transport = session.getTransport("smtp");
+        try {
             transport.connect(server.getHost(), port, account.user(), account.password());
             var message = message(session, mail);
             transport.sendMessage(message, message.getAllRecipients());
+        } finally {
+            close(transport);
+        }
+    }
+
+    /** Ignores failures: the server has already accepted or refused the mail. */
+    private static void close(Transport transport) {
+        try {
+            transport.close();
+        } catch (MessagingException _) {
+            // an accepted mail would otherwise be sent again
         }
     }
 
@@ -127,6 +140,7 @@ final class MailPostman {
         properties.put("mail.smtp.auth", String.valueOf(account.user() != null));
         properties.put("mail.smtp.connectiontimeout", String.valueOf(CONNECT.toMillis()));
         properties.put("mail.smtp.timeout", String.valueOf(SILENCE.toMillis()));
+        properties.put("mail.smtp.quitwait", "false"); // nothing depends on the answer
         properties.put("mail.smtp.from", mail.from());
         // without it, the library asks the name servers for the name of this machine
         properties.put("mail.smtp.localhost", mail.from().substring(mail.from().indexOf('@') + 1));

@@ -49,6 +49,15 @@ class MailPostmanTest {
     }
 
     @Test
+    void an_accepted_mail_is_no_failure_however_the_connection_ends() throws DeliveryFailed {
+        server.isSilentAtTheEnd();
+
+        POSTMAN.deliver(mail("smtp://127.0.0.1:" + server.port()));
+
+        assertThat(server.message()).contains("it failed");
+    }
+
+    @Test
     void a_password_is_not_sent_without_tls() {
         var url = "smtp://ann:secret@127.0.0.1:" + server.port();
 

@@ -18,6 +18,7 @@ final class ToyMailServer implements AutoCloseable {
     private final List<String> commands = new CopyOnWriteArrayList<>();
     private final List<String> message = new CopyOnWriteArrayList<>();
     private volatile String toRecipients = "250 ok";
+    private volatile boolean silentAtTheEnd;
 
     ToyMailServer() {
         try {
@@ -46,6 +47,11 @@ final class ToyMailServer implements AutoCloseable {
         toRecipients = answer;
     }
 
+    /** Gives no answer to the end of a conversation from now on. */
+    void isSilentAtTheEnd() {
+        silentAtTheEnd = true;
+    }
+
     private void accept() {
         while (!listening.isClosed()) {
             try {
@@ -65,6 +71,9 @@ final class ToyMailServer implements AutoCloseable {
             say(connection, "220 toy");
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                 commands.add(line);
+                if (silentAtTheEnd && line.equals("QUIT")) {
+                    continue;
+                }
                 if (line.equals("DATA")) {
                     say(connection, "354 go ahead");
                     read(lines);
