@@ -1,19 +1,23 @@
 package io.autoserve.notifications;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.SocketFactory;
 
-/** Creates sockets that connect only to permitted addresses. Closing it closes all of them. */
+/**
+ * Creates sockets that connect only to permitted addresses. Closing it closes all of them, and it
+ * creates no other one afterwards.
+ */
 final class GuardedSockets extends SocketFactory implements AutoCloseable {
     private final GuardedNames names;
-    private final List<Socket> created = new CopyOnWriteArrayList<>();
+    private final List<Socket> created = new ArrayList<>();
+    private boolean closed;
 
     GuardedSockets(GuardedNames names) {
         this.names = names;
@@ -36,7 +40,10 @@ final class GuardedSockets extends SocketFactory implements AutoCloseable {
     }
 
     @Override
-    public Socket createSocket() {
+    public synchronized Socket createSocket() throws SocketException {
+        if (closed) {
+            throw new SocketException("the time for this mail is over");
+        }
         var socket = new Guarded();
         created.add(socket);
         return socket;
@@ -67,13 +74,14 @@ final class GuardedSockets extends SocketFactory implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        try {
-            for (var socket : created) {
+    public synchronized void close() {
+        closed = true;
+        for (var socket : created) {
+            try {
                 socket.close();
+            } catch (IOException _) {
+                // the others must be closed too
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }
