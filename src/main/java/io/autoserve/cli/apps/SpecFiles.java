@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -87,15 +88,24 @@ record SpecFiles(List<String> names, UnaryOperator<SpecFile> variables, Terminal
 
     /** Merges each spec into the one of the same app, or adds it. */
     private static List<SpecFile> merged(List<SpecFile> specs, List<SpecFile> later) {
+        var apps = specs.stream().map(SpecFile::app).toList();
         var result = new ArrayList<>(specs);
+        var overlays = new HashMap<String, String>();
         for (var spec : later) {
-            var apps = specs.stream().map(SpecFile::app).toList();
-            var index = spec.app().isEmpty() ? -1 : apps.indexOf(spec.app());
+            var app = spec.app();
+            var index = app.isEmpty() ? -1 : apps.indexOf(app);
             if (index < 0) {
                 result.add(spec);
-            } else {
-                result.set(index, result.get(index).with(spec));
+                continue;
             }
+            var other = overlays.putIfAbsent(app, spec.place());
+            if (other != null) {
+                throw CommandFailure.of(
+                        Exit.REFUSED,
+                        "%s  the overlay of %s is also in %s: keep one"
+                                .formatted(spec.place(), app, other));
+            }
+            result.set(index, result.get(index).with(spec));
         }
         return result;
     }

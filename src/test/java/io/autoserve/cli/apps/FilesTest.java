@@ -306,6 +306,22 @@ class FilesTest {
     }
 
     @Test
+    void one_app_twice_in_one_file_of_overlays_is_refused() throws IOException {
+        var overlay = folder.resolve("production.yaml");
+        Files.writeString(
+                overlay,
+                "metadata: {name: one}\nspec: {user: a}\n---\nmetadata: {name: one}\nspec: {user: b}\n");
+        var base = folder.resolve("a.yaml").toString();
+
+        var said = session.run("validate", base, overlay.toString());
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err().replace(folder.toString(), "DIR"))
+                .contains(
+                        "DIR/production.yaml:4  the overlay of one is also in DIR/production.yaml: keep one");
+    }
+
+    @Test
     void an_overlay_does_not_hide_errors_of_the_text() throws IOException {
         var overlay = folder.resolve("production.yaml");
         Files.writeString(
