@@ -1,5 +1,6 @@
 package io.autoserve.cli.apps;
 
+import io.autoserve.cli.apps.VariableOptions.Replacement;
 import io.autoserve.cli.exit.CollectedFailures;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * The files, the folders and the standard input that a command reads specs from.
@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
  * @param names as the user wrote them
  * @param variables replaces the variables of a file
  */
-record SpecFiles(List<String> names, UnaryOperator<SpecFile> variables, Terminal terminal) {
+record SpecFiles(List<String> names, Replacement variables, Terminal terminal) {
     SpecFiles(List<String> names, VariableOptions variables, Terminal terminal) {
         this(names, variables.replacement(terminal), terminal);
     }
@@ -33,6 +33,7 @@ record SpecFiles(List<String> names, UnaryOperator<SpecFile> variables, Terminal
         var failures = new CollectedFailures();
         var groups = names.stream().map(name -> specs(name, failures)).toList();
         failures.throwAny(HumanUnits.count(failures.count(), "spec") + " cannot be read");
+        variables.requireAllUsed();
         return groups.stream().reduce(List.of(), SpecFiles::merged);
     }
 
@@ -65,7 +66,7 @@ record SpecFiles(List<String> names, UnaryOperator<SpecFile> variables, Terminal
     }
 
     private List<SpecFile> documents(String file) {
-        return variables.apply(SpecFile.read(file, terminal)).documents();
+        return variables.in(SpecFile.read(file, terminal)).documents();
     }
 
     private static List<String> inFolder(String folder) {

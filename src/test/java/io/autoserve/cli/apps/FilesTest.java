@@ -358,4 +358,20 @@ class FilesTest {
                         """);
         assertThat(session.run("validate", file.toString()).err()).contains("was '$APP'");
     }
+
+    @Test
+    void a_variable_that_no_spec_has_is_refused() throws IOException {
+        var file = folder.resolve("web.yaml");
+        Files.writeString(file, SPEC.replace("NAME", "one").replace("1.4", "${TAG:-latest}"));
+        var variables = Files.writeString(folder.resolve("a.env"), "OTHER=1\n");
+
+        var misspelt = session.run("apply", file.toString(), "--set", "TGA=1.5");
+        var fromFile =
+                session.run("validate", file.toString(), "--env-file", variables.toString());
+
+        assertThat(misspelt.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(misspelt.err()).contains("--set: no spec has the variable TGA: check the name");
+        assertThat(fromFile.exit()).isZero();
+        assertThat(api.requests()).isEmpty();
+    }
 }
