@@ -5,10 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.net.AddressPolicy;
 import io.autoserve.notifications.Postman.DeliveryFailed;
+import io.autoserve.testing.Authority;
+import java.io.IOException;
 import java.net.URI;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -68,6 +76,18 @@ class MailPostmanTest {
     }
 
     @Test
+    void a_server_without_a_trusted_certificate_gets_no_password() throws Exception {
+        try (var stranger = new ToyMailServer(tls("127.0.0.1"))) {
+            var url = "smtps://ann:secret@127.0.0.1:" + stranger.port();
+
+            assertThatThrownBy(() -> POSTMAN.deliver(mail(url)))
+                    .isInstanceOf(DeliveryFailed.class)
+                    .hasMessageContaining("certification path");
+            assertThat(stranger.commands()).isEmpty();
+        }
+    }
+
+    @Test
     void a_service_of_this_machine_gets_no_connection() {
         var suspicious = new MailPostman(new GuardedNames(STRICT, Set.of()));
 
@@ -76,6 +96,24 @@ class MailPostmanTest {
                 .hasMessageContaining("127.0.0.1 has a loopback address")
                 .hasMessageContaining("AUTOSERVE_NOTIFY_HOSTS");
         assertThat(server.commands()).isEmpty();
+    }
+
+    /** Returns sockets with a certificate of an authority that nobody trusts. */
+    private static ServerSocketFactory tls(String name) throws GeneralSecurityException, IOException {
+        var pair = Authority.keyPair("EC", 256);
+        var now = Instant.now();
+        var certificate =
+                new Authority()
+                        .sign(pair.getPublic(), now.minusSeconds(60), now.plusSeconds(3600), name);
+        var store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry(
+                "mail", pair.getPrivate(), new char[0], new Certificate[] {certificate});
+        var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, new char[0]);
+        var context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        return context.getServerSocketFactory();
     }
 
     private static Letter.Mail mail(String server) {

@@ -11,8 +11,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ServerSocketFactory;
 
-/** A mail server without TLS that accepts mails and remembers what it got. */
+/** A mail server that accepts mails and remembers what it got. */
 final class ToyMailServer implements AutoCloseable {
     private final ServerSocket listening;
     private final List<String> commands = new CopyOnWriteArrayList<>();
@@ -21,8 +22,15 @@ final class ToyMailServer implements AutoCloseable {
     private volatile boolean silentAtTheEnd;
 
     ToyMailServer() {
+        this(ServerSocketFactory.getDefault());
+    }
+
+    /**
+     * @param sockets decides about TLS
+     */
+    ToyMailServer(ServerSocketFactory sockets) {
         try {
-            listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+            listening = sockets.createServerSocket(0, 10, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
