@@ -25,9 +25,13 @@ import org.jspecify.annotations.Nullable;
  * because the library resolves names in native code. A password is sent only over TLS.
  */
 final class MailPostman {
-    private static final Duration LONGEST = Duration.ofSeconds(30);
+    /**
+     * Servers may examine a mail for a while before they accept it, and a mail that they accept too
+     * late is sent again. Clients of the API wait 30 s for the answer to a test.
+     */
+    private static final Duration LONGEST = Duration.ofSeconds(25);
+
     private static final Duration CONNECT = Duration.ofSeconds(5);
-    private static final Duration SILENCE = Duration.ofSeconds(10);
     private static final int SMTPS_PORT = 465;
     private static final int SMTP_PORT = 587;
 
@@ -139,7 +143,7 @@ final class MailPostman {
                 "mail.smtp.starttls.required", String.valueOf(!tls && account.user() != null));
         properties.put("mail.smtp.auth", String.valueOf(account.user() != null));
         properties.put("mail.smtp.connectiontimeout", String.valueOf(CONNECT.toMillis()));
-        properties.put("mail.smtp.timeout", String.valueOf(SILENCE.toMillis()));
+        properties.put("mail.smtp.timeout", String.valueOf(LONGEST.toMillis()));
         properties.put("mail.smtp.quitwait", "false"); // nothing depends on the answer
         properties.put("mail.smtp.from", mail.from());
         // without it, the library asks the name servers for the name of this machine
