@@ -66,6 +66,15 @@ class MailPostmanTest {
     }
 
     @Test
+    void an_answer_without_an_end_does_not_fill_the_memory() {
+        server.isEndless();
+
+        assertThatThrownBy(() -> POSTMAN.deliver(mail("smtp://127.0.0.1:" + server.port())))
+                .isInstanceOf(DeliveryFailed.class)
+                .hasMessageContaining("the server answers with more than 1 MiB");
+    }
+
+    @Test
     void a_password_is_not_sent_without_tls() {
         var url = "smtp://ann:secret@127.0.0.1:" + server.port();
 

@@ -20,6 +20,7 @@ final class ToyMailServer implements AutoCloseable {
     private final List<String> message = new CopyOnWriteArrayList<>();
     private volatile String toRecipients = "250 ok";
     private volatile boolean silentAtTheEnd;
+    private volatile boolean endless;
 
     ToyMailServer() {
         this(ServerSocketFactory.getDefault());
@@ -60,6 +61,11 @@ final class ToyMailServer implements AutoCloseable {
         silentAtTheEnd = true;
     }
 
+    /** Begins each conversation with an answer that does not end, from now on. */
+    void isEndless() {
+        endless = true;
+    }
+
     private void accept() {
         while (!listening.isClosed()) {
             try {
@@ -76,6 +82,9 @@ final class ToyMailServer implements AutoCloseable {
                 var lines =
                         new BufferedReader(
                                 new InputStreamReader(connection.getInputStream(), UTF_8))) {
+            while (endless) {
+                say(connection, "220-" + "toy".repeat(300));
+            }
             say(connection, "220 toy");
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                 commands.add(line);
