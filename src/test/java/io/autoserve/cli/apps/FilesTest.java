@@ -282,6 +282,12 @@ class FilesTest {
 
         assertThat(session.run("apply", file.toString()).err().replace(folder.toString(), "DIR"))
                 .contains("DIR/all.yaml:8  one is also in DIR/all.yaml\n");
+        assertThat(session.run("validate", file.toString()).err().replace(folder.toString(), "DIR"))
+                .isEqualTo(
+                        """
+                        DIR/all.yaml:8  one is also in DIR/all.yaml
+                        autoserve: 1 of 2 specs have errors
+                        """);
     }
 
     @Test
