@@ -114,12 +114,13 @@ class MailPostmanTest {
         var certificate =
                 new Authority()
                         .sign(pair.getPublic(), now.minusSeconds(60), now.plusSeconds(3600), name);
+        var password = "of this test".toCharArray();
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setKeyEntry(
-                "mail", pair.getPrivate(), new char[0], new Certificate[] {certificate});
+                "mail", pair.getPrivate(), password, new Certificate[] {certificate});
         var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, new char[0]);
+        keys.init(store, password);
         var context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), null, null);
         return context.getServerSocketFactory();
