@@ -99,13 +99,17 @@ public final class NotifyCommand {
         @Option(
                 names = "--webhook",
                 paramLabel = "URL",
-                description = "Post JSON with a signature to this URL.")
+                description =
+                        "Post JSON with a signature to this URL. With -, the URL is read from the"
+                                + " terminal or from standard input.")
         private @Nullable String webhook;
 
         @Option(
                 names = "--slack",
                 paramLabel = "URL",
-                description = "Post messages to this URL of a chat.")
+                description =
+                        "Post messages to this URL of a chat. With -, the URL is read from the"
+                                + " terminal or from standard input.")
         private @Nullable String slack;
 
         @Option(
@@ -160,7 +164,7 @@ public final class NotifyCommand {
             var body = JsonNodeFactory.instance.objectNode();
             if (email == null) {
                 body.put("kind", webhook == null ? "Slack" : "Webhook");
-                body.put("url", webhook == null ? slack : webhook);
+                body.put("url", url(requireNonNull(webhook == null ? slack : webhook)));
             } else {
                 body.put("kind", "Email")
                         .put("url", withPassword(requireNonNull(server)))
@@ -189,17 +193,24 @@ public final class NotifyCommand {
             if (!parts.matches()) {
                 return url;
             }
+            var password = typed("Password of the mail server: ");
+            if (password.isEmpty()) {
+                throw new ParameterException(
+                        commandLine(), "--smtp: the password is empty: write it to standard input");
+            }
+            var encoded = URLEncoder.encode(password, UTF_8).replace("+", "%20");
+            return parts.group(1) + ":" + encoded + parts.group(2);
+        }
+
+        private String url(String given) {
+            return given.equals("-") ? typed("URL: ").strip() : given;
+        }
+
+        private String typed(String question) {
             try {
-                var password = terminal().secret("Password of the mail server: ");
-                if (password.isEmpty()) {
-                    throw new ParameterException(
-                            commandLine(),
-                            "--smtp: the password is empty: write it to standard input");
-                }
-                var encoded = URLEncoder.encode(password, UTF_8).replace("+", "%20");
-                return parts.group(1) + ":" + encoded + parts.group(2);
+                return terminal().secret(question);
             } catch (IOException e) {
-                throw CommandFailure.of(Exit.FAILED, "the password cannot be read: " + e, e);
+                throw CommandFailure.of(Exit.FAILED, "standard input cannot be read: " + e, e);
             }
         }
 

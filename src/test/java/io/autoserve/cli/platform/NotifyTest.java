@@ -82,6 +82,16 @@ class NotifyTest {
     }
 
     @Test
+    void a_url_that_is_a_secret_comes_from_standard_input() {
+        api.answers("PUT /api/v1/receivers/team", 200, TEAM);
+
+        session.typing("https://chat.example.com/x\n").run("notify", "add", "team", "--slack", "-");
+
+        assertThat(api.requests().getFirst().body())
+                .contains("\"kind\":\"Slack\"", "\"url\":\"https://chat.example.com/x\"");
+    }
+
+    @Test
     void the_password_of_a_mail_server_comes_from_standard_input() {
         api.answers("PUT /api/v1/receivers/team", 200, TEAM);
         String[] command = {
