@@ -10,6 +10,7 @@ import jakarta.mail.Transport;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -41,16 +42,27 @@ final class MailPostman {
         this.names = names;
     }
 
-    private record Account(@Nullable String user, @Nullable String password) {
+    record Account(@Nullable String user, @Nullable String password) {
         static Account of(URI server) {
-            var info = server.getUserInfo();
+            var info = server.getRawUserInfo();
             if (info == null) {
                 return new Account(null, null);
             }
             var colon = info.indexOf(':');
             return colon < 0
-                    ? new Account(info, "")
-                    : new Account(info.substring(0, colon), info.substring(colon + 1));
+                    ? new Account(decoded(info), "")
+                    : new Account(
+                            decoded(info.substring(0, colon)), decoded(info.substring(colon + 1)));
+        }
+
+        /** Decodes after the division, because a user may have an encoded colon. */
+        private static String decoded(String part) {
+            return URLDecoder.decode(part.replace("+", "%2B"), UTF_8);
+        }
+
+        @Override
+        public String toString() {
+            return "(hidden)";
         }
     }
 

@@ -97,6 +97,12 @@ class MailPostmanTest {
     }
 
     @Test
+    void a_user_and_a_password_may_have_any_character() {
+        assertThat(MailPostman.Account.of(URI.create("smtps://a%3Ab%40c:d%3A+%25@mail.example.com")))
+                .isEqualTo(new MailPostman.Account("a:b@c", "d:+%"));
+    }
+
+    @Test
     void a_service_of_this_machine_gets_no_connection() {
         var suspicious = new MailPostman(new GuardedNames(STRICT, Set.of()));
 
