@@ -62,7 +62,7 @@ export const appLogs = {
 function absence({ lines, opened, reason, source }) {
   if (lines.length > 0) return "No log line matches.";
   if (!opened) return reason ?? "Loading …";
-  return source === "failure" ? "No instance has failed in the last 30 days." : "No log lines yet.";
+  return source === "failure" ? "No log lines of a failed instance." : "No log lines yet.";
 }
 
 /**

@@ -119,9 +119,7 @@ class Recorder {
         } catch (EngineException unknown) {
             return fail;
         }
-        if (!ending.output().isEmpty()) {
-            fencedWrites.keepLog(term, fail.instance(), ending.output());
-        }
+        fencedWrites.keepLog(term, fail.instance(), ending.output());
         return fail.saying(ExitSummary.of(ending));
     }
 

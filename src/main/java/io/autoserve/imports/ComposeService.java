@@ -196,15 +196,32 @@ final class ComposeService {
         options.amount(
                 "max-size",
                 options.text("max-size").flatMap(ComposeAmounts::bytes),
-                bytes ->
-                        logs.put("maxSize", Amounts.memory(Math.clamp(bytes, 1 << 20, 100 << 20))));
+                bytes -> {
+                    var size = nearest(options, "max-size", bytes, 1L << 20, 100L << 20);
+                    logs.put("maxSize", Amounts.memory(size));
+                });
         options.amount(
                 "max-file",
                 options.text("max-file").flatMap(ComposeAmounts::number),
-                files -> logs.put("maxFiles", Math.clamp(files.longValue(), 1, 9)));
+                files ->
+                        logs.put(
+                                "maxFiles", nearest(options, "max-file", files.longValue(), 1, 9)));
         options.remarkUnread(Map.of());
         logging.remarkUnread(Map.of());
         return logs;
+    }
+
+    /** Returns the nearest value that a spec may have, and remarks on it if it is another one. */
+    private static long nearest(
+            ServiceFields fields, String name, long written, long least, long most) {
+        var permitted = Math.clamp(written, least, most);
+        if (permitted != written) {
+            fields.remark(
+                    name,
+                    "a spec permits no '%s': it has the nearest permitted value",
+                    fields.text(name).orElse(""));
+        }
+        return permitted;
     }
 
     private static void cpu(ServiceFields fields, String name, ObjectNode resources) {

@@ -67,14 +67,21 @@ public final class SpecVariables {
     public static Replaced replace(String text, Map<String, String> variables) {
         var plain = text.startsWith("\uFEFF") ? text.substring(1) : text;
         var replacement = new SpecVariables(plain, variables);
+        var options = new LoaderOptions();
+        options.setMaxAliasesForCollections(Integer.MAX_VALUE); // an alias copies nothing here
         try {
-            new Yaml(new LoaderOptions())
-                    .composeAll(new StringReader(plain))
+            new Yaml(options)
+                    .composeAll(new StringReader(withoutTabs(plain)))
                     .forEach(replacement::visit);
         } catch (YAMLException _) {
             return new Replaced(text, List.of());
         }
         return new Replaced(replacement.edited(), replacement.problems);
+    }
+
+    /** JSON may be indented by tabs, which YAML does not permit. Strings of JSON have no tabs. */
+    private static String withoutTabs(String text) {
+        return text.stripLeading().startsWith("{") ? text.replace('\t', ' ') : text;
     }
 
     private void visit(Node node) {

@@ -1,25 +1,62 @@
 package io.autoserve.notifications;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.SocketFactory;
 
-/** Creates sockets that connect only to permitted addresses. Closing it closes all of them. */
+/**
+ * Creates sockets that connect only to permitted addresses, and receive only as much as a mail
+ * needs. Closing it closes all of them, and it creates no other one afterwards.
+ */
 final class GuardedSockets extends SocketFactory implements AutoCloseable {
+    /** The library keeps each answer in memory, and waits for the end of an endless one. */
+    private static final int MOST_RECEIVED = 1 << 20;
+
     private final GuardedNames names;
-    private final List<Socket> created = new CopyOnWriteArrayList<>();
+    private final List<Socket> created = new ArrayList<>();
+    private boolean closed;
 
     GuardedSockets(GuardedNames names) {
         this.names = names;
     }
 
     private final class Guarded extends Socket {
+        private int received;
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+            return new FilterInputStream(super.getInputStream()) {
+                @Override
+                public int read() throws IOException {
+                    var one = super.read();
+                    count(one < 0 ? 0 : 1);
+                    return one;
+                }
+
+                @Override
+                public int read(byte[] bytes, int offset, int length) throws IOException {
+                    var count = super.read(bytes, offset, length);
+                    count(Math.max(count, 0));
+                    return count;
+                }
+            };
+        }
+
+        private void count(int bytes) throws IOException {
+            received += bytes;
+            if (received > MOST_RECEIVED) {
+                throw new IOException("the server answers with more than 1 MiB");
+            }
+        }
+
         @Override
         public void connect(SocketAddress address) throws IOException {
             connect(address, 0);
@@ -36,7 +73,10 @@ final class GuardedSockets extends SocketFactory implements AutoCloseable {
     }
 
     @Override
-    public Socket createSocket() {
+    public synchronized Socket createSocket() throws SocketException {
+        if (closed) {
+            throw new SocketException("the time for this mail is over");
+        }
         var socket = new Guarded();
         created.add(socket);
         return socket;
@@ -67,13 +107,14 @@ final class GuardedSockets extends SocketFactory implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        try {
-            for (var socket : created) {
+    public synchronized void close() {
+        closed = true;
+        for (var socket : created) {
+            try {
                 socket.close();
+            } catch (IOException _) {
+                // the others must be closed too
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

@@ -6,9 +6,11 @@ import io.autoserve.notifications.Postman.DeliveryFailed;
 import jakarta.mail.Message.RecipientType;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
+import jakarta.mail.Transport;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -24,9 +26,13 @@ import org.jspecify.annotations.Nullable;
  * because the library resolves names in native code. A password is sent only over TLS.
  */
 final class MailPostman {
-    private static final Duration LONGEST = Duration.ofSeconds(30);
+    /**
+     * Servers may examine a mail for a while before they accept it, and a mail that they accept too
+     * late is sent again. Clients of the API wait 30 s for the answer to a test.
+     */
+    private static final Duration LONGEST = Duration.ofSeconds(25);
+
     private static final Duration CONNECT = Duration.ofSeconds(5);
-    private static final Duration SILENCE = Duration.ofSeconds(10);
     private static final int SMTPS_PORT = 465;
     private static final int SMTP_PORT = 587;
 
@@ -36,16 +42,27 @@ final class MailPostman {
         this.names = names;
     }
 
-    private record Account(@Nullable String user, @Nullable String password) {
+    record Account(@Nullable String user, @Nullable String password) {
         static Account of(URI server) {
-            var info = server.getUserInfo();
+            var info = server.getRawUserInfo();
             if (info == null) {
                 return new Account(null, null);
             }
             var colon = info.indexOf(':');
             return colon < 0
-                    ? new Account(info, "")
-                    : new Account(info.substring(0, colon), info.substring(colon + 1));
+                    ? new Account(decoded(info), "")
+                    : new Account(
+                            decoded(info.substring(0, colon)), decoded(info.substring(colon + 1)));
+        }
+
+        /** Decodes after the division, because a user may have an encoded colon. */
+        private static String decoded(String part) {
+            return URLDecoder.decode(part.replace("+", "%2B"), UTF_8);
+        }
+
+        @Override
+        public String toString() {
+            return "(hidden)";
         }
     }
 
@@ -107,10 +124,22 @@ final class MailPostman {
         var tls = "smtps".equals(server.getScheme());
         var port = server.getPort() < 0 ? (tls ? SMTPS_PORT : SMTP_PORT) : server.getPort();
         var session = Session.getInstance(properties(mail, tls, account, sockets));
-        try (var transport = session.getTransport("smtp")) {
+        var transport = session.getTransport("smtp");
+        try {
             transport.connect(server.getHost(), port, account.user(), account.password());
             var message = message(session, mail);
             transport.sendMessage(message, message.getAllRecipients());
+        } finally {
+            close(transport);
+        }
+    }
+
+    /** Ignores failures: the server has already accepted or refused the mail. */
+    private static void close(Transport transport) {
+        try {
+            transport.close();
+        } catch (MessagingException _) {
+            // an accepted mail would otherwise be sent again
         }
     }
 
@@ -126,7 +155,8 @@ final class MailPostman {
                 "mail.smtp.starttls.required", String.valueOf(!tls && account.user() != null));
         properties.put("mail.smtp.auth", String.valueOf(account.user() != null));
         properties.put("mail.smtp.connectiontimeout", String.valueOf(CONNECT.toMillis()));
-        properties.put("mail.smtp.timeout", String.valueOf(SILENCE.toMillis()));
+        properties.put("mail.smtp.timeout", String.valueOf(LONGEST.toMillis()));
+        properties.put("mail.smtp.quitwait", "false"); // nothing depends on the answer
         properties.put("mail.smtp.from", mail.from());
         // without it, the library asks the name servers for the name of this machine
         properties.put("mail.smtp.localhost", mail.from().substring(mail.from().indexOf('@') + 1));

@@ -55,6 +55,9 @@ final class NotificationLoop implements TermLoop.Work {
     /** Up to which event each receiver wants none. Only the loop's thread uses it. */
     private final Map<String, Long> read = new HashMap<>();
 
+    /** The timeline of the database that the numbers in {@link #read} belong to. */
+    private long timeline;
+
     NotificationLoop(
             Term term,
             Outbox outbox,
@@ -124,15 +127,27 @@ final class NotificationLoop implements TermLoop.Work {
 
     /**
      * Reads on until there is an event that the receiver wants, or no other event. Waits until the
-     * standby has the events that it wants.
+     * standby has the events that it wants. Begins again if the database has another timeline,
+     * because its new events may have the numbers of events that were lost.
      */
     private Batch next(Receiver receiver) {
         var after = Math.max(receiver.seq(), read.getOrDefault(receiver.name(), 0L));
         while (true) {
             var page = outbox.after(after, PAGE);
+            if (!Batch.of(receiver, after, page).events().isEmpty()) {
+                page = outbox.replicated(after, PAGE);
+            }
+            if (page.timeline() != timeline) {
+                timeline = page.timeline();
+                if (!read.isEmpty()) {
+                    read.clear();
+                    after = receiver.seq();
+                    continue;
+                }
+            }
             var batch = Batch.of(receiver, after, page);
             if (!batch.events().isEmpty()) {
-                return Batch.of(receiver, after, outbox.replicated(after, PAGE));
+                return batch;
             }
             after = batch.through();
             read.put(receiver.name(), after);

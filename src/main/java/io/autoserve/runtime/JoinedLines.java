@@ -12,7 +12,8 @@ import java.util.Map;
 /**
  * Joins the parts of long lines. The engine stores a line of more than 16 KiB in parts, each with
  * its time, and only the last part ends with a line break. The parts of stdout and stderr may
- * alternate. A line without an end is passed on once it is 256 KiB long.
+ * alternate. A line without an end is passed on once it is 256 KiB long. A line has the time of its
+ * last part, so that a reader who continues after this time gets no part of it again.
  */
 final class JoinedLines implements Frames {
     private static final int LONGEST = 256 << 10;
@@ -22,6 +23,9 @@ final class JoinedLines implements Frames {
     /** The beginnings of lines, by whether they are from stderr. */
     private final Map<Boolean, Beginning> open = new LinkedHashMap<>();
 
+    /**
+     * @param at time of the last part so far
+     */
     private record Beginning(Instant at, ByteArrayOutputStream bytes) {}
 
     JoinedLines(Lines lines) {
@@ -35,12 +39,12 @@ final class JoinedLines implements Frames {
             time++;
         }
         var at = Instant.parse(new String(bytes, 0, time, StandardCharsets.UTF_8));
-        var line =
-                open.computeIfAbsent(
-                        error, _ -> new Beginning(at, new ByteArrayOutputStream(bytes.length)));
+        var before = open.get(error);
+        var line = before == null ? new ByteArrayOutputStream(bytes.length) : before.bytes();
         var text = Math.min(time + 1, bytes.length);
-        line.bytes().write(bytes, text, bytes.length - text);
-        if (bytes[bytes.length - 1] == '\n' || line.bytes().size() >= LONGEST) {
+        line.write(bytes, text, bytes.length - text);
+        open.put(error, new Beginning(at, line));
+        if (bytes[bytes.length - 1] == '\n' || line.size() >= LONGEST) {
             pass(error);
         }
     }

@@ -3,6 +3,8 @@ package io.autoserve.spec;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 
 /**
@@ -44,12 +46,30 @@ public final class Overlay {
                 && Fields.items(list).allMatch(item -> item.path(NAME).isTextual());
     }
 
+    /** Keeps items whose name is there twice, because they are an error that must be reported. */
     private static JsonNode mergedByName(JsonNode list, JsonNode overlay) {
         var items = new LinkedHashMap<String, JsonNode>();
-        list.forEach(item -> items.put(item.path(NAME).asText(), item));
-        overlay.forEach(item -> items.merge(item.path(NAME).asText(), item, Overlay::merged));
+        var doubled = new ArrayList<JsonNode>();
+        for (var item : list) {
+            if (items.putIfAbsent(name(item), item) != null) {
+                doubled.add(item);
+            }
+        }
+        var changed = new HashSet<String>();
+        for (var item : overlay) {
+            if (changed.add(name(item))) {
+                items.merge(name(item), item, Overlay::merged);
+            } else {
+                doubled.add(item);
+            }
+        }
         var result = JsonNodeFactory.instance.arrayNode();
         items.values().forEach(item -> result.add(item.deepCopy()));
+        doubled.forEach(item -> result.add(item.deepCopy()));
         return result;
+    }
+
+    private static String name(JsonNode item) {
+        return item.path(NAME).asText();
     }
 }

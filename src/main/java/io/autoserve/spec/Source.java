@@ -13,7 +13,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.autoserve.spec.Faults.Place;
@@ -21,7 +20,9 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -190,11 +191,7 @@ final class Source {
     }
 
     private JsonNode value(JsonParser parser, String pointer) throws IOException {
-        values++;
-        if (values > MOST_VALUES) {
-            throw new TooLarge(
-                    String.format(Locale.ROOT, "the spec has more than %,d values", MOST_VALUES));
-        }
+        count();
         if (pointer.length() > LONGEST_POINTER) {
             throw new TooLarge(
                     String.format(
@@ -211,9 +208,18 @@ final class Source {
         };
     }
 
+    /** Counts a value, whose place is kept. A merged value has two places, so it counts twice. */
+    private void count() throws TooLarge {
+        values++;
+        if (values > MOST_VALUES) {
+            throw new TooLarge(
+                    String.format(Locale.ROOT, "the spec has more than %,d values", MOST_VALUES));
+        }
+    }
+
     private JsonNode object(JsonParser parser, String pointer) throws IOException {
         var object = NODES.objectNode();
-        var merged = NODES.objectNode();
+        var merged = new LinkedHashMap<String, Merged>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             var name = parser.currentName();
             var field = Pointer.to(pointer, name);
@@ -225,50 +231,67 @@ final class Source {
             refuseUnstorable(name, field);
             parser.nextToken();
             if (parser instanceof YAMLParser && name.equals(MERGE)) {
-                merge(value(parser, field), field, pointer, merged);
+                merge(value(parser, field), field, merged);
             } else {
                 object.set(name, value(parser, field));
             }
         }
-        merged.properties()
-                .forEach(field -> {
-                    if (!object.has(field.getKey())) {
-                        object.set(field.getKey(), field.getValue());
-                    }
-                });
+        for (var field : merged.entrySet()) {
+            if (!object.has(field.getKey())) {
+                var value = field.getValue().value();
+                object.set(field.getKey(), value);
+                placeMerged(value, field.getValue().from(), Pointer.to(pointer, field.getKey()));
+            }
+        }
         return object;
     }
+
+    /**
+     * A field of a mapping that is merged into an object.
+     *
+     * @param from the pointer to the field in the mapping
+     */
+    private record Merged(JsonNode value, String from) {}
 
     /**
      * Adds the fields of a mapping, or of a list of mappings, to those that are merged into an
      * object. The first mapping that has a field wins.
      *
      * @param from the pointer to the mapping
-     * @param to the pointer to the object
      */
-    private void merge(JsonNode value, String from, String to, ObjectNode merged) {
+    private void merge(JsonNode value, String from, Map<String, Merged> merged) {
         if (value.isArray()) {
             for (var index = 0; index < value.size(); index++) {
-                mergeMapping(value.get(index), Pointer.to(from, index), to, merged);
+                mergeMapping(value.get(index), Pointer.to(from, index), merged);
             }
         } else {
-            mergeMapping(value, from, to, merged);
+            mergeMapping(value, from, merged);
         }
     }
 
-    private void mergeMapping(JsonNode value, String from, String to, ObjectNode merged) {
+    private void mergeMapping(JsonNode value, String from, Map<String, Merged> merged) {
         if (!value.isObject()) {
             faults.add(from, "only a mapping can be merged with '<<', as in '<<: *defaults'");
             return;
         }
         value.properties()
-                .forEach(field -> {
-                    var name = field.getKey();
-                    faults.place(Pointer.to(to, name), faults.nearest(Pointer.to(from, name)));
-                    if (!merged.has(name)) {
-                        merged.set(name, field.getValue());
-                    }
-                });
+                .forEach(field ->
+                        merged.putIfAbsent(
+                                field.getKey(),
+                                new Merged(field.getValue(), Pointer.to(from, field.getKey()))));
+    }
+
+    /** Gives a merged value, and all values in it, the places at which they are written. */
+    private void placeMerged(JsonNode value, String from, String to) throws TooLarge {
+        count();
+        faults.place(to, faults.nearest(from));
+        for (var field : value.properties()) {
+            var name = field.getKey();
+            placeMerged(field.getValue(), Pointer.to(from, name), Pointer.to(to, name));
+        }
+        for (var index = 0; value.isArray() && index < value.size(); index++) {
+            placeMerged(value.get(index), Pointer.to(from, index), Pointer.to(to, index));
+        }
     }
 
     private JsonNode array(JsonParser parser, String pointer) throws IOException {

@@ -267,8 +267,8 @@ public final class FencedWrites {
     }
 
     /**
-     * Keeps what a failed instance wrote, in place of what the one that failed before in the same
-     * slot wrote.
+     * Keeps what a failed instance wrote, even if that is nothing, in place of what the one that
+     * failed before in the same slot wrote.
      */
     public void keepLog(Term term, Instance instance, List<LogLine> output) {
         fenced(

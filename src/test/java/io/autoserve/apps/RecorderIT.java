@@ -22,6 +22,7 @@ import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.ScalingDraft;
 import io.autoserve.testing.SpecDraft;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -81,19 +82,7 @@ class RecorderIT {
 
     @Test
     void what_a_failed_instance_wrote_is_kept() {
-        store.desiredState().register(SpecDraft.of("web").spec(), "1", ANN);
-        var engine = new FakeRuntime(() -> NOON);
-        var term = store.beginTerm(1);
-        var writes = store.fencedWrites();
-        var started = writes.occupy(term, app(), 0, "test").orElseThrow();
-        var container = container(started);
-        engine.put(container);
-        var recorder = new Recorder(term, writes, engine, () -> NOON);
-        recorder.runs(started, container);
-        engine.end("web-0", 3, "no database", "giving up");
-        var running = store.stateReader().clusterState().instances().getFirst();
-
-        recorder.record(Planner.failure(app(), running, Cause.CONTAINER, "it exited", NOON));
+        fail("no database", "giving up");
 
         assertThat(new InstanceLogTable(store.database()).of("web"))
                 .singleElement()
@@ -105,6 +94,33 @@ class RecorderIT {
                 });
         assertThat(store.stateReader().events(NEWEST).getFirst().reason())
                 .contains("it exited, exit code 3; last output: no database / giving up");
+    }
+
+    @Test
+    void an_instance_that_failed_without_output_replaces_the_log_of_the_one_before() {
+        fail();
+
+        assertThat(new InstanceLogTable(store.database()).of("web"))
+                .singleElement()
+                .satisfies(log -> assertThat(log.lines()).isEmpty());
+    }
+
+    /** Records the failure of an instance, in a slot that has the log of an earlier one. */
+    private void fail(String... output) {
+        store.desiredState().register(SpecDraft.of("web").spec(), "1", ANN);
+        var engine = new FakeRuntime(() -> NOON);
+        var term = store.beginTerm(1);
+        var writes = store.fencedWrites();
+        var started = writes.occupy(term, app(), 0, "test").orElseThrow();
+        writes.keepLog(term, started, List.of(new LogLine(NOON, false, "earlier")));
+        var container = container(started);
+        engine.put(container);
+        var recorder = new Recorder(term, writes, engine, () -> NOON);
+        recorder.runs(started, container);
+        engine.end("web-0", 3, output);
+        var running = store.stateReader().clusterState().instances().getFirst();
+
+        recorder.record(Planner.failure(app(), running, Cause.CONTAINER, "it exited", NOON));
     }
 
     private void assertKept(String why) {

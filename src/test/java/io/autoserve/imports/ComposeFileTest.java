@@ -196,7 +196,10 @@ class ComposeFileTest {
         assertThat(conversion.remarks())
                 .extracting(Remark::field)
                 .contains(
-                        "services.files.logging.options.tag", "services.elsewhere.logging.driver");
+                        "services.files.logging.options.max-file",
+                        "services.files.logging.options.tag",
+                        "services.elsewhere.logging.driver")
+                .doesNotContain("services.files.logging.options.max-size");
     }
 
     @Test

@@ -39,6 +39,20 @@ class SpecVariablesTest {
     }
 
     @Test
+    void json_may_be_indented_by_tabs() {
+        assertThat(SpecVariables.replace("{\n\t\"a\":\t\"$TAG\"\n}\n", VARIABLES).text())
+                .isEqualTo("{\n\t\"a\":\t\"1.5\"\n}\n");
+    }
+
+    @Test
+    void a_spec_may_have_many_aliases() {
+        var aliases = "a: &a [1]\nb: [" + "*a, ".repeat(100) + "2]\n";
+
+        assertThat(SpecVariables.replace(aliases + "c: $TAG\n", VARIABLES).text())
+                .isEqualTo(aliases + "c: 1.5\n");
+    }
+
+    @Test
     void keeps_the_lines() {
         var text =
                 """

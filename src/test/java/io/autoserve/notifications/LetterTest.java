@@ -39,11 +39,29 @@ class LetterTest {
                                 + "\"topic\":\"rolled-back\",\"type\":\"RolloutRolledBack\",\"app\":\"shop\","
                                 + "\"actor\":\"controller-1\",\"reason\":\"1 < 2 & failed\"}]}");
         assertThat(letter.headers())
-                .containsEntry("webhook-id", "team-7-7")
+                .containsEntry("webhook-id", "team-7-7-3")
                 .containsEntry("webhook-timestamp", "1614265330")
                 // computed by a library of another language
                 .containsEntry(
-                        "webhook-signature", "v1,XeCgJqb0PM0xWgiyZsZPPtHb2q+kk3vHTuJ/1JD8JNE=");
+                        "webhook-signature", "v1,YSlfInjDuIU6XmLO8V3CSM2QG81evRG8KpzNHrhF31M=");
+    }
+
+    @Test
+    void each_test_has_an_id_of_its_own_so_that_no_receiver_takes_it_for_a_repetition() {
+        var first = test(NOW);
+        var second = test(NOW.plusSeconds(1));
+
+        assertThat(first).isEqualTo("team-test-1614265330000").isNotEqualTo(second);
+    }
+
+    private static String test(Instant now) {
+        var letter =
+                Letter.of(
+                        receiver(Receiver.Form.SLACK),
+                        Destination.web("https://example.com/in", null),
+                        batch(event(7, "Test", null)),
+                        now);
+        return String.valueOf(((Letter.Post) letter).headers().get("webhook-id"));
     }
 
     @Test

@@ -97,6 +97,21 @@ class NotificationLoopTest {
     }
 
     @Test
+    void new_events_with_the_numbers_of_lost_ones_are_sent() {
+        tables.add("team", Topic.ROLLED_BACK);
+        tables.happens(Event.Type.RolloutCompleted, "shop");
+        tables.happens(Event.Type.RolloutCompleted, "shop");
+        var loop = leader();
+        passes(loop);
+
+        tables.losesItsEvents();
+        tables.happens(Event.Type.RolloutRolledBack, "shop");
+        passes(loop);
+
+        assertThat(chats.got("team")).containsExactly(1L);
+    }
+
+    @Test
     void a_receiver_that_does_not_answer_delays_no_other() {
         tables.add("dead", Topic.ROLLED_BACK);
         tables.add("team", Topic.ROLLED_BACK);
@@ -237,6 +252,7 @@ class NotificationLoopTest {
     private static final class Tables implements Outbox {
         private final Map<String, Receiver> receivers = new TreeMap<>();
         private final List<Event> events = new ArrayList<>();
+        private long timeline = 1;
         final List<String> dropped = new CopyOnWriteArrayList<>();
         volatile boolean loses;
         volatile boolean lagging;
@@ -276,6 +292,12 @@ class NotificationLoopTest {
                             new Event.Change.Nothing()));
         }
 
+        /** Continues as a standby that had none of the events. */
+        synchronized void losesItsEvents() {
+            events.clear();
+            timeline++;
+        }
+
         synchronized Receiver receiver(String name) {
             return requireNonNull(receivers.get(name));
         }
@@ -292,7 +314,8 @@ class NotificationLoopTest {
         @Override
         public synchronized EventPage after(long seq, int limit) {
             return new EventPage(
-                    1, events.stream().filter(event -> event.seq() > seq).limit(limit).toList());
+                    timeline,
+                    events.stream().filter(event -> event.seq() > seq).limit(limit).toList());
         }
 
         @Override

@@ -11,17 +11,27 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ServerSocketFactory;
 
-/** A mail server without TLS that accepts mails and remembers what it got. */
+/** A mail server that accepts mails and remembers what it got. */
 final class ToyMailServer implements AutoCloseable {
     private final ServerSocket listening;
     private final List<String> commands = new CopyOnWriteArrayList<>();
     private final List<String> message = new CopyOnWriteArrayList<>();
     private volatile String toRecipients = "250 ok";
+    private volatile boolean silentAtTheEnd;
+    private volatile boolean endless;
 
     ToyMailServer() {
+        this(ServerSocketFactory.getDefault());
+    }
+
+    /**
+     * @param sockets decides about TLS
+     */
+    ToyMailServer(ServerSocketFactory sockets) {
         try {
-            listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+            listening = sockets.createServerSocket(0, 10, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -46,6 +56,16 @@ final class ToyMailServer implements AutoCloseable {
         toRecipients = answer;
     }
 
+    /** Gives no answer to the end of a conversation from now on. */
+    void isSilentAtTheEnd() {
+        silentAtTheEnd = true;
+    }
+
+    /** Begins each conversation with an answer that does not end, from now on. */
+    void isEndless() {
+        endless = true;
+    }
+
     private void accept() {
         while (!listening.isClosed()) {
             try {
@@ -62,9 +82,15 @@ final class ToyMailServer implements AutoCloseable {
                 var lines =
                         new BufferedReader(
                                 new InputStreamReader(connection.getInputStream(), UTF_8))) {
+            while (endless) {
+                say(connection, "220-" + "toy".repeat(300));
+            }
             say(connection, "220 toy");
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                 commands.add(line);
+                if (silentAtTheEnd && line.equals("QUIT")) {
+                    continue;
+                }
                 if (line.equals("DATA")) {
                     say(connection, "354 go ahead");
                     read(lines);

@@ -35,8 +35,8 @@ class JoinedLinesTest {
 
         assertThat(passed)
                 .containsExactly(
-                        new LogLine(FIRST, false, "one line"),
-                        new LogLine(FIRST, true, "error too"));
+                        new LogLine(SECOND, false, "one line"),
+                        new LogLine(SECOND, true, "error too"));
     }
 
     @Test
@@ -45,7 +45,7 @@ class JoinedLinesTest {
         frame(FIRST, Arrays.copyOf(text, 1));
         frame(SECOND, Arrays.copyOfRange(text, 1, 3));
 
-        assertThat(passed).containsExactly(new LogLine(FIRST, false, "ä"));
+        assertThat(passed).containsExactly(new LogLine(SECOND, false, "ä"));
     }
 
     @Test

@@ -19,6 +19,8 @@ class OverlayTest {
                     {a: [{name: x, v: 1}, {name: y}]} | {a: [{name: z}, {name: x, w: 2}]} | {a: [{name: x, v: 1, w: 2}, {name: y}, {name: z}]}
                     {a: [{name: x}]}                | {a: []}                 | {a: []}
                     {a: [{name: x}]}                | {a: [{port: 1}]}        | {a: [{port: 1}]}
+                    {a: [{name: x, v: 1}, {name: x, v: 2}]} | {a: [{name: x, w: 3}]} | {a: [{name: x, v: 1, w: 3}, {name: x, v: 2}]}
+                    {a: [{name: x}]}                | {a: [{name: x, v: 1}, {name: x, v: 2}]} | {a: [{name: x, v: 1}, {name: x, v: 2}]}
                     {a: []}                         | {a: [{name: x}]}        | {a: [{name: x}]}
                     """)
     void an_overlay_replaces_fields_and_named_items(

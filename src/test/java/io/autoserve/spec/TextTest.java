@@ -6,6 +6,8 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.spec.Reading.Faulty;
 import io.autoserve.spec.Reading.Understood;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Tests texts that are not valid YAML or JSON, and texts that could exhaust the reader. */
@@ -156,6 +158,37 @@ class TextTest {
     }
 
     @Test
+    void places_the_error_of_a_field_next_to_a_merge_where_the_field_is_written() {
+        var text =
+                """
+                x-small: &small
+                  stopGraceSeconds: 30
+                  routing:
+                    timeouts:
+                      readSeconds: 0
+                apiVersion: v1
+                kind: App
+                metadata: {name: hello}
+                spec:
+                  <<: *small
+                  image: hello:1.0
+                  ports: [{containerPort: 8080}]
+                  stopGraceSeconds: -5
+                """;
+
+        assertThat(faults(text))
+                .satisfiesExactly(
+                        merged ->
+                                assertThat(merged)
+                                        .startsWith("line 5: ")
+                                        .endsWith("(/spec/routing/timeouts/readSeconds)"),
+                        own ->
+                                assertThat(own)
+                                        .startsWith("line 13: ")
+                                        .endsWith("(/spec/stopGraceSeconds)"));
+    }
+
+    @Test
     void refuses_aliases_without_an_anchor_and_merges_of_what_is_no_mapping() {
         assertThat(faults("a: *b\nc: &b 1\n"))
                 .containsExactly(
@@ -193,6 +226,23 @@ class TextTest {
                 .singleElement()
                 .asString()
                 .contains("nested deeper than 50 levels");
+    }
+
+    @Test
+    void limits_what_merges_of_merges_keep() {
+        var many = fields(3000);
+        var text = "b: " + "{<<: ".repeat(40) + "{" + many + "}" + "}".repeat(40) + "\n";
+
+        assertThat(faults(text))
+                .singleElement()
+                .asString()
+                .endsWith("the spec has more than 20,000 values");
+    }
+
+    private static String fields(int number) {
+        return IntStream.range(0, number)
+                .mapToObj("f%d: 1"::formatted)
+                .collect(Collectors.joining(", "));
     }
 
     @Test

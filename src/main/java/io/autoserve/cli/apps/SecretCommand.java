@@ -1,7 +1,5 @@
 package io.autoserve.cli.apps;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.cli.client.Api;
@@ -123,13 +121,9 @@ public final class SecretCommand {
 
         private String value() {
             try {
-                if (file != null) {
-                    return Files.readString(file);
-                }
-                return terminal().answers()
-                        ? terminal().askUnseen("Value of %s: ".formatted(name))
-                        : new String(terminal().in().readAllBytes(), UTF_8)
-                                .replaceFirst("\\r?\\n$", "");
+                return file == null
+                        ? terminal().secret("Value of %s: ".formatted(name))
+                        : Files.readString(file);
             } catch (NoSuchFileException e) {
                 throw CommandFailure.of(Exit.NOT_FOUND, "there is no file " + file, e);
             } catch (IOException e) {

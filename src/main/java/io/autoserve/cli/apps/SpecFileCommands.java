@@ -74,11 +74,19 @@ public final class SpecFileCommands {
         public void run() {
             var specs = new SpecFiles(files, variables, terminal()).read();
             var reader = new SpecReader(Settings.from(environment()).allowance());
+            var twice = ApplyAll.twice(specs);
             var failures = new ArrayList<CommandFailure>();
             for (var spec : specs) {
+                var error = twice.get(spec);
                 switch (reader.read(spec.text())) {
-                    case Understood _ -> valid(spec);
                     case Faulty(var faults) -> failures.add(refused(spec, faults));
+                    case Understood _ -> {
+                        if (error == null) {
+                            valid(spec);
+                        } else {
+                            failures.add(CommandFailure.of(Exit.REFUSED, error, List.of(error)));
+                        }
+                    }
                 }
             }
             if (specs.size() == 1 && !failures.isEmpty()) {

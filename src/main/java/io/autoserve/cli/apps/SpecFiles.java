@@ -1,5 +1,6 @@
 package io.autoserve.cli.apps;
 
+import io.autoserve.cli.apps.VariableOptions.Replacement;
 import io.autoserve.cli.exit.CollectedFailures;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
@@ -9,8 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * The files, the folders and the standard input that a command reads specs from.
@@ -18,7 +19,7 @@ import java.util.function.UnaryOperator;
  * @param names as the user wrote them
  * @param variables replaces the variables of a file
  */
-record SpecFiles(List<String> names, UnaryOperator<SpecFile> variables, Terminal terminal) {
+record SpecFiles(List<String> names, Replacement variables, Terminal terminal) {
     SpecFiles(List<String> names, VariableOptions variables, Terminal terminal) {
         this(names, variables.replacement(terminal), terminal);
     }
@@ -32,6 +33,7 @@ record SpecFiles(List<String> names, UnaryOperator<SpecFile> variables, Terminal
         var failures = new CollectedFailures();
         var groups = names.stream().map(name -> specs(name, failures)).toList();
         failures.throwAny(HumanUnits.count(failures.count(), "spec") + " cannot be read");
+        variables.requireAllUsed();
         return groups.stream().reduce(List.of(), SpecFiles::merged);
     }
 
@@ -64,7 +66,7 @@ record SpecFiles(List<String> names, UnaryOperator<SpecFile> variables, Terminal
     }
 
     private List<SpecFile> documents(String file) {
-        return variables.apply(SpecFile.read(file, terminal)).documents();
+        return variables.in(SpecFile.read(file, terminal)).documents();
     }
 
     private static List<String> inFolder(String folder) {
@@ -87,15 +89,24 @@ record SpecFiles(List<String> names, UnaryOperator<SpecFile> variables, Terminal
 
     /** Merges each spec into the one of the same app, or adds it. */
     private static List<SpecFile> merged(List<SpecFile> specs, List<SpecFile> later) {
+        var apps = specs.stream().map(SpecFile::app).toList();
         var result = new ArrayList<>(specs);
+        var overlays = new HashMap<String, String>();
         for (var spec : later) {
-            var apps = specs.stream().map(SpecFile::app).toList();
-            var index = spec.app().isEmpty() ? -1 : apps.indexOf(spec.app());
+            var app = spec.app();
+            var index = app.isEmpty() ? -1 : apps.indexOf(app);
             if (index < 0) {
                 result.add(spec);
-            } else {
-                result.set(index, result.get(index).with(spec));
+                continue;
             }
+            var other = overlays.putIfAbsent(app, spec.place());
+            if (other != null) {
+                throw CommandFailure.of(
+                        Exit.REFUSED,
+                        "%s  the overlay of %s is also in %s: keep one"
+                                .formatted(spec.place(), app, other));
+            }
+            result.set(index, result.get(index).with(spec));
         }
         return result;
     }

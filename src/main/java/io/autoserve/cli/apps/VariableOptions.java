@@ -13,11 +13,16 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** The options {@code --env-file} and {@code --set}, which replace variables in specs. */
 final class VariableOptions {
+    /** A variable, as {@link SpecVariables} replaces it. */
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{?([A-Za-z_][A-Za-z0-9_]*)");
+
     @Option(
             names = "--env-file",
             paramLabel = "FILE",
@@ -31,18 +36,48 @@ final class VariableOptions {
             paramLabel = "NAME=VALUE",
             description =
                     "Replace a variable in the specs by this value, which wins over those of files."
-                            + " Can be given several times.")
+                            + " Can be given several times. A variable that no spec has is an"
+                            + " error.")
     private Map<String, String> values = new LinkedHashMap<>();
 
-    /** Returns what replaces the variables of specs. */
-    UnaryOperator<SpecFile> replacement(Terminal terminal) {
-        if (files.isEmpty() && values.isEmpty()) {
-            return UnaryOperator.identity();
+    /** Replaces the variables of specs, and remembers which ones of {@code --set} no spec has. */
+    static final class Replacement {
+        private final Map<String, String> variables;
+        private final boolean enabled;
+        private final Set<String> unused;
+
+        private Replacement(Map<String, String> variables, boolean enabled, Set<String> set) {
+            this.variables = Map.copyOf(variables);
+            this.enabled = enabled;
+            this.unused = new TreeSet<>(set);
         }
+
+        SpecFile in(SpecFile spec) {
+            var names = VARIABLE.matcher(spec.text());
+            while (names.find()) {
+                unused.remove(names.group(1));
+            }
+            return enabled ? replaced(spec, variables) : spec;
+        }
+
+        /** Refuses variables that no spec has, because their names are probably misspelt. */
+        void requireAllUsed() {
+            if (!unused.isEmpty()) {
+                throw CommandFailure.of(
+                        Exit.USAGE,
+                        "--set: no spec has the variable %s: check the name"
+                                .formatted(String.join(", ", unused)));
+            }
+        }
+    }
+
+    /** Returns what replaces the variables of specs. */
+    Replacement replacement(Terminal terminal) {
         var all = new HashMap<String, String>();
         files.forEach(file -> all.putAll(EnvFile.read(SpecFile.read(file, terminal).text())));
         all.putAll(values);
-        return spec -> replaced(spec, all);
+        var enabled = !files.isEmpty() || !values.isEmpty();
+        return new Replacement(all, enabled, values.keySet());
     }
 
     private static SpecFile replaced(SpecFile spec, Map<String, String> variables) {

@@ -1,5 +1,8 @@
 package io.autoserve.cli.platform;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.autoserve.cli.client.Api;
@@ -11,10 +14,13 @@ import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
 import io.autoserve.model.Receiver;
 import io.autoserve.model.Topic;
+import java.io.IOException;
+import java.net.URLEncoder;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +91,7 @@ public final class NotifyCommand {
                         Topic.FRONT_DOOR.word(),
                         Topic.STANDBY.word());
         private static final int KEY_BYTES = 32;
+        private static final Pattern USER_ALONE = Pattern.compile("(smtps?://[^:@/]+)(@.*)");
 
         @Parameters(paramLabel = "NAME", description = "The name of the receiver.")
         private String name;
@@ -92,13 +99,17 @@ public final class NotifyCommand {
         @Option(
                 names = "--webhook",
                 paramLabel = "URL",
-                description = "Post JSON with a signature to this URL.")
+                description =
+                        "Post JSON with a signature to this URL. With -, the URL is read from the"
+                                + " terminal or from standard input.")
         private @Nullable String webhook;
 
         @Option(
                 names = "--slack",
                 paramLabel = "URL",
-                description = "Post messages to this URL of a chat.")
+                description =
+                        "Post messages to this URL of a chat. With -, the URL is read from the"
+                                + " terminal or from standard input.")
         private @Nullable String slack;
 
         @Option(
@@ -111,10 +122,10 @@ public final class NotifyCommand {
                 names = "--smtp",
                 paramLabel = "URL",
                 description =
-                        "The server that accepts the mails, with the user and the password:"
-                                + " smtps://user:password@mail.example.com, or smtp:// with"
-                                + " STARTTLS. A special character in the password is written as"
-                                + " percent and two hexadecimal digits.")
+                        "The server that accepts the mails: smtps://user@mail.example.com, or"
+                                + " smtp:// with STARTTLS. The password of the user is read from"
+                                + " the terminal or from standard input, because other users of the"
+                                + " machine can see the options of a command.")
         private @Nullable String server;
 
         @Option(names = "--from", paramLabel = "ADDRESS", description = "The sender of the mails.")
@@ -153,9 +164,12 @@ public final class NotifyCommand {
             var body = JsonNodeFactory.instance.objectNode();
             if (email == null) {
                 body.put("kind", webhook == null ? "Slack" : "Webhook");
-                body.put("url", webhook == null ? slack : webhook);
+                body.put("url", url(requireNonNull(webhook == null ? slack : webhook)));
             } else {
-                body.put("kind", "Email").put("url", server).put("to", email).put("from", sender);
+                body.put("kind", "Email")
+                        .put("url", withPassword(requireNonNull(server)))
+                        .put("to", email)
+                        .put("from", sender);
             }
             (topics.isEmpty() ? USUAL : topics).forEach(body.putArray("topics")::add);
             if (!apps.isEmpty()) {
@@ -170,6 +184,33 @@ public final class NotifyCommand {
             if (!key.isEmpty()) {
                 terminal().aside("Verify requests with this key, which is shown only once:");
                 shown(key);
+            }
+        }
+
+        /** Reads the password if the URL has a user without one. */
+        private String withPassword(String url) {
+            var parts = USER_ALONE.matcher(url);
+            if (!parts.matches()) {
+                return url;
+            }
+            var password = typed("Password of the mail server: ");
+            if (password.isEmpty()) {
+                throw new ParameterException(
+                        commandLine(), "--smtp: the password is empty: write it to standard input");
+            }
+            var encoded = URLEncoder.encode(password, UTF_8).replace("+", "%20");
+            return parts.group(1) + ":" + encoded + parts.group(2);
+        }
+
+        private String url(String given) {
+            return given.equals("-") ? typed("URL: ").strip() : given;
+        }
+
+        private String typed(String question) {
+            try {
+                return terminal().secret(question);
+            } catch (IOException e) {
+                throw CommandFailure.of(Exit.FAILED, "standard input cannot be read: " + e, e);
             }
         }
 

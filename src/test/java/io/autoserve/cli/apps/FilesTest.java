@@ -282,6 +282,12 @@ class FilesTest {
 
         assertThat(session.run("apply", file.toString()).err().replace(folder.toString(), "DIR"))
                 .contains("DIR/all.yaml:8  one is also in DIR/all.yaml\n");
+        assertThat(session.run("validate", file.toString()).err().replace(folder.toString(), "DIR"))
+                .isEqualTo(
+                        """
+                        DIR/all.yaml:8  one is also in DIR/all.yaml
+                        autoserve: 1 of 2 specs have errors
+                        """);
     }
 
     @Test
@@ -303,6 +309,22 @@ class FilesTest {
                 .isEqualTo(Exit.REFUSED.code());
         assertThat(session.run("validate", base, overlay.toString()).out())
                 .isEqualTo("✓ %s + %s is valid\n".formatted(base, overlay));
+    }
+
+    @Test
+    void one_app_twice_in_one_file_of_overlays_is_refused() throws IOException {
+        var overlay = folder.resolve("production.yaml");
+        Files.writeString(
+                overlay,
+                "metadata: {name: one}\nspec: {user: a}\n---\nmetadata: {name: one}\nspec: {user: b}\n");
+        var base = folder.resolve("a.yaml").toString();
+
+        var said = session.run("validate", base, overlay.toString());
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err().replace(folder.toString(), "DIR"))
+                .contains(
+                        "DIR/production.yaml:4  the overlay of one is also in DIR/production.yaml: keep one");
     }
 
     @Test
@@ -341,5 +363,21 @@ class FilesTest {
                         autoserve: 1 variable in DIR/web.yaml cannot be replaced: use --set NAME=VALUE or --env-file FILE, and write $$ for a dollar sign
                         """);
         assertThat(session.run("validate", file.toString()).err()).contains("was '$APP'");
+    }
+
+    @Test
+    void a_variable_that_no_spec_has_is_refused() throws IOException {
+        var file = folder.resolve("web.yaml");
+        Files.writeString(file, SPEC.replace("NAME", "one").replace("1.4", "${TAG:-latest}"));
+        var variables = Files.writeString(folder.resolve("a.env"), "OTHER=1\n");
+
+        var misspelt = session.run("apply", file.toString(), "--set", "TGA=1.5");
+        var fromFile =
+                session.run("validate", file.toString(), "--env-file", variables.toString());
+
+        assertThat(misspelt.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(misspelt.err()).contains("--set: no spec has the variable TGA: check the name");
+        assertThat(fromFile.exit()).isZero();
+        assertThat(api.requests()).isEmpty();
     }
 }
