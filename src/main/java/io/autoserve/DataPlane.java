@@ -99,10 +99,7 @@ final class DataPlane implements AutoCloseable {
             proxies.put(
                     Settings.numbered(settings.proxyContainer(), number),
                     new NginxManager(
-                            folder(settings, number),
-                            process(settings, number),
-                            random,
-                            verified));
+                            folder(settings, number), process(settings, number), random, verified));
         }
         for (var number = settings.proxies() + 1; number <= Settings.MAX_PROXIES; number++) {
             NginxManager.forget(folder(settings, number));

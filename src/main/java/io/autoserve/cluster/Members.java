@@ -140,10 +140,7 @@ public final class Members {
             return null;
         }
         var json = new JsonArray();
-        progress.stream()
-                .limit(MOST_PROGRESS)
-                .map(Members::array)
-                .forEach(json::add);
+        progress.stream().limit(MOST_PROGRESS).map(Members::array).forEach(json::add);
         return json;
     }
 

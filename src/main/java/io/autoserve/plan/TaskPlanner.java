@@ -129,8 +129,8 @@ public final class TaskPlanner {
 
     /**
      * Returns what follows from the end of the task's container: success, another attempt, or the
-     * end of the task. The exit code of a command that was stopped is dropped, because many commands
-     * end with 0 on SIGTERM, which would look like success.
+     * end of the task. The exit code of a command that was stopped is dropped, because many
+     * commands end with 0 on SIGTERM, which would look like success.
      *
      * @param exitCode null if it is unknown
      */

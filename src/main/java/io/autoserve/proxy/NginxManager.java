@@ -309,8 +309,7 @@ public final class NginxManager extends VerticleBase implements Nginx {
                 .compose(answer ->
                         answer.status() == 401
                                 ? tellToken()
-                                        .compose(_ ->
-                                                askOnce(client, method, path, body, deadline))
+                                        .compose(_ -> askOnce(client, method, path, body, deadline))
                                 : Future.succeededFuture(answer));
     }
 
@@ -335,14 +334,13 @@ public final class NginxManager extends VerticleBase implements Nginx {
             Duration deadline) {
         return address()
                 .compose(uri ->
-                        onEventLoop(() ->
-                                exchange(deployed(client), request(uri, method, path), body)))
+                        onEventLoop(
+                                () -> exchange(deployed(client), request(uri, method, path), body)))
                 .timeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> address = null); // a restarted nginx may have another address
     }
 
-    private static Future<Answer> exchange(
-            HttpClient client, RequestOptions options, String body) {
+    private static Future<Answer> exchange(HttpClient client, RequestOptions options, String body) {
         return client.request(options)
                 .compose(request -> request.send(Buffer.buffer(body)))
                 .compose(response ->

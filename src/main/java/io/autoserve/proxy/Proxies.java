@@ -203,8 +203,7 @@ public final class Proxies implements Nginx {
                 .compose(replies ->
                         blocking(replies)
                                 .map(missing -> Future.<Summed>failedFuture(missing))
-                                .orElseGet(() ->
-                                        Future.succeededFuture(added(question, replies))));
+                                .orElseGet(() -> Future.succeededFuture(added(question, replies))));
     }
 
     private synchronized long nextQuestion() {
@@ -339,9 +338,7 @@ public final class Proxies implements Nginx {
         var answers =
                 proxies.values().stream()
                         .map(proxy ->
-                                time.within(
-                                                longest.plus(WAKE_PATIENCE),
-                                                proxy.wakes(apps, longest))
+                                time.within(longest.plus(WAKE_PATIENCE), proxy.wakes(apps, longest))
                                         .onSuccess(awaited -> {
                                             if (!awaited.isEmpty()) {
                                                 first.tryComplete(awaited);

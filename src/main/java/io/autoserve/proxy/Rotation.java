@@ -169,11 +169,10 @@ record Rotation(SequencedMap<String, Standing> standings) {
             return this;
         }
         var all = new LinkedHashMap<>(standings);
-        all.replaceAll(
-                (_, standing) ->
-                        standing instanceof Standing.InRotation(var since) && since != null
-                                ? new Standing.InRotation(now)
-                                : standing);
+        all.replaceAll((_, standing) ->
+                standing instanceof Standing.InRotation(var since) && since != null
+                        ? new Standing.InRotation(now)
+                        : standing);
         return new Rotation(all);
     }
 

@@ -190,8 +190,7 @@ public final class DesiredState {
                     lock(transaction, name);
                     var app = required(transaction, name);
                     var scaling = app.spec().scaling();
-                    var sleeps =
-                            replicas == 0 && scaling.sleep() != null && !app.spec().isWorker();
+                    var sleeps = replicas == 0 && scaling.sleep() != null && !app.spec().isWorker();
                     // nginx holds requests to such an app, so they must be able to wake it
                     var until = sleeps ? null : scaling.heldUntil(clock.instant());
                     ScalingTable.hold(transaction, app.id(), until);

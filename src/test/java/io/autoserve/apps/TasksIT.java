@@ -323,12 +323,11 @@ class TasksIT {
                 "the status shows the failure",
                 () ->
                         manager.progress().stream()
-                                .anyMatch(
-                                        it ->
-                                                it.text().startsWith("the release command failed")
-                                                        && it.text().contains("exit code 1")
-                                                        && it.text().endsWith("no such table")
-                                                        && it.releaseFailed(shop())));
+                                .anyMatch(it ->
+                                        it.text().startsWith("the release command failed")
+                                                && it.text().contains("exit code 1")
+                                                && it.text().endsWith("no such table")
+                                                && it.releaseFailed(shop())));
 
         store.desiredState().restart("shop", ANN);
         assertThat(manager.progress()).noneMatch(it -> it.releaseFailed(shop()));

@@ -98,7 +98,9 @@ class MailPostmanTest {
 
     @Test
     void a_user_and_a_password_may_have_any_character() {
-        assertThat(MailPostman.Account.of(URI.create("smtps://a%3Ab%40c:d%3A+%25@mail.example.com")))
+        assertThat(
+                        MailPostman.Account.of(
+                                URI.create("smtps://a%3Ab%40c:d%3A+%25@mail.example.com")))
                 .isEqualTo(new MailPostman.Account("a:b@c", "d:+%"));
     }
 
@@ -114,7 +116,8 @@ class MailPostmanTest {
     }
 
     /** Returns sockets with a certificate of an authority that nobody trusts. */
-    private static ServerSocketFactory tls(String name) throws GeneralSecurityException, IOException {
+    private static ServerSocketFactory tls(String name)
+            throws GeneralSecurityException, IOException {
         var pair = Authority.keyPair("EC", 256);
         var now = Instant.now();
         var certificate =
@@ -123,8 +126,7 @@ class MailPostmanTest {
         var password = "of this test".toCharArray();
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        store.setKeyEntry(
-                "mail", pair.getPrivate(), password, new Certificate[] {certificate});
+        store.setKeyEntry("mail", pair.getPrivate(), password, new Certificate[] {certificate});
         var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, password);
         var context = SSLContext.getInstance("TLS");

@@ -164,7 +164,7 @@ class NginxManagerTest {
         var many = Promise.<Void>promise();
         Consumer<HttpServerRequest> nginx =
                 request -> {
-                    if (!request.path().equals("/wakes")) {
+                    if (!request.uri().equals("/wakes")) {
                         request.response().end(VERSION);
                     } else if (waiting.incrementAndGet() == PoolOptions.DEFAULT_MAX_POOL_SIZE) {
                         many.complete();

@@ -430,9 +430,7 @@ class ProxiesTest {
 
         @Override
         public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
-            return frozen
-                    ? Promise.<Set<String>>promise().future()
-                    : answer(() -> awaited);
+            return frozen ? Promise.<Set<String>>promise().future() : answer(() -> awaited);
         }
 
         @Override

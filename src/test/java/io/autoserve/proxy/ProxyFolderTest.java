@@ -59,8 +59,7 @@ class ProxyFolderTest {
 
     /** Another nginx that gets the folder later must not start with old routes. */
     @Test
-    void of_an_nginx_that_the_installation_no_longer_has_only_the_token_stays()
-            throws IOException {
+    void of_an_nginx_that_the_installation_no_longer_has_only_the_token_stays() throws IOException {
         folder.token(new Random(1));
         write(empty(new Version(1, 7, 120)), 1);
         folder.certificates().write(new Version(1, 7, 120), 1, "{}");

@@ -18,8 +18,7 @@ class PostgresDatabasesIT {
 
     private final PostgresDatabases databases =
             new PostgresDatabases(
-                    new PermittedHosts(
-                            new AddressPolicy(false, List.of()), Set.of("127.0.0.1")));
+                    new PermittedHosts(new AddressPolicy(false, List.of()), Set.of("127.0.0.1")));
 
     @Test
     void the_number_is_the_first_column_of_the_first_row() throws IOException {
@@ -38,8 +37,7 @@ class PostgresDatabasesIT {
                 .hasMessage("the first column of the query is not a number");
         assertThatThrownBy(() -> ask("select null::bigint"))
                 .hasMessageContaining("the query returned null");
-        assertThatThrownBy(() -> ask("select 1 where false"))
-                .hasMessage("the query has no row");
+        assertThatThrownBy(() -> ask("select 1 where false")).hasMessage("the query has no row");
     }
 
     private double ask(String query) throws IOException {

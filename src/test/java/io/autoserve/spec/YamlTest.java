@@ -9,7 +9,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class YamlTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"12:30", "1e3", "0x1F", "1_000", "0b11", ".inf", "010", "1.5", "yes", "~", ""})
+            strings = {
+                "12:30", "1e3", "0x1F", "1_000", "0b11", ".inf", "010", "1.5", "yes", "~", ""
+            })
     void text_that_is_no_text_without_quotes_gets_quotes(String text) {
         var written = Yaml.write(JsonNodeFactory.instance.objectNode().put("a", text));
 

@@ -372,8 +372,7 @@ class FilesTest {
         var variables = Files.writeString(folder.resolve("a.env"), "OTHER=1\n");
 
         var misspelt = session.run("apply", file.toString(), "--set", "TGA=1.5");
-        var fromFile =
-                session.run("validate", file.toString(), "--env-file", variables.toString());
+        var fromFile = session.run("validate", file.toString(), "--env-file", variables.toString());
 
         assertThat(misspelt.exit()).isEqualTo(Exit.USAGE.code());
         assertThat(misspelt.err()).contains("--set: no spec has the variable TGA: check the name");

@@ -68,9 +68,7 @@ class DiagnosisTest {
         return Stream.of(
                 warns(
                         "shop is crash looping: shop-0: exited with 1",
-                        it ->
-                                it.failing =
-                                        List.of(new CrashLoop("shop", "shop-0: exited with 1")),
+                        it -> it.failing = List.of(new CrashLoop("shop", "shop-0: exited with 1")),
                         "apps"),
                 warns(
                         "shop: the release command failed",

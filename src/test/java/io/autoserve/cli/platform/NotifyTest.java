@@ -95,8 +95,15 @@ class NotifyTest {
     void the_password_of_a_mail_server_comes_from_standard_input() {
         api.answers("PUT /api/v1/receivers/team", 200, TEAM);
         String[] command = {
-            "notify", "add", "team", "--email", "ops@example.com", "--from", "auto@example.com",
-            "--smtp", "smtps://ann@mail.example.com"
+            "notify",
+            "add",
+            "team",
+            "--email",
+            "ops@example.com",
+            "--from",
+            "auto@example.com",
+            "--smtp",
+            "smtps://ann@mail.example.com"
         };
 
         var without = session.run(command);
