@@ -161,7 +161,7 @@ class TasksIT {
 
     /** The call is carried out after the next leader has begun, like a request that is late. */
     @ParameterizedTest
-    @EnumSource(names = {"CREATE", "BEGIN", "ENDING", "LOGS", "REMOVE"})
+    @EnumSource(names = {"CREATE", "BEGIN", "ENDING", "REMOVE"})
     void a_leader_that_is_replaced_during_a_call_of_the_engine_runs_nothing_twice(Operation late) {
         var replaced = new AtomicBoolean();
         engine.effort(call -> {
