@@ -8,6 +8,9 @@ local journal = require "autoserve.journal"
 local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
 local routes = require "autoserve.routes"
+local sleep = require "autoserve.sleep"
+
+local LONGEST_WAIT = 10 -- seconds
 
 local M = {}
 
@@ -68,6 +71,7 @@ local function counters_of(entry)
         bytesIn = bytes_in,
         bytesOut = bytes_out,
         latency = histogram,
+        unreachable = memory.unreachable(entry.slot),
     }
 end
 
@@ -76,7 +80,14 @@ local function get_counters()
     for id, entry in pairs(routes.known()) do
         instances[id] = counters_of(entry)
     end
+    local apps = {}
+    for name, app in pairs(routes.apps()) do
+        if app.sleep then
+            apps[name] = sleep.state(name)
+        end
+    end
     answer(200, {
+        apps = apps,
         boot = memory.shared.boot,
         version = routes.version(),
         workers = memory.workers(),
@@ -89,12 +100,22 @@ local function get_requests()
     answer(200, '{"requests":[' .. table.concat(journal.of(ngx.var.arg_app or ""), ",") .. "]}")
 end
 
+local function post_wakes()
+    ngx.req.read_body()
+    local asked = cjson.decode(ngx.req.get_body_data() or "")
+    if type(asked) ~= "table" or type(asked.apps) ~= "table" or type(asked.seconds) ~= "number" then
+        return fault(400, "the body must be {apps, seconds}")
+    end
+    answer(200, { apps = sleep.await(asked.apps, math.min(asked.seconds, LONGEST_WAIT)) })
+end
+
 local doors = {
     ["PUT /table"] = function() put(routes) end,
     ["PUT /certificates"] = function() put(certificates) end,
     ["GET /table"] = get_table,
     ["GET /counters"] = get_counters,
     ["GET /requests"] = get_requests,
+    ["POST /wakes"] = post_wakes,
 }
 
 function M.serve()
@@ -106,7 +127,7 @@ function M.serve()
     end
     local door = doors[ngx.req.get_method() .. " " .. ngx.var.uri]
     if not door then
-        return fault(404, "try PUT or GET /table, PUT /certificates, GET /counters, GET /requests")
+        return fault(404, "try PUT or GET /table, PUT /certificates, GET /counters, GET /requests, POST /wakes")
     end
     door()
 end

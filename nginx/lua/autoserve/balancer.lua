@@ -11,6 +11,7 @@ local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
 local overdue = require "autoserve.overdue"
 local routes = require "autoserve.routes"
+local sleep = require "autoserve.sleep"
 
 local EJECTION = 1          -- second
 local RETRIES = 2           -- three tries in total
@@ -18,6 +19,7 @@ local MOST_BROKEN = 2       -- tries whose connection broke; the request itself 
 local IDLE_CONNECTION = 4   -- seconds; many servers close an idle connection after 5 s
 local BUSY = -3             -- nginx's "no live upstreams"
 local LONGEST_HEAD = 65536  -- bytes of an answer's status line and headers, as in conf/http.conf
+local CLIENT_CLOSED = 499   -- nginx's status if the client closed the connection first
 local LONG_HEAD = 0         -- in place of a class, since such a try says nothing about the revision
 
 local M = {}
@@ -80,6 +82,16 @@ local function broke(status)
     return status == 502 and gave_up(status) and (tonumber(of_last_try("upstream_bytes_sent")) or 0) > 0
 end
 
+-- Notes whether the last try had a connection to the instance. A client that left before the answer
+-- leaves that open.
+local function note_connection(slot, status, silent)
+    if silent and (tonumber(of_last_try("upstream_bytes_sent")) or 0) == 0 then
+        memory.miss(slot)
+    elseif status ~= CLIENT_CLOSED then
+        memory.reach(slot)
+    end
+end
+
 -- Records a failed try. Called when nginx asks for another peer, which it does only after a
 -- failure.
 local function note_failure(request, slot, now)
@@ -102,6 +114,7 @@ local function note_failure(request, slot, now)
         end
     end
     local silent = gave_up(status)
+    note_connection(slot, status, silent)
     if silent then
         eject(slot)
     end
@@ -219,7 +232,9 @@ function M.done()
         local totals = count(slot, long_head and LONG_HEAD or class_of(status), memory.now() - started[request])
         totals.bytes_in = totals.bytes_in + ngx.var.request_length
         totals.bytes_out = totals.bytes_out + ngx.var.bytes_sent
-        if gave_up(status) and not long_head then
+        local silent = gave_up(status)
+        note_connection(slot, status, silent)
+        if silent and not long_head then
             eject(slot)
         end
         slot_of[request] = nil
@@ -240,6 +255,9 @@ function M.done()
     if route then
         route_of[request] = nil
         journal.note(route.name)
+        if route.app.sleep then
+            sleep.note(route)
+        end
     end
 end
 

@@ -8,7 +8,9 @@ local fields = require "autoserve.fields"
 local pages = require "autoserve.pages"
 local routes = require "autoserve.routes"
 local rules = require "autoserve.rules"
+local sleep = require "autoserve.sleep"
 local socket = require "autoserve.socket"
+local tracing = require "autoserve.tracing"
 
 -- Smallest first. Each size has two locations, one that reads the whole body first, in
 -- conf/unmeasured.conf, and one that passes it on as it arrives, in conf/streamed.conf.
@@ -135,6 +137,9 @@ function M.enter()
     if app.log_sample and math.random() < app.log_sample then
         var.autoserve_app = route.name -- see conf/http.conf
     end
+    if app.trace_sample then
+        tracing.begin(app.trace_sample)
+    end
     if app.rules then
         local rule = rules.find(app.rules)
         if rule then
@@ -143,16 +148,24 @@ function M.enter()
         end
     end
     local length = fields.may_include("content-length") and var.http_content_length
-    if length then
-        if app.max_body > 0 and tonumber(length) > app.max_body then
-            return ngx.exit(413)
+    local chunked = not length and fields.may_include("transfer-encoding") and var.http_transfer_encoding
+    if length and app.max_body > 0 and tonumber(length) > app.max_body then
+        return ngx.exit(413)
+    end
+    if app.sleep then -- `fields` knows only this request's fields until here, because others run meanwhile
+        var.autoserve_unheld = sleep.hold(route) or ""
+        if var.autoserve_unheld ~= "" then
+            return ngx.exec("@trouble")
         end
+        app = routes.app(route.name) or app
+    end
+    if length then
         -- nginx retries no request in such a location once it has sent a part of it, so requests
         -- without a body stay out of it
         if app.streams_requests and length ~= "0" then
             return ngx.exec("@streamed-0")
         end
-    elseif fields.may_include("transfer-encoding") and var.http_transfer_encoding then
+    elseif chunked then
         return ngx.exec(location_for(app.streams_requests and "@streamed-" or "@body-", app.max_body))
     elseif is_http_2() then
         limit_unannounced_body(app, streams_answer)

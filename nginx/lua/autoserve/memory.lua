@@ -9,6 +9,7 @@
 local ffi = require "ffi"
 
 local ROWS, SLOTS, BUCKETS = 64, 16384, 192
+local GAP = 30 -- seconds
 
 ffi.cdef([[
 typedef struct {
@@ -23,6 +24,8 @@ typedef struct {
     double rows;                    // number of rows that were ever in use; sums add up only these
     double boot;                    // seconds since 1970 at which counting began
     double ejected_until[]] .. SLOTS .. [[];
+    double missed_first[]] .. SLOTS .. [[]; // when the present series of failed connections began
+    double missed_last[]] .. SLOTS .. [[];  // when the last of them failed; 0 after a success
     double in_flight[]] .. SLOTS .. "][" .. ROWS .. [[];
 } autoserve_memory;                 // the totals follow: LuaJIT limits a struct to 512 MB
 
@@ -139,12 +142,41 @@ end
 -- Clears a slot. Call it only for a slot that no table names and that has no requests in flight.
 function M.clear(slot)
     shared.ejected_until[slot] = 0
+    shared.missed_last[slot] = 0
     for row = 0, shared.rows - 1 do
         ffi.fill(totals + (row * SLOTS + slot), ffi.sizeof("autoserve_totals"))
     end
 end
 
 local time = ffi.new("struct autoserve_time")
+
+-- Notes that no connection to the instance could be opened. A pause between two failures that is
+-- longer than GAP ends a series, because the instance may have been reachable meanwhile.
+function M.miss(slot)
+    local now = M.now()
+    if now - shared.missed_last[slot] > GAP then
+        shared.missed_first[slot] = now
+    end
+    shared.missed_last[slot] = now
+end
+
+-- Notes that a connection to the instance was opened. Writes only after a failure, since it runs for
+-- every try.
+function M.reach(slot)
+    if shared.missed_last[slot] ~= 0 then
+        shared.missed_last[slot] = 0
+    end
+end
+
+-- Returns for how many seconds every connection to the instance has failed, from the first failure to
+-- the last one. Returns 0 if a connection was opened since, or if the last failure is long ago.
+function M.unreachable(slot)
+    local last = shared.missed_last[slot]
+    if last == 0 or M.now() - last > GAP then
+        return 0
+    end
+    return last - shared.missed_first[slot]
+end
 
 -- Returns monotonic seconds with nanosecond precision. nginx's own clock counts milliseconds, which
 -- is too coarse for a p95 of 2 ms.

@@ -103,11 +103,23 @@ function M.denied()
     answer_unread(status, unpack(DENIALS[status]))
 end
 
+-- Why a request to an app that sleeps gets no answer of the app, and after how many seconds the client
+-- may try again.
+local UNHELD = {
+    ignored = { "The app sleeps, and this request does not wake it.", 60 },
+    full = { "The app sleeps, and too many requests wait for it already. Try again in a few seconds.", 5 },
+    late = { "The app sleeps, and it did not start in time. Try again in a few seconds.", 5 },
+}
+
 -- Answers when nginx itself failed with 502 or 504. If the app itself answers with 502 or 504,
 -- nginx passes that answer on unchanged.
 function M.trouble()
     local failure = balancer.failure()
-    if failure == "untried" then
+    local unheld = UNHELD[ngx.var.autoserve_unheld]
+    if unheld then
+        ngx.header["Retry-After"] = unheld[2]
+        answer_unread(503, "Service Unavailable", unheld[1])
+    elseif failure == "untried" then
         ngx.header["Retry-After"] = 1
         answer_unread(503, "Service Unavailable", "The app has no ready instance. Try again in a few seconds.")
     elseif failure == "late" then

@@ -81,6 +81,8 @@ local function check_rules(app, where)
         check_rule(app.whole, where)
     end
     check(app.logSample == nil or type(app.logSample) == "number", where .. "logSample must be a share of 0 to 1")
+    check(app.traceSample == nil or type(app.traceSample) == "number",
+        where .. "traceSample must be a share of 0 to 1")
     check(app.errorPages == nil or type(app.errorPages) == "table", where .. "errorPages must be an object")
 end
 
@@ -107,6 +109,9 @@ local function check_routing(app, name)
         check(on == nil or type(on) == "boolean", where .. "buffering." .. name .. " must be true or false")
     end
     check_rules(app, where)
+    local sleep = app.sleep
+    check(sleep == nil or type(sleep) == "table" and is_count(sleep.hold) and sleep.hold > 0 and type(sleep.paths) == "table"
+        and type(sleep.agents) == "table", where .. "sleep needs milliseconds to hold a request, paths and agents")
 end
 
 local function check_table(sent)
@@ -277,6 +282,18 @@ local function by_status(sent)
     return pages
 end
 
+-- Returns how to treat requests while the app has no instances, or nil if it never sleeps. See sleep.lua.
+local function read_sleep(sent)
+    if not sent then
+        return nil
+    end
+    local agents = {}
+    for i, agent in ipairs(sent.agents) do
+        agents[i] = agent:lower()
+    end
+    return { hold = sent.hold / 1000, paths = sent.paths, agents = agents }
+end
+
 local function read_app(name, app, known)
     local peers, by_revision, revisions, by_key = {}, {}, {}, {}
     for _, endpoint in ipairs(app.endpoints) do
@@ -324,6 +341,8 @@ local function read_app(name, app, known)
         compresses = app.compression,
         error_pages = by_status(app.errorPages),
         log_sample = app.logSample,
+        sleep = read_sleep(app.sleep),
+        trace_sample = app.traceSample,
         peers = peers,
         by_key = by_key,
         revisions = revisions,
@@ -395,6 +414,12 @@ end
 function M.app(name)
     refresh()
     return apps[name]
+end
+
+-- Returns all apps of the newest table by their names.
+function M.apps()
+    refresh()
+    return apps
 end
 
 -- Returns the slots of the instances whose drain deadline has passed, as keys of a table, or nil if

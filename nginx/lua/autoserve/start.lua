@@ -8,7 +8,8 @@ local certificate_store = require "autoserve.certificates"
 local memory = require "autoserve.memory"
 local routes = require "autoserve.routes"
 
-local VOLUME = "/var/lib/autoserve/proxy/"
+-- Each proxy of an installation has a folder of its own.
+local VOLUME = (os.getenv("AUTOSERVE_PROXY_FOLDER") or "/var/lib/autoserve/proxy") .. "/"
 
 local M = {}
 

@@ -10,15 +10,18 @@ secrets=$state/secrets
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
 databases=("$installation-postgres-primary" "$installation-postgres-replica")
 controllers=("$installation-controller-"{1..3})
+second_proxy=$installation-nginx-2
+second_http_port=${AUTOSERVE_NGINX_2_HTTP_PORT:-81}
 
 platform_help() {
     cat <<'HELP'
-Runs the highly available platform: three controllers behind a load balancer, two databases, one nginx.
+Runs the highly available platform: three controllers behind a load balancer, two databases, one nginx or two.
 
 Usage
-  autoserve platform up [--demo] [--pull]
+  autoserve platform up [--demo] [--pull] [--proxies 1|2]
                                        start or upgrade the platform, and wait until it is ready; --demo adds the demo app;
-                                       --pull builds the images again with Debian's newest packages
+                                       --pull builds the images again with Debian's newest packages; --proxies 2 adds a second
+                                       nginx at ports of its own, which stays until --proxies 1
   autoserve platform status            show the controllers, the databases, all apps and every container
   autoserve platform token             create a new admin token in .autoserve/admin-token; the previous one is revoked
   autoserve platform rotate-ca [--prepare]
@@ -36,9 +39,10 @@ platform() {
         *) require_server && require_data platform "$@" ;;
     esac
     case "$*" in
-        up | 'up --demo') platform_up "${2-}" ;;
-        'up --pull') renew=yes && platform_up ;;
-        'up --pull --demo' | 'up --demo --pull') renew=yes && platform_up --demo ;;
+        up | 'up --'*)
+            up_options "${@:2}" || die "unknown command 'platform $*'" "./autoserve platform --help"
+            platform_up "$demo"
+            ;;
         down | 'down --volumes') platform_down "${2-}" ;;
         status) platform_status ;;
         token) platform_token ;;
@@ -49,9 +53,28 @@ platform() {
     esac
 }
 
+# Reads the options of `up`. Fails if one is unknown.
+up_options() {
+    demo=''
+    while (($#)); do
+        case $1 in
+            --demo) demo=--demo ;;
+            --pull) renew=yes ;;
+            --proxies)
+                [[ ${2-} == [12] ]] || die "--proxies must be 1 or 2, was '${2-}'."
+                export AUTOSERVE_PROXIES=$2
+                shift
+                ;;
+            *) return 1 ;;
+        esac
+        shift
+    done
+}
+
 # With renew=yes, the images are built again with Debian's newest packages.
 platform_up() {
     local first=''
+    [[ ${AUTOSERVE_PROXIES:-1} == [12] ]] || die "AUTOSERVE_PROXIES must be 1 or 2, was '$AUTOSERVE_PROXIES'."
     # The launcher calls the API at 127.0.0.1, so the API must listen there too.
     [[ ${AUTOSERVE_API_ADDRESS:-127.0.0.1} == @(127.0.0.1|0.0.0.0) ]] ||
         die "AUTOSERVE_API_ADDRESS must be 127.0.0.1 or 0.0.0.0, was $AUTOSERVE_API_ADDRESS" "See Ports in docs/operations.md."
@@ -65,6 +88,8 @@ platform_up() {
     ready_networks
     change_names
     has_data || first=yes # asked now, because Compose 1.29 creates all volumes with the first service
+    # Asked now, because a second nginx that could not start is removed as a leftover.
+    AUTOSERVE_PROXIES=$(number_of_proxies) && export AUTOSERVE_PROXIES
     repair_leftovers
     start_authority
     stop_earlier_version
@@ -72,13 +97,16 @@ platform_up() {
     [[ -z $first ]] || step "creating the first database" platform-up first_database || exit
     upgrade_databases
     start_guards
+    start_or_remove_second_proxy
     upgrade_controllers
+    upgrade_proxies
     step "starting the other services" platform-up compose up --detach --remove-orphans || exit
     await "all controllers are ready" controllers_ready
     await "one controller leads" one_leader
     await "the controllers' load balancer answers" answers "${AUTOSERVE_API_PORT:-8000}" /health/ready
     await "the load balancer answers with TLS" answers_by_tls
     await "nginx answers" nginx_answers "${AUTOSERVE_HTTP_PORT:-80}"
+    [[ $(number_of_proxies) == 1 ]] || await "the second nginx answers" nginx_answers "$second_http_port" "$second_proxy"
     await "all containers pass their checks" checks_pass
     [[ ${1-} != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
     echo
@@ -91,6 +119,7 @@ platform_up() {
 # fails ends nothing: what is left is removed one by one, and what stays is reported.
 platform_down() {
     ready_compose
+    unset AUTOSERVE_PROXIES # a second nginx is removed, whatever is set
     step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3 || true
     step "removing the apps' containers" platform-down remove_instances || true
     step "removing the rules of the firewall" platform-down remove_rules || true # they stay if an instance does
@@ -133,7 +162,7 @@ where_to_go() {
     cat <<TEXT
 
 AutoServe is ready
-  Apps   http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}
+  Apps   http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}$([[ $(number_of_proxies) == 1 ]] || echo " and, by the second nginx, http://127.0.0.1:$second_http_port")
   API    $api (the admin token is in .autoserve/admin-token); each controller also listens on its own port, ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
          https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS; the CA of its certificate is in $clients_file
 Try
@@ -162,10 +191,24 @@ find_compose() {
 
 # Compose 1.29 gives up after a minute without an answer of Docker, unless it is told to wait longer.
 compose() {
+    local proxies
     [[ $1 != up ]] || { require_our_images && require_no_instance_of_compose; }
+    proxies=$(number_of_proxies)
+    AUTOSERVE_PROXIES=$proxies COMPOSE_PROFILES=$([[ $proxies == 1 ]] || echo nginx-2) \
     AUTOSERVE_AUTHORITY_FOLDER=${authority-} AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
         AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) COMPOSE_HTTP_TIMEOUT=${COMPOSE_HTTP_TIMEOUT:-600} \
         "${compose[@]}" --project-name "$installation" --project-directory "${home:-$top}" --file "$top/docker-compose.yml" "$@"
+}
+
+# Prints how many nginx the platform has. It keeps those that it has unless AUTOSERVE_PROXIES is set.
+number_of_proxies() {
+    if [[ ${AUTOSERVE_PROXIES-} ]]; then
+        echo "$AUTOSERVE_PROXIES"
+    elif exists "$second_proxy"; then
+        echo 2
+    else
+        echo 1
+    fi
 }
 
 # Prints the parent cgroup of the platform's containers. If Docker manages the cgroups, all containers
@@ -354,7 +397,7 @@ answers_by_tls() {
         timeout 15 openssl s_client -quiet -connect "127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443}" 2>/dev/null | grep -q '^HTTP/1.. 200 '
 }
 
-# nginx_answers PORT: nginx itself refuses TRACE, so no app sees this request.
+# nginx_answers PORT [CONTAINER]: nginx itself refuses TRACE, so no app sees this request.
 nginx_answers() {
     local announcement=''
     [[ ${AUTOSERVE_PROXY_PROTOCOL-} != on ]] || announcement=$'PROXY UNKNOWN\r\n'

@@ -77,6 +77,7 @@ published_ports() {
     for port in $(controller_ports); do echo "$installation-controller-$((number++)) $port"; done
     echo "$installation-controller-lb ${AUTOSERVE_API_PORT:-8000}"
     echo "$installation-nginx ${AUTOSERVE_HTTP_PORT:-80}"
+    ! exists "$second_proxy" || echo "$second_proxy $second_http_port"
 }
 
 # connects PORT: returns whether this port of this machine accepts connections. Returns true if it does

@@ -97,6 +97,7 @@ every_part() {
     local number
     for number in 1 2 3; do "$@" "$installation-controller-$number:8443" || return; done
     "$@" "$installation-nginx:8081" || return
+    ! exists "$second_proxy" || "$@" "$second_proxy:8081" || return
     "$@" "$installation-postgres-primary:5432" -starttls postgres || return
     "$@" "$installation-postgres-replica:5432" -starttls postgres || return
     "$@" etcd.consensus:2379

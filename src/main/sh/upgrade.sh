@@ -2,6 +2,8 @@
 # Upgrades a running platform to the present images, docker-compose.yml and variables. It replaces
 # one part at a time, so that the platform keeps serving.
 
+notice_seconds=15 # more than most load balancers need to notice that an nginx is back
+
 # Earlier versions had one network for apps and platform, and no TLS between etcd and the databases.
 # Parts of such a version and of this one cannot talk to each other, so the old ones stop before the
 # new ones start. Apps keep running meanwhile, and nginx passes requests to them. The standby stops
@@ -60,6 +62,34 @@ upgrade_controllers() {
     for controller in $(with_last "$leading" "${controllers[@]}"); do
         ! renewed "$controller" || await "$controller is ready, and one controller leads" has_joined "${controller##*-}"
     done
+}
+
+# Starts a second nginx before the controllers that know of it, and removes one that is no longer desired
+# while the controllers still know of it. Otherwise it would serve without their changes of the routes,
+# and pass on requests to instances that have stopped.
+start_or_remove_second_proxy() {
+    if [[ $(number_of_proxies) == 1 ]]; then
+        ! exists "$second_proxy" || step "removing the second nginx" platform-up remove_second_proxy || exit
+    else
+        exists "$second_proxy" || step "starting the second nginx" platform-up compose up --detach nginx-2 || exit
+    fi
+}
+
+# Replaces one of two nginx at a time, so that the other one serves meanwhile. A load balancer in front of
+# them needs some time until it notices that the first one is back. A single nginx is replaced with the
+# other services.
+upgrade_proxies() {
+    [[ $(number_of_proxies) != 1 ]] || return 0
+    if renewed "$installation-nginx"; then
+        await "nginx answers" nginx_answers "${AUTOSERVE_HTTP_PORT:-80}"
+        step "waiting until load balancers use nginx again" platform-up sleep "$notice_seconds"
+    fi
+    ! renewed "$second_proxy" || await "the second nginx answers" nginx_answers "$second_http_port" "$second_proxy"
+}
+
+# nginx answers what it has begun, for as long as Compose would wait for it.
+remove_second_proxy() {
+    docker stop --time 10 "$second_proxy" && docker rm --volumes "$second_proxy"
 }
 
 has_joined() {

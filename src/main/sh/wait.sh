@@ -240,7 +240,8 @@ why_answers_by_tls() {
 }
 
 why_nginx_answers() {
-    trouble "$installation-nginx" || echo "127.0.0.1:$1 does not answer, although $installation-nginx runs"
+    local name=${2:-$installation-nginx}
+    trouble "$name" || echo "127.0.0.1:$1 does not answer, although $name runs"
 }
 
 why_checks_pass() {
@@ -270,7 +271,9 @@ why_distribute() {
 
 # why_every_part CHECK ARGUMENT…: names the first container that does not run.
 why_every_part() {
-    trouble "${controllers[@]}" "$installation-nginx" "${databases[@]}" "$installation-etcd" ||
+    local second=()
+    ! exists "$second_proxy" || second=("$second_proxy")
+    trouble "${controllers[@]}" "$installation-nginx" "${second[@]}" "${databases[@]}" "$installation-etcd" ||
         echo "a part has not read its new files yet, which each part does within a minute"
 }
 

@@ -1203,6 +1203,67 @@ test_databases_that_nobody_leads_are_started_together() {
     order 'renew etcd postgres-primary postgres-replica' 'await in_sync'
 }
 
+test_two_nginx_are_renewed_one_at_a_time() {
+    platform
+    unset AUTOSERVE_HTTP_PORT AUTOSERVE_PROXIES
+    exists() { [[ $1 == autoserve-nginx-2 ]]; }
+    sleep() { echo "sleep $1" >>"$room/order"; }
+    upgrade_proxies
+    order 'renew nginx' 'await 80' 'sleep 15' 'renew nginx-2' 'await autoserve-nginx-2'
+}
+
+test_one_nginx_is_renewed_with_the_other_services() {
+    platform
+    unset AUTOSERVE_PROXIES
+    exists() { false; }
+    start_or_remove_second_proxy
+    upgrade_proxies
+    [[ ! -e $room/order ]] || fail "did: $(<"$room/order")"
+}
+
+test_a_second_nginx_is_started_and_stays_until_one_is_desired() {
+    platform
+    exists() { false; }
+    [[ $(number_of_proxies) == 1 ]] || fail "has $(number_of_proxies) nginx"
+    up_options --demo --proxies 2
+    start_or_remove_second_proxy
+    order 'renew nginx-2'
+    exists() { [[ $1 == autoserve-nginx-2 ]]; }
+    unset AUTOSERVE_PROXIES
+    [[ $(number_of_proxies) == 2 ]] || fail "forgot the second nginx"
+    up_options --proxies 1
+    stub docker ''
+    start_or_remove_second_proxy
+    grep -qx 'docker stop --time 10 autoserve-nginx-2' "$room/calls" || fail "did not stop the second nginx"
+    grep -qx 'docker rm --volumes autoserve-nginx-2' "$room/calls" || fail "did not remove the second nginx"
+}
+
+test_a_second_nginx_is_removed_while_the_controllers_still_know_of_it() {
+    platform
+    local steps
+    steps=$(declare -f platform_up | grep -o 'start_or_remove_second_proxy\|upgrade_controllers\|upgrade_proxies' | xargs)
+    [[ $steps == 'start_or_remove_second_proxy upgrade_controllers upgrade_proxies' ]] || fail "the order is: $steps"
+}
+
+test_a_second_nginx_that_could_not_start_is_not_forgotten() {
+    platform
+    local steps
+    steps=$(declare -f platform_up | grep -o 'number_of_proxies)\|repair_leftovers' | xargs)
+    [[ $steps == 'number_of_proxies) repair_leftovers'* ]] || fail "the order is: $steps"
+}
+
+test_options_of_platform_up_come_in_any_order_and_unknown_ones_are_refused() {
+    platform
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    touch "$room/stdout"
+    up_options --pull --proxies 2 --demo
+    [[ $demo$renew$AUTOSERVE_PROXIES == --demoyes2 ]] || fail "read: $demo $renew $AUTOSERVE_PROXIES"
+    ! up_options --domo || fail "took an unknown option"
+    (up_options --proxies 3) 2>"$room/stderr" && fail "took three nginx"
+    says "--proxies must be 1 or 2, was '3'."
+}
+
 # Loads the functions of `platform up` with a fake Compose. It recreates each service, unless a file
 # NAME.same exists. Every port of this machine accepts connections.
 platform() {

@@ -127,7 +127,7 @@ local function host_config(settings)
         PidsLimit = integer(1),
         LogConfig = object({
             Type = one_of("json-file"),
-            Config = object({ ["max-size"] = like("%d+m", "a size such as 10m"),
+            Config = object({ ["max-size"] = like("%d%d?%d?m", "a size up to 999m"),
                 ["max-file"] = like("%d", "a number of files") }, { "max-size", "max-file" }),
         }, { "Type", "Config" }),
         OomScoreAdj = integer(1, 1000), -- 0 is the platform's

@@ -13,6 +13,12 @@ local function is_id(text)
     return #text == 64 and not text:find("[^0-9a-f]")
 end
 
+-- Returns whether this is the name of one of several nginx after the first one.
+local function is_further_nginx(settings, name)
+    local first = "/" .. settings.installation .. "-nginx-"
+    return type(name) == "string" and name:sub(1, #first) == first and name:find("^[2-8]$", #first + 1) ~= nil
+end
+
 -- Decides by what Docker says of a container. Only the platform's containers lack the labels of an
 -- instance and of a task and have these names. Controllers may do the same with both.
 function M.kind(settings, container)
@@ -26,7 +32,7 @@ function M.kind(settings, container)
             return part
         end
     end
-    return "foreign"
+    return is_further_nginx(settings, container.Name) and "nginx" or "foreign"
 end
 
 -- @return the kind and the id of the container; or nil, the status and the text with which Docker

@@ -6,9 +6,9 @@ import { h } from "./dom.js";
 import { clock, percent, until } from "./format.js";
 import { brief, button } from "./parts.js";
 
-/** The parts of a reason that names how a container ended, as the leader writes it. */
+/** The parts of a reason that names how a container or a task ended, as the leader writes it. */
 const ENDING =
-  /^(?<cause>.*?)(?:, exit code (?<code>\d+)|(?<memory>, out of memory))?(?:; last output: (?<output>.*))?$/s;
+  /^(?<cause>.*?)(?:(?:,| with) exit code (?<code>\d+)|(?<memory>, out of memory))?(?:; last output: (?<output>.*))?$/s;
 
 /** Returns {cause, exit, output}: a clause, a text or null, and the last lines, oldest first. */
 export function endingOf(reason) {
@@ -43,6 +43,9 @@ function meaningOf(code) {
   }
 }
 
+/** The beginning of the reason for an app's state. */
+const COUNT = /^\d+ of \d+ instances ready; /;
+
 const DEAD = new Set(["CrashLooping", "Failed"]);
 
 /**
@@ -55,6 +58,9 @@ const DEAD = new Set(["CrashLooping", "Failed"]);
 export function failureOf(app, condition, events) {
   if (condition.name !== "failing") return null;
   const { ready, desired } = app.replicas;
+  const title = `${ready} of ${desired} instances ready`;
+  if (app.state === "ReleaseFailed")
+    return { title, ...endingOf(app.reason.replace(COUNT, "")), instance: null, retryAt: null };
   const instance =
     app.instances.find((it) => DEAD.has(it.state)) ??
     app.instances.find((it) => it.health === "NotReady");
@@ -68,7 +74,6 @@ export function failureOf(app, condition, events) {
       instance: null,
       retryAt: null,
     };
-  const title = `${ready} of ${desired} instances ready`;
   const now = instance && endingOf(instance.reason);
   // While an instance starts again, only the event of its failure has the reason.
   const last = lastFailure(app, instance, events);

@@ -1,6 +1,6 @@
-// The tab with the live logs of an app's instances.
+// The tab with the live logs of an app's instances, and with what they wrote before they failed.
 
-import { appPath } from "./api.js";
+import { appPath, read } from "./api.js";
 import { h, render } from "./dom.js";
 import { choice, empty, panel } from "./parts.js";
 import { listen } from "./stream.js";
@@ -10,11 +10,11 @@ const KEPT = 1000;
 export const appLogs = {
   enter(visit, { name, query }) {
     visit.put({ grep: "" });
-    follow(visit, name, query.get("instance") ?? "");
+    show(visit, name, query.get("instance") ?? "", "");
   },
 
   view(state, visit, app) {
-    const { lines, instance, grep } = visit.local;
+    const { lines, instance, grep, source } = visit.local;
     const running = app.instances.map((it) => it.name);
     const names = instance && !running.includes(instance) ? [...running, instance] : running;
     const wanted = grep.toLowerCase();
@@ -26,7 +26,14 @@ export const appLogs = {
         "Instance",
         names.map((it) => [it, it]),
         instance,
-        (chosen) => follow(visit, app.name, chosen),
+        (chosen) => show(visit, app.name, chosen, source),
+      ),
+      choice(
+        "From",
+        [["failure", "the last failure"]],
+        source,
+        (chosen) => show(visit, app.name, instance, chosen),
+        "now on",
       ),
       h(
         "label",
@@ -52,25 +59,48 @@ export const appLogs = {
 };
 
 /** Returns why no line is shown. A stream that could not be opened yet proves nothing. */
-function absence({ lines, opened, reason }) {
+function absence({ lines, opened, reason, source }) {
   if (lines.length > 0) return "No log line matches.";
-  return opened ? "No log lines yet." : (reason ?? "Loading …");
+  if (!opened) return reason ?? "Loading …";
+  return source === "failure" ? "No log lines of a failed instance." : "No log lines yet.";
 }
 
-/** Follows the logs, beginning with the newest 200 lines. Ends the previous stream of this page. */
-function follow(visit, name, instance) {
+/**
+ * Shows the logs of one instance or of all. Ends the previous stream of this page.
+ *
+ * @param source "failure" for what instances wrote before they failed, "" for the live logs
+ */
+function show(visit, name, instance, source) {
   visit.local.unfollow?.abort();
   const unfollow = new AbortController();
-  visit.put({ instance, unfollow, lines: [], opened: false, reason: null });
+  visit.put({ instance, source, unfollow, lines: [], opened: false, reason: null });
   const put = (change) => unfollow.signal.aborted || visit.put(change);
+  const signal = AbortSignal.any([visit.signal, unfollow.signal]);
+  if (source === "failure") past(name, instance, signal, put);
+  else follow(visit, name, instance, signal, put);
+}
+
+async function past(name, instance, signal, put) {
+  const wanted = { previous: "true", tail: "500", ...(instance && { instance }) };
+  const query = new URLSearchParams(wanted);
+  try {
+    const { lines } = await read(`${appPath(name)}/logs?${query}`, { signal });
+    put({ lines: lines.map(plain).slice(-KEPT), opened: true });
+  } catch (failure) {
+    put({ reason: failure.message });
+  }
+}
+
+/** Follows the logs, beginning with the newest 200 lines. */
+function follow(visit, name, instance, signal, put) {
   const query = new URLSearchParams({ tail: "200", ...(instance && { instance }) });
   listen(`${appPath(name)}/logs/stream?${query}`, {
-    signal: AbortSignal.any([visit.signal, unfollow.signal]),
+    signal,
     opened: () => put({ opened: true }),
     lost: (reason) => put({ opened: false, reason }),
     refused: (reason) => put({ opened: false, reason }),
     told({ type, data }) {
-      if (type === "Line" && !unfollow.signal.aborted) append(visit, JSON.parse(data));
+      if (type === "Line" && !signal.aborted) append(visit, JSON.parse(data));
     },
   });
 }

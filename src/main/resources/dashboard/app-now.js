@@ -269,12 +269,13 @@ function scalingPanel(state, app, scaling) {
   );
 }
 
-function proposal({ metric, value, target, unit, replicas }) {
+function proposal({ metric, name, value, target, unit, replicas }) {
+  const label = name ?? metric;
   const brief = (number) => (number >= 100 ? Math.round(number) : Math.round(number * 10) / 10);
   return h(
     "div",
-    { key: metric },
-    h("dt", null, metric),
+    { key: label },
+    h("dt", null, label),
     h(
       "dd",
       null,

@@ -70,7 +70,8 @@ function heading(state, app, store) {
       h("span", null, app.reason),
       h("span", null, `revision ${app.revision}`, deployed(state.deploys.get(app.name), state.now)),
       h("span", null, app.image),
-      h("span", null, app.hosts.join(", "), app.pathPrefix !== "/" && ` under ${app.pathPrefix}`),
+      app.hosts.length > 0 &&
+        h("span", null, app.hosts.join(", "), app.pathPrefix !== "/" && ` under ${app.pathPrefix}`),
     ),
   ];
 }

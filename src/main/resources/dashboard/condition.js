@@ -16,12 +16,14 @@ export const CONDITION_NAMES = CONDITIONS.map(([name]) => name);
 
 const BY_STATE = {
   CrashLooping: "failing",
+  ReleaseFailed: "failing",
   Degraded: "degraded",
   Starting: "changing",
   Updating: "changing",
   Stopping: "changing",
   Deleting: "changing",
   Running: "running",
+  Asleep: "stopped",
   Stopped: "stopped",
 };
 

@@ -64,6 +64,8 @@ const TYPES = [
   "InstanceStillRouted",
   "StandbyLost",
   "StandbyReturned",
+  "ProxyLost",
+  "ProxyReturned",
   "FrontDoorClosed",
   "FrontDoorOpened",
   "SecretSet",

@@ -10,6 +10,7 @@ import { eventsPage } from "./events.js";
 import { bar, notices } from "./frame.js";
 import { follow } from "./live.js";
 import { logsPage } from "./logs.js";
+import { notificationsPage } from "./notifications.js";
 import { overviewPage } from "./overview.js";
 import { address, Visit } from "./page.js";
 import { openPalette } from "./palette.js";
@@ -31,6 +32,7 @@ const ROUTES = [
   [/^\/secrets$/, secretsPage],
   [/^\/domains$/, domainsPage],
   [/^\/tokens$/, tokensPage],
+  [/^\/notifications$/, notificationsPage],
   [/^\/audit$/, auditPage],
   [/^\/new$/, registerPage],
   [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>deployments|events|logs|spec))?$/, appPage],

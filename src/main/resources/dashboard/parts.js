@@ -132,6 +132,7 @@ const EVENT_TONES = {
   InstanceStillRouted: "bad",
   StandbyLost: "warn",
   FrontDoorClosed: "bad",
+  ProxyLost: "bad",
   LeaderResigned: "warn",
 };
 

@@ -13,6 +13,7 @@ const PLACES = [
   ["#/secrets", "Secrets", (session) => hasRole(session, "deployer")],
   ["#/domains", "Domains", (session) => hasRole(session, "deployer") && seesAll(session)],
   ["#/tokens", "Tokens", mayAdminister],
+  ["#/notifications", "Notifications", mayAdminister],
   ["#/audit", "Audit", mayAdminister],
 ];
 

@@ -6,6 +6,11 @@ import { DEPLOY_TYPES, withDeploys } from "./deploys.js";
 
 const EVENTS_KEPT = 500;
 const CALM = 80; // milliseconds; a burst of events of one app causes only one request
+
+/** Events after which an app may be stuck. Controllers know that up to three seconds later. */
+const STICKING = new Set(["TaskFailed", "TaskCancelled", "TaskUnknown", "RolloutPaused"]);
+const LATER = 4_000; // milliseconds
+
 const DEPLOYS_LOADED = 500; // of each type
 const TROUBLE_MILLIS = 35_000; // longer than the pause of any page between two reads
 const NOTICE_MILLIS = { good: 5_000, bad: 20_000 };
@@ -88,7 +93,14 @@ export class Store {
     if (event.type === "AppDeleted") {
       this.#deleted.set(event.app, event.seq);
       this.#gone(event.app);
-    } else if (event.app) this.renew(event.app, event.seq);
+    } else if (event.app) {
+      this.renew(event.app, event.seq);
+      if (STICKING.has(event.type)) setTimeout(() => this.#renewLater(event), LATER);
+    }
+  }
+
+  #renewLater({ app, seq }) {
+    if (this.state.apps?.has(app)) this.renew(app, seq);
   }
 
   #gone(name) {

@@ -53,6 +53,8 @@ import io.autoserve.proxy.NginxCalls;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.scaling.LoadReader;
+import io.autoserve.scaling.ScheduledMinimums;
+import io.autoserve.sources.OtherSystems;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.LongReads;
@@ -171,7 +173,12 @@ public final class Controller implements AutoCloseable {
 
         dataPlane =
                 new DataPlane(
-                        settings, metrics::measured, random, storage.images::fetched, identity);
+                        settings,
+                        metrics::measured,
+                        random,
+                        storage.images::fetched,
+                        identity,
+                        TIME);
         health = new HealthChecker(steady, random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
@@ -190,7 +197,7 @@ public final class Controller implements AutoCloseable {
                         dataPlane.runtime,
                         new HealthChecks(health),
                         new NginxRoutes(
-                                new NginxCalls(dataPlane.nginx),
+                                new NginxCalls(dataPlane.nginx, TIME),
                                 storage.secrets::read,
                                 storage.fencedWrites,
                                 metrics.pushes(),
@@ -234,8 +241,15 @@ public final class Controller implements AutoCloseable {
                         view::snapshot,
                         () -> metrics.traffic().read(load.counters()),
                         load,
+                        load,
                         storage.loads,
                         storage.scalings,
+                        policy -> ScheduledMinimums.at(policy, dueTimes, CLOCK.instant()),
+                        new OtherSystems(
+                                storage.secrets::read,
+                                new AddressPolicy(
+                                        false, List.of(AddressRange.parse(settings.subnet()))),
+                                settings.metricHosts()),
                         manager::wake,
                         steady,
                         TIME);
@@ -330,6 +344,7 @@ public final class Controller implements AutoCloseable {
                         retention,
                         () -> firewall != null && !firewall.check().ok(),
                         () -> frontDoor == null ? Map.of() : frontDoor.addresses(),
+                        dataPlane.nginx::rotation,
                         health::unjudged,
                         settings.maxInstances(),
                         settings.historyBytes(),
@@ -338,7 +353,9 @@ public final class Controller implements AutoCloseable {
                 settings.proxyFolder());
 
         vertx.deployVerticle(health).await();
-        vertx.deployVerticle(dataPlane.nginx).await();
+        for (var nginx : dataPlane.nginxManagers) {
+            vertx.deployVerticle(nginx).await();
+        }
         vertx.deployVerticle(manager).await();
         vertx.deployVerticle(scaler).await();
         pulse.deployVerticle(clustering).await();
@@ -465,7 +482,11 @@ public final class Controller implements AutoCloseable {
                         CLOCK,
                         background),
                 new AuditedAttachments(
-                        dataPlane.runtime, dataPlane.streams, storage.auditLog, background),
+                        dataPlane.runtime,
+                        dataPlane.streams,
+                        storage.instanceLogs,
+                        storage.auditLog,
+                        background),
                 new StoredLoads(
                         scaler,
                         storage.past,
@@ -474,7 +495,11 @@ public final class Controller implements AutoCloseable {
                         background),
                 dataPlane.nginx::requests,
                 new LoggedEvents(storage.past, tail, background),
-                new StoredNodes(storage.nodes, dataPlane.runtime::node, background),
+                new StoredNodes(
+                        storage.nodes,
+                        dataPlane.runtime::node,
+                        dataPlane.runtime::nodeSize,
+                        background),
                 new StoredTasks(storage.tasks, dueTimes, dataPlane.runtime, background),
                 new StoredTokens(storage.tokens, storage.desiredState, shown, background),
                 audit,

@@ -8,7 +8,9 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Image;
 import io.autoserve.platform.FirewallWatch;
 import io.autoserve.platform.FrontDoorWatch;
+import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.NginxManager;
+import io.autoserve.proxy.Proxies;
 import io.autoserve.proxy.ProxyProcess;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerStreams;
@@ -16,11 +18,13 @@ import io.autoserve.runtime.DockerRuntime;
 import io.autoserve.runtime.Engine;
 import io.autoserve.runtime.InstanceNetwork;
 import io.autoserve.runtime.PlatformContainers;
+import io.autoserve.time.Time;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -45,7 +49,13 @@ final class DataPlane implements AutoCloseable {
     final ContainerRuntime runtime;
 
     final ContainerStreams streams;
-    final NginxManager nginx;
+
+    /** All nginx that the leader configures. They must be deployed before they are used. */
+    final List<NginxManager> nginxManagers;
+
+    /** All nginx as one. */
+    final Nginx nginx;
+
     private final String installation;
     private final Engine engine;
     private final Function<Engine, ContainerRuntime> runtimeOn;
@@ -62,7 +72,8 @@ final class DataPlane implements AutoCloseable {
             UnaryOperator<ContainerRuntime> measured,
             RandomGenerator random,
             Consumer<Image> imageFetched,
-            @Nullable IdentityFolder identity) {
+            @Nullable IdentityFolder identity,
+            Time time) {
         installation = settings.installation();
         engine = new Engine(URI.create(settings.dockerSocket()));
         var network =
@@ -79,15 +90,27 @@ final class DataPlane implements AutoCloseable {
                                         settings.registries(),
                                         imageFetched));
         runtime = runtimeOn.apply(engine);
-        nginx =
-                new NginxManager(
-                        settings.proxyFolder(),
-                        process(settings),
-                        random,
-                        identity == null
-                                ? null
-                                : new NginxManager.Verified(
-                                        identity, settings.installation() + "-nginx"));
+        var verified =
+                identity == null
+                        ? null
+                        : new NginxManager.Verified(identity, settings.installation() + "-nginx");
+        var proxies = new LinkedHashMap<String, NginxManager>();
+        for (var number = 1; number <= settings.proxies(); number++) {
+            proxies.put(
+                    Settings.numbered(settings.proxyContainer(), number),
+                    new NginxManager(
+                            folder(settings, number), process(settings, number), random, verified));
+        }
+        for (var number = settings.proxies() + 1; number <= Settings.MAX_PROXIES; number++) {
+            NginxManager.forget(folder(settings, number));
+        }
+        nginxManagers = List.copyOf(proxies.values());
+        nginx = nginxManagers.size() == 1 ? nginxManagers.getFirst() : new Proxies(proxies, time);
+    }
+
+    private static Path folder(Settings settings, int number) {
+        var first = settings.proxyFolder();
+        return number == 1 ? first : first.resolve("nginx-" + number);
     }
 
     /**
@@ -146,9 +169,9 @@ final class DataPlane implements AutoCloseable {
                 System::nanoTime);
     }
 
-    private ProxyProcess process(Settings settings) {
+    private ProxyProcess process(Settings settings, int number) {
         var containers = new PlatformContainers(engine, installation);
-        var name = settings.proxyContainer();
+        var name = Settings.numbered(settings.proxyContainer(), number);
         var tls = settings.tls();
         return new ProxyProcess() {
             @Override
@@ -164,7 +187,7 @@ final class DataPlane implements AutoCloseable {
             @Override
             public Optional<URI> adminAddress() {
                 if (tls != null) {
-                    return Optional.of(URI.create("https://" + tls.proxyAdmin()));
+                    return Optional.of(URI.create("https://" + tls.proxyAdmins().get(number - 1)));
                 }
                 return containers
                         .address(name)

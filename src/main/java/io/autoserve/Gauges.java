@@ -32,6 +32,7 @@ record Gauges(
         Retention retention,
         BooleanSupplier unguarded,
         Supplier<Map<String, Boolean>> doors,
+        Supplier<Map<String, Boolean>> rotation,
         LongSupplier unjudged,
         int maxInstances,
         long historyLimit,
@@ -106,6 +107,11 @@ record Gauges(
     @Override
     public boolean firewallMissing() {
         return unguarded.getAsBoolean();
+    }
+
+    @Override
+    public Map<String, Boolean> proxies() {
+        return leads() ? rotation.get() : Map.of();
     }
 
     @Override

@@ -12,11 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * @param installation name that distinguishes this installation's containers from those of another
  *     installation on the same Docker Engine
  * @param proxyFolder folder shared with nginx, for the token, the route tables and the certificates
+ * @param proxyContainer name of the container of the first nginx
+ * @param proxies number of nginx, 1 to {@value #MAX_PROXIES}. The folder and the container of the
+ *     second one have the names of the first, with {@code nginx-2} below or {@code -2} behind
  * @param firewallContainer name of the container that limits what apps can reach; null if this
  *     installation has none, as on a developer's machine
  * @param frontDoorContainer name of the container that asks the platform's published addresses;
@@ -35,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param registries the registries that images may be pulled from
  * @param privateReceivers hosts of receivers of notifications that may be reached whatever their
  *     address
+ * @param metricHosts hosts that metrics of scaling may be read from whatever their address
  * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
  *     themselves are never in the environment, because anyone who may inspect a container can read
  *     its environment
@@ -59,11 +65,13 @@ public record Settings(
         String subnet,
         Path proxyFolder,
         String proxyContainer,
+        int proxies,
         @Nullable String firewallContainer,
         @Nullable String frontDoorContainer,
         Allowance allowance,
         RegistryRules registries,
         Set<String> privateReceivers,
+        Set<String> metricHosts,
         @Nullable Path secretKeyFile,
         URI acmeDirectory,
         int maxInstances,
@@ -77,6 +85,9 @@ public record Settings(
      * counters of this many instances, see {@code nginx/lua/autoserve/memory.lua}.
      */
     public static final int MAX_INSTANCES = 16_384;
+
+    /** The highest value of {@link #proxies}. */
+    public static final int MAX_PROXIES = 8;
 
     /** The default of {@link #historyBytes}. */
     public static final long HISTORY_BYTES = 2L << 30;
@@ -124,9 +135,14 @@ public record Settings(
      *
      * @param identity folder with this controller's certificate, its key and the authorities
      * @param apiPort the port at which the load balancer reaches the API
-     * @param proxyAdmin address of nginx's admin port as {@code host:port}
+     * @param proxyAdmins addresses of the admin ports of all nginx as {@code host:port}, in their
+     *     order
      */
-    public record PlatformTls(Path identity, int apiPort, String proxyAdmin) {}
+    public record PlatformTls(Path identity, int apiPort, List<String> proxyAdmins) {
+        public PlatformTls {
+            proxyAdmins = List.copyOf(proxyAdmins);
+        }
+    }
 
     public static Settings from(Map<String, String> environment) {
         var port = Integer.parseInt(environment.getOrDefault("AUTOSERVE_API_PORT", "8000"));
@@ -147,6 +163,7 @@ public record Settings(
                         environment.getOrDefault(
                                 "AUTOSERVE_PROXY_FOLDER", "/var/lib/autoserve/proxy")),
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
+                proxies(environment),
                 environment.get("AUTOSERVE_FIREWALL_CONTAINER"),
                 environment.get("AUTOSERVE_FRONT_DOOR_CONTAINER"),
                 new Allowance(
@@ -158,6 +175,7 @@ public record Settings(
                         flag(environment, "AUTOSERVE_ALLOW_PRIVATE_REGISTRIES", "true"),
                         words(environment, "AUTOSERVE_TRUSTED_REGISTRIES")),
                 words(environment, "AUTOSERVE_NOTIFY_HOSTS"),
+                words(environment, "AUTOSERVE_METRIC_HOSTS"),
                 path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),
                 URI.create(
                         environment.getOrDefault(
@@ -187,8 +205,33 @@ public record Settings(
                 : new PlatformTls(
                         folder,
                         whole(environment, "AUTOSERVE_API_TLS_PORT", 8443, 1, 65_535),
-                        environment.getOrDefault(
-                                "AUTOSERVE_PROXY_ADMIN", installation + "-nginx:8081"));
+                        proxyAdmins(environment, installation));
+    }
+
+    private static int proxies(Map<String, String> environment) {
+        return whole(environment, "AUTOSERVE_PROXIES", 1, 1, MAX_PROXIES);
+    }
+
+    private static List<String> proxyAdmins(Map<String, String> environment, String installation) {
+        var number = proxies(environment);
+        var addresses = environment.get("AUTOSERVE_PROXY_ADMIN");
+        if (addresses == null) {
+            return IntStream.rangeClosed(1, number)
+                    .mapToObj(i -> numbered(installation + "-nginx", i) + ":8081")
+                    .toList();
+        }
+        var all = List.of(addresses.strip().split("[ ,]+", -1));
+        if (all.size() < number) {
+            throw new IllegalArgumentException(
+                    "AUTOSERVE_PROXY_ADMIN must have an address for each of the %d proxies, was '%s'"
+                            .formatted(number, addresses));
+        }
+        return all.subList(0, number);
+    }
+
+    /** Returns the name of the nth of several parts. The first one has no number. */
+    static String numbered(String name, int number) {
+        return number == 1 ? name : name + "-" + number;
     }
 
     private static Postgres postgres(Map<String, String> environment) {

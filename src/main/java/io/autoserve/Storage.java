@@ -14,6 +14,7 @@ import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.ImageTable;
+import io.autoserve.store.InstanceLogTable;
 import io.autoserve.store.JdbcUrl;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.LongReads;
@@ -73,6 +74,7 @@ final class Storage {
     final ImageTable images;
     final Replication replication;
     final AuditLog auditLog;
+    final InstanceLogTable instanceLogs;
 
     /**
      * @param seen returns the newest state that this controller has shown
@@ -142,6 +144,7 @@ final class Storage {
         images = new ImageTable(database, clock);
         replication = new Replication(pool);
         auditLog = new AuditLog(database);
+        instanceLogs = new InstanceLogTable(database);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.autoserve;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import io.autoserve.testing.Authority;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -91,8 +93,31 @@ class SettingsTest {
                                 "staging"));
 
         assertThat(settings.tls())
-                .isEqualTo(new Settings.PlatformTls(folder, 8443, "staging-nginx:8081"));
+                .isEqualTo(new Settings.PlatformTls(folder, 8443, List.of("staging-nginx:8081")));
         assertThat(Settings.from(Map.of()).tls()).isNull();
+    }
+
+    @Test
+    void each_proxy_has_an_admin_port() {
+        new Authority().writePart(folder, "staging-controller");
+        var environment = new HashMap<String, String>();
+        environment.put("AUTOSERVE_IDENTITY_FOLDER", folder.toString());
+        environment.put("AUTOSERVE_PROXIES", "2");
+        environment.put("AUTOSERVE_PROXY_ADMIN", "10.1.1.10:8081 10.1.1.12:8081 10.1.1.13:8081");
+
+        assertThat(requireNonNull(Settings.from(environment).tls()).proxyAdmins())
+                .containsExactly("10.1.1.10:8081", "10.1.1.12:8081");
+
+        environment.put("AUTOSERVE_PROXIES", "4");
+        assertThatThrownBy(() -> Settings.from(environment))
+                .hasMessageContaining("an address for each of the 4 proxies");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "9", "two"})
+    void a_number_of_proxies_that_is_out_of_range_is_refused(String number) {
+        assertThatThrownBy(() -> Settings.from(Map.of("AUTOSERVE_PROXIES", number)))
+                .hasMessage("AUTOSERVE_PROXIES must be 1 to 8, was '%s'", number);
     }
 
     @ParameterizedTest

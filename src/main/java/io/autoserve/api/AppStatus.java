@@ -38,6 +38,8 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
         Updating,
         Degraded,
         CrashLooping,
+        ReleaseFailed,
+        Asleep,
         Stopping,
         Stopped,
         Deleting
@@ -99,14 +101,32 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
             case STOP -> halted(instances, "stopped by an operator");
             case RUN ->
                     app.replicas() == 0
-                            ? halted(instances, "scaled to 0 replicas")
+                            ? scaledToZero(app, instances)
                             : running(app, instances, ready, progress);
         };
     }
 
+    private static Judgement scaledToZero(App app, List<Instance> instances) {
+        return app.spec().scaling().sleep() == null
+                ? halted(instances, "scaled to 0 replicas")
+                : halted(
+                        AppState.Asleep,
+                        instances,
+                        app.spec().isWorker()
+                                ? "a metric starts an instance"
+                                : "a request starts an instance");
+    }
+
     private static Judgement halted(List<Instance> instances, String why) {
+        return halted(AppState.Stopped, instances, why);
+    }
+
+    /**
+     * @param end the state once all instances are gone
+     */
+    private static Judgement halted(AppState end, List<Instance> instances, String why) {
         return instances.isEmpty()
-                ? new Judgement(AppState.Stopped, why)
+                ? new Judgement(end, why)
                 : new Judgement(
                         AppState.Stopping,
                         why + "; " + plural(instances.size()) + " left to remove");
@@ -115,6 +135,10 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     private static Judgement running(
             App app, List<Instance> instances, int ready, List<Progress> progress) {
         var count = "%d of %d instances ready".formatted(ready, app.wanted());
+        var stuck = progress.stream().filter(it -> it.releaseFailed(app)).findFirst();
+        if (stuck.isPresent()) {
+            return new Judgement(AppState.ReleaseFailed, count + "; " + stuck.get().text());
+        }
         var staying = instances.stream().filter(AppStatus::staying).toList();
         var crashing = first(staying, it -> crashLooping(it) && it.upToDate(app));
         if (crashing != null) {
@@ -209,6 +233,9 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     }
 
     private static List<String> hosts(App app) {
+        if (app.spec().isWorker()) {
+            return List.of();
+        }
         return Stream.concat(
                         Stream.of(app.name() + ".localhost"),
                         app.spec().routing().domains().stream())

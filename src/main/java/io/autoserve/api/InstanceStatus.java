@@ -11,7 +11,7 @@ record InstanceStatus(
         String name,
         @Nullable String containerId,
         @Nullable String address,
-        int port,
+        @Nullable Integer port,
         InstanceState state,
         InstanceReadiness health,
         String reason,
@@ -45,7 +45,7 @@ record InstanceStatus(
                 instance.name(),
                 instance.containerId(),
                 instance.address(),
-                instance.port(),
+                instance.portless() ? null : instance.port(),
                 state(instance),
                 switch (instance.health()) {
                     case UNKNOWN -> InstanceReadiness.Unknown;

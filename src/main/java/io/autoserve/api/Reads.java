@@ -7,6 +7,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Instance;
 import io.autoserve.model.LogLine;
+import io.autoserve.model.PreviousLog;
 import io.autoserve.model.Refusal;
 import io.autoserve.platform.Platform;
 import io.autoserve.platform.Snapshot;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -196,6 +198,10 @@ final class Reads {
 
     private void logs(Call call) {
         var found = found(call);
+        if (call.flag("previous")) {
+            previousLogs(call, found.app);
+            return;
+        }
         var wanted = call.text("instance");
         var instances =
                 found.instances().stream()
@@ -223,6 +229,34 @@ final class Reads {
                                                 .flatMap(List::stream)
                                                 .sorted(comparing(LogAnswer::at))
                                                 .toList())));
+    }
+
+    private void previousLogs(Call call, App app) {
+        var wanted = call.text("instance");
+        var since = call.time("since");
+        var tail = call.count("tail");
+        call.when(
+                platform.attachments().previousLogs(app.name()),
+                all ->
+                        call.json(
+                                200,
+                                new Logs(
+                                        all.stream()
+                                                .filter(log ->
+                                                        wanted == null
+                                                                || wanted.equals(log.instance()))
+                                                .flatMap(log -> newest(log, since, tail))
+                                                .sorted(comparing(LogAnswer::at))
+                                                .toList())));
+    }
+
+    private static Stream<LogAnswer> newest(PreviousLog log, @Nullable Instant since, int tail) {
+        var lines =
+                log.lines().stream()
+                        .filter(line -> since == null || !line.at().isBefore(since))
+                        .toList();
+        return lines.subList(Math.max(0, lines.size() - tail), lines.size()).stream()
+                .map(line -> LogAnswer.of(log.instance(), line));
     }
 
     private static List<LogAnswer> lines(Instance instance, List<LogLine> lines) {

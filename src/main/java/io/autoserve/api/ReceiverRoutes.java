@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers requests about the receivers of notifications. No answer contains a URL or a key. */
 final class ReceiverRoutes {
-    private static final Set<String> SCHEMES = Set.of("https", "http");
+    private static final Set<String> WEB = Set.of("https", "http");
+    private static final Set<String> MAIL = Set.of("smtps", "smtp");
     private static final int HIGHEST_PORT = 65_535;
 
     private final Platform platform;
@@ -55,16 +56,30 @@ final class ReceiverRoutes {
             @Nullable String trouble) {
         enum ReceiverKind {
             Webhook,
-            Slack
+            Slack,
+            Email;
+
+            static ReceiverKind of(Receiver.Form form) {
+                return switch (form) {
+                    case WEBHOOK -> Webhook;
+                    case SLACK -> Slack;
+                    case EMAIL -> Email;
+                };
+            }
+
+            Receiver.Form form() {
+                return switch (this) {
+                    case Webhook -> Receiver.Form.WEBHOOK;
+                    case Slack -> Receiver.Form.SLACK;
+                    case Email -> Receiver.Form.EMAIL;
+                };
+            }
         }
 
         static ReceiverAnswer of(Receiver receiver) {
             return new ReceiverAnswer(
                     receiver.name(),
-                    switch (receiver.kind()) {
-                        case WEBHOOK -> ReceiverKind.Webhook;
-                        case SLACK -> ReceiverKind.Slack;
-                    },
+                    ReceiverKind.of(receiver.kind()),
                     receiver.host(),
                     receiver.topics().stream().map(Topic::word).toList(),
                     receiver.apps().patterns(),
@@ -99,13 +114,15 @@ final class ReceiverRoutes {
         body.path("apps").forEach(app -> apps.add(app.asText()));
         var topics = new ArrayList<Topic>();
         body.path("topics").forEach(word -> Topic.named(word.asText()).ifPresent(topics::add));
+        var form = ReceiverAnswer.ReceiverKind.valueOf(body.path("kind").asText()).form();
+        var mail = form == Receiver.Form.EMAIL;
         return new Wish(
                 name,
-                body.path("kind").asText().equals("Slack")
-                        ? Receiver.Form.SLACK
-                        : Receiver.Form.WEBHOOK,
-                url(body.path("url").asText()),
+                form,
+                mail ? server(body.path("url").asText()) : url(body.path("url").asText()),
                 secret == null ? null : key(secret),
+                address(mail, body, "to"),
+                address(mail, body, "from"),
                 topics.stream().distinct().toList(),
                 apps.isEmpty() ? Scope.EVERYTHING : scope(apps));
     }
@@ -129,18 +146,41 @@ final class ReceiverRoutes {
 
     /** Refuses a URL with a password, which would become part of messages. */
     private static URI url(String text) {
+        return url(text, WEB)
+                .filter(url -> url.getUserInfo() == null)
+                .orElseThrow(() ->
+                        faulty("/url", "must be a URL like https://hooks.example.com/services/1"));
+    }
+
+    private static URI server(String text) {
+        return url(text, MAIL)
+                .filter(url -> Set.of("", "/").contains(url.getPath()) && url.getQuery() == null)
+                .orElseThrow(() ->
+                        faulty(
+                                "/url",
+                                "must be a URL like smtps://user:password@mail.example.com"));
+    }
+
+    private static Optional<URI> url(String text, Set<String> schemes) {
         try {
-            var url = URI.create(text);
-            if (SCHEMES.contains(url.getScheme())
-                    && url.getHost() != null
-                    && url.getPort() <= HIGHEST_PORT
-                    && url.getUserInfo() == null) {
-                return url;
-            }
+            return Optional.of(URI.create(text))
+                    .filter(url -> schemes.contains(String.valueOf(url.getScheme())))
+                    .filter(url -> url.getHost() != null && url.getPort() <= HIGHEST_PORT);
         } catch (IllegalArgumentException _) {
-            // refused below
+            return Optional.empty();
         }
-        throw faulty("/url", "must be a URL like https://hooks.example.com/services/1");
+    }
+
+    private static @Nullable String address(boolean mail, JsonNode body, String field) {
+        var address = body.path(field).textValue();
+        if (mail == (address == null)) {
+            throw faulty(
+                    "/" + field,
+                    mail
+                            ? "is missing: e-mail needs it"
+                            : "has no effect without e-mail: remove it");
+        }
+        return address;
     }
 
     private static Rejection faulty(String pointer, String message) {

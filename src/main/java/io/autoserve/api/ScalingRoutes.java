@@ -81,6 +81,7 @@ final class ScalingRoutes {
      */
     private record ProposalAnswer(
             String metric,
+            @Nullable String name,
             String unit,
             @Nullable Double value,
             double target,
@@ -94,8 +95,10 @@ final class ScalingRoutes {
                         case CPU -> "maxCPUPercent";
                         case MEMORY -> "maxMemoryPercent";
                         case CONNECTIONS -> "maxConnPerReplica";
+                        case CUSTOM -> "metrics";
                     },
-                    proposal.metric().unit(),
+                    proposal.name(),
+                    proposal.unit(),
                     proposal.value(),
                     proposal.target(),
                     proposal.percent(),

@@ -26,13 +26,13 @@ final class ExitSummary {
 
     /** Returns the last lines, after a semicolon; empty if there are none. */
     static String lastLines(Ending ending) {
-        var lines = ending.lastLines();
+        var lines = ending.output();
         if (lines.isEmpty()) {
             return "";
         }
         var text =
                 lines.subList(Math.max(0, lines.size() - LINES), lines.size()).stream()
-                        .map(PlainText::of)
+                        .map(line -> PlainText.of(line.text()))
                         .collect(Collectors.joining(" / "));
         return "; last output: " + text.substring(Math.max(0, text.length() - LONGEST));
     }

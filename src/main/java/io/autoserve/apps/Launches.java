@@ -52,7 +52,8 @@ final class Launches {
                 spec.labels(),
                 spec.volumes(),
                 spec.resources(),
-                spec.security());
+                spec.security(),
+                spec.logs());
     }
 
     /**
@@ -72,10 +73,7 @@ final class Launches {
                 spec.image(),
                 spec.pullPolicy(),
                 registryAuth(spec.registryAuth()),
-                environment(
-                        app,
-                        new Holder(
-                                task.containerName(), spec.mainPort().number(), task.revision())),
+                environment(app, new Holder(task.containerName(), spec.port(), task.revision())),
                 addressVariables(spec.environment()),
                 task.command(),
                 List.of(),
@@ -85,6 +83,7 @@ final class Launches {
                 spec.volumes(),
                 spec.resources(),
                 spec.security(),
+                spec.logs(),
                 task.number(),
                 true);
     }

@@ -18,8 +18,6 @@ import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.store.StateReader.UnreadableApp;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,6 +68,7 @@ public final class NginxRoutes implements Proxy {
         if (!term.equals(led)) {
             begin(term);
         }
+        tellRotation(term);
         var hosts = Hosts.of(clusterState.apps());
         tellConflicts(hosts.conflicts(), term);
         var version = new Version(clusterState.timeline(), term.epoch(), clusterState.seq());
@@ -94,6 +93,7 @@ public final class NginxRoutes implements Proxy {
      */
     private void begin(Term term) {
         led = term;
+        nginx.begin();
         tried = null;
         conflicts = Set.of();
         longAnswers = new LongAnswers();
@@ -169,6 +169,16 @@ public final class NginxRoutes implements Proxy {
                                                 count == 1 ? "1 request" : count + " requests")));
     }
 
+    private void tellRotation(Term term) {
+        nginx.rotationChanges()
+                .forEach(change ->
+                        note(
+                                term,
+                                null,
+                                change.in() ? Event.Type.ProxyReturned : Event.Type.ProxyLost,
+                                change.reason()));
+    }
+
     private void tellConflicts(List<Conflict> now, Term term) {
         var told = conflicts;
         conflicts = Set.copyOf(now);
@@ -189,37 +199,18 @@ public final class NginxRoutes implements Proxy {
     @Override
     public Traffic traffic() {
         try {
-            var counters = counters();
-            var routed = new HashSet<Long>();
-            var inFlight = new HashMap<Long, Integer>();
-            counters.instances()
-                    .forEach((id, counted) -> {
-                        inFlight.put(id, Math.toIntExact(counted.inFlight()));
-                        if (counted.routed()) {
-                            routed.add(id);
-                        }
-                    });
-            return new Traffic.Known(routed, inFlight);
+            askedAt = nanoTime.getAsLong();
+            var now = nginx.inFlight();
+            return new Traffic.Known(now.routed(), now.requests());
         } catch (RuntimeException unknown) {
             LOG.warn("could not read the requests in flight from nginx: {}", unknown.toString());
-            return trafficOfEndedNginx();
+            return new Traffic.Unknown();
         }
     }
 
-    /**
-     * Returns the traffic if nginx's container has ended: nothing is in flight, and nginx will
-     * start with the newest table. If nginx may still run, returns that the traffic is unknown, so
-     * that no instance counts as withdrawn.
-     */
-    private Traffic trafficOfEndedNginx() {
-        try {
-            return nginx.routedAfterStart()
-                    .<Traffic>map(routed -> new Traffic.Known(routed, Map.of()))
-                    .orElseGet(Traffic.Unknown::new);
-        } catch (RuntimeException unknown) {
-            LOG.warn("could not find out whether nginx runs: {}", unknown.toString());
-            return new Traffic.Unknown();
-        }
+    @Override
+    public Map<Long, String> unreachable() {
+        return nginx.unreachable();
     }
 
     /** Called only while a rollout is under way. */

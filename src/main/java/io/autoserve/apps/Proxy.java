@@ -34,4 +34,12 @@ public interface Proxy {
      * answer.
      */
     Traffic traffic();
+
+    /**
+     * Returns why instances should be replaced although they are ready, by their ids: one of
+     * several proxies cannot connect to them.
+     */
+    default Map<Long, String> unreachable() {
+        return Map.of();
+    }
 }

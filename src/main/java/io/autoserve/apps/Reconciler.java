@@ -262,6 +262,7 @@ final class Reconciler implements TermLoop.Work {
                 .forEach(instance ->
                         checks.instanceHealth(instance)
                                 .ifPresent(found -> instanceHealth.put(instance.id(), found)));
+        var unreachable = proxy.unreachable();
         var node = clusterState.node(runtime.node());
         var busy = new HashSet<>(sight.busy);
         busy.addAll(round.namesInUse());
@@ -280,6 +281,7 @@ final class Reconciler implements TermLoop.Work {
                                                 round.slots(app),
                                                 round.occupants().byInstance(),
                                                 instanceHealth,
+                                                unreachable,
                                                 round.traffic(),
                                                 comparison(app, round.slots(app)),
                                                 time.sawRollout(app),

@@ -12,6 +12,7 @@ import io.autoserve.plan.Action;
 import io.autoserve.plan.Effect;
 import io.autoserve.plan.Replay;
 import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerRuntime.Ending;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.store.FencedWrites;
 import java.time.InstantSource;
@@ -32,10 +33,7 @@ class Recorder {
     }
 
     void record(Action.OnRecord action) {
-        var whole =
-                action instanceof Action.Fail fail
-                        ? fail.saying(lastWords(fail.instance()))
-                        : action;
+        var whole = action instanceof Action.Fail fail ? withOutput(fail) : action;
         try {
             commit(Replay.of(whole, clock.instant()));
         } catch (Refusal refusal) {
@@ -106,15 +104,23 @@ class Recorder {
         return Optional.empty();
     }
 
-    private String lastWords(Instance instance) {
-        if (instance.containerId() == null) {
-            return "";
+    /**
+     * Returns the failure with the last lines that the instance wrote, and keeps its log, because
+     * the container is removed soon.
+     */
+    private Action.Fail withOutput(Action.Fail fail) {
+        var container = fail.instance().containerId();
+        if (container == null) {
+            return fail;
         }
+        Ending ending;
         try {
-            return ExitSummary.of(runtime.ending(instance.containerId()));
+            ending = runtime.ending(container);
         } catch (EngineException unknown) {
-            return "";
+            return fail;
         }
+        fencedWrites.keepLog(term, fail.instance(), ending.output());
+        return fail.saying(ExitSummary.of(ending));
     }
 
     void stillRouted(Instance instance) {

@@ -148,7 +148,7 @@ class TaskRecorder {
                         outcome instanceof Action.EndTask end && end.end() == TaskState.FAILED
                                 ? end.saying(ExitSummary.lastLines(ending))
                                 : outcome,
-                        runtime.logs(container.id(), TaskTable.MOST_LINES, null));
+                        ending.output());
             }
             case Action.EndTask(var task, var end, var exitCode, var reason) ->
                     tasks.close(

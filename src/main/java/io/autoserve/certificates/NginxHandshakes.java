@@ -2,13 +2,13 @@ package io.autoserve.certificates;
 
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
-import io.autoserve.proxy.NginxManager;
+import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.NginxManager.Pushed;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Sends certificates to nginx and waits until nginx uses them. */
-public record NginxHandshakes(NginxManager nginx) implements CertificateSink {
+public record NginxHandshakes(Nginx nginx) implements CertificateSink {
     private static final Duration PATIENCE = Duration.ofSeconds(6);
 
     @Override

@@ -11,6 +11,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.function.Supplier;
@@ -139,20 +140,29 @@ public final class Members {
             return null;
         }
         var json = new JsonArray();
-        progress.stream()
-                .limit(MOST_PROGRESS)
-                .map(it -> JsonArray.of(it.app(), it.index(), it.text()))
-                .forEach(json::add);
+        progress.stream().limit(MOST_PROGRESS).map(Members::array).forEach(json::add);
         return json;
+    }
+
+    /** Returns an array whose fourth element is missing for a slot that is not stuck. */
+    private static JsonArray array(Progress progress) {
+        var array = JsonArray.of(progress.app(), progress.index(), progress.text());
+        var stuckSince = progress.stuckSince();
+        return stuckSince == null ? array : array.add(stuckSince.toString());
     }
 
     private static List<Progress> progress(@Nullable JsonArray json) {
         return json == null
                 ? List.of()
-                : json.stream()
-                        .map(JsonArray.class::cast)
-                        .map(it -> new Progress(it.getString(0), it.getInteger(1), it.getString(2)))
-                        .toList();
+                : json.stream().map(JsonArray.class::cast).map(Members::slot).toList();
+    }
+
+    private static Progress slot(JsonArray array) {
+        return new Progress(
+                array.getString(0),
+                array.getInteger(1),
+                array.getString(2),
+                array.size() > 3 ? Instant.parse(array.getString(3)) : null);
     }
 
     private static Member member(Row row) {

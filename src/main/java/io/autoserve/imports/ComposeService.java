@@ -19,6 +19,9 @@ final class ComposeService {
                     "if_not_present", "IfNotPresent",
                     "never", "Never");
 
+    /** The drivers of Docker that keep logs in files. */
+    private static final Set<String> LOG_FILES = Set.of("json-file", "local");
+
     /** Fields that need no remark, because an app behaves in this way in any case. */
     private static final List<String> UNNEEDED = List.of("init", "tty", "stdin_open", "platform");
 
@@ -92,6 +95,7 @@ final class ComposeService {
         service.text("pull_policy").ifPresent(policy -> pullPolicy(spec, policy));
         spec.set("ports", ports(image));
         unlessEmpty(spec, "resources", resources());
+        unlessEmpty(spec, "logs", logs());
         var environment = new ComposeEnvironment(service, context, others).document();
         unlessEmpty(spec, "environment", environment);
         unlessEmpty(spec, "command", list(service.words("entrypoint")));
@@ -161,7 +165,8 @@ final class ComposeService {
             service.remark(
                     "image",
                     "the service names no port: write the port that it listens on in spec.ports,"
-                            + " and remove the readiness check NONE");
+                            + " and remove the readiness check NONE. If it listens on none, write"
+                            + " 'type: worker' in place of spec.ports");
         }
         return ports;
     }
@@ -175,6 +180,48 @@ final class ComposeService {
         memory(service, "mem_limit", resources);
         limits.remarkUnread(Map.of("pids", "set spec.security.pidsLimit"));
         return resources;
+    }
+
+    private ObjectNode logs() {
+        var logging = service.part("logging");
+        var options = logging.part("options");
+        var logs = object();
+        if (logging.text("driver").filter(driver -> !LOG_FILES.contains(driver)).isPresent()) {
+            logging.remark(
+                    "driver",
+                    "Docker keeps the logs of apps in files: 'autoserve logs -f -o json' passes"
+                            + " them on");
+            return logs;
+        }
+        options.amount(
+                "max-size",
+                options.text("max-size").flatMap(ComposeAmounts::bytes),
+                bytes -> {
+                    var size = nearest(options, "max-size", bytes, 1L << 20, 100L << 20);
+                    logs.put("maxSize", Amounts.memory(size));
+                });
+        options.amount(
+                "max-file",
+                options.text("max-file").flatMap(ComposeAmounts::number),
+                files ->
+                        logs.put(
+                                "maxFiles", nearest(options, "max-file", files.longValue(), 1, 9)));
+        options.remarkUnread(Map.of());
+        logging.remarkUnread(Map.of());
+        return logs;
+    }
+
+    /** Returns the nearest value that a spec may have, and remarks on it if it is another one. */
+    private static long nearest(
+            ServiceFields fields, String name, long written, long least, long most) {
+        var permitted = Math.clamp(written, least, most);
+        if (permitted != written) {
+            fields.remark(
+                    name,
+                    "a spec permits no '%s': it has the nearest permitted value",
+                    fields.text(name).orElse(""));
+        }
+        return permitted;
     }
 
     private static void cpu(ServiceFields fields, String name, ObjectNode resources) {

@@ -3,10 +3,17 @@ package io.autoserve.imports;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Reads a file of variables, such as {@code .env}: a line {@code NAME=VALUE} for each. */
 public final class EnvFile {
     private static final String EXPORT = "export ";
+
+    /** Text in double quotes, in which a backslash escapes a quote. */
+    private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]++|\\\\.)*+)\"");
+
+    private static final Pattern ESCAPE = Pattern.compile("\\\\(.)");
 
     private EnvFile() {}
 
@@ -28,13 +35,25 @@ public final class EnvFile {
     }
 
     private static String value(String written) {
-        var quote = written.isEmpty() ? ' ' : written.charAt(0);
-        var end = quote == '"' || quote == '\'' ? written.indexOf(quote, 1) : -1;
-        if (end > 0) {
-            var inside = written.substring(1, end);
-            return quote == '"' ? inside.replace("\\n", "\n") : inside;
+        if (written.startsWith("'") && written.indexOf('\'', 1) > 0) {
+            return written.substring(1, written.indexOf('\'', 1));
+        }
+        var quoted = QUOTED.matcher(written);
+        if (quoted.lookingAt()) {
+            return ESCAPE.matcher(quoted.group(1))
+                    .replaceAll(it -> Matcher.quoteReplacement(escaped(it.group(1))));
         }
         var comment = written.indexOf(" #");
         return (comment < 0 ? written : written.substring(0, comment)).strip();
+    }
+
+    private static String escaped(String character) {
+        return switch (character) {
+            case "n" -> "\n";
+            case "r" -> "\r";
+            case "t" -> "\t";
+            case "\"", "\\", "$" -> character;
+            default -> "\\" + character;
+        };
     }
 }

@@ -13,7 +13,6 @@ final class Uncarried {
                     + " spec.environment";
     private static final String FILES =
             "put the file into the image or into a volume: it is left out";
-    private static final String LOGS = "Docker keeps 30 MB of logs for each instance";
 
     /** Reasons by the name of a field at the top of the file. */
     static final Map<String, String> TOP =
@@ -38,7 +37,6 @@ final class Uncarried {
                     entry("dns_search", "apps use the name servers of the machine"),
                     entry("secrets", SECRETS),
                     entry("configs", FILES),
-                    entry("logging", LOGS),
                     entry("extends", "copy the fields of the other service: they are left out"),
                     entry("volumes_from", "list the volumes in spec.volumes: they are left out"),
                     entry("profiles", "the profile is left out: every imported app runs"),

@@ -4,8 +4,8 @@ import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
 /**
- * Collects the figures of the standby databases and of the published addresses at the time of a
- * scrape.
+ * Collects the figures of the standby databases, of the published addresses and of the proxies at
+ * the time of a scrape.
  */
 final class ClusterCollector implements MultiCollector {
     private final GaugeSource source;
@@ -37,6 +37,14 @@ final class ClusterCollector implements MultiCollector {
                                 + " there while it is unknown, and in dev");
         source.frontDoors()
                 .forEach((address, answers) -> doors.add(answers ? 1 : 0, "address", address));
-        return new MetricSnapshots(streaming.snapshot(), lag.snapshot(), doors.snapshot());
+        var proxies =
+                Family.gauge(
+                        "autoserve_proxy_in_rotation",
+                        "1 while changes of the routes wait for this nginx, else 0, because it has"
+                                + " ended or does not answer; only the leader reports it, and only"
+                                + " with several nginx");
+        source.proxies().forEach((proxy, in) -> proxies.add(in ? 1 : 0, "proxy", proxy));
+        return new MetricSnapshots(
+                streaming.snapshot(), lag.snapshot(), doors.snapshot(), proxies.snapshot());
     }
 }

@@ -68,6 +68,12 @@ public interface GaugeSource {
      */
     Map<String, Boolean> frontDoors();
 
+    /**
+     * Returns whether changes of the routes wait for each of several nginx, by the names of their
+     * containers. Empty if this controller does not lead, and if there is only one nginx.
+     */
+    Map<String, Boolean> proxies();
+
     /** Returns the number of health checks that were not judged, because the prober was late. */
     long healthChecksUnjudged();
 

@@ -150,10 +150,11 @@ public record App(
 
     /**
      * Returns this app with a next revision of the same spec, because the image's name refers to
-     * another image now.
+     * another image now. An app that sleeps wakes, so that the image is tried at once.
      */
     public App renewed(Instant now) {
-        return returned(spec, revision + 1, null, replicas, now);
+        var awake = spec.scaling().sleep() == null ? replicas : Math.max(1, replicas);
+        return returned(spec, revision + 1, null, awake, now);
     }
 
     /**
@@ -174,14 +175,16 @@ public record App(
     /**
      * Returns this app with its next revision, whose containers are created from {@code template}.
      * The template is the number of the next revision itself or of an earlier revision. A new
-     * rollout begins if the app runs and its template changes.
+     * rollout begins if the app runs, or sleeps and wakes now, and its template changes.
      *
      * @param image the image recorded for the template; null if none is recorded
      */
     public App returned(
             AppSpec next, int template, @Nullable String image, int replicas, Instant now) {
         var serving = rollout == null ? revision : rollout.from;
-        var rolls = intent == Intent.RUN && this.replicas > 0 && template != this.template;
+        var wakes = spec.scaling().sleep() != null && replicas > 0;
+        var runs = intent == Intent.RUN && (this.replicas > 0 || wakes);
+        var rolls = runs && template != this.template;
         return copy(
                 revision + 1,
                 template,

@@ -53,7 +53,11 @@ public record AppSpec(
         schedules = List.copyOf(requireNonNullElse(schedules, List.of()));
     }
 
-    /** Describes what Docker needs to create a container of the app. */
+    /**
+     * Describes what Docker needs to create a container of the app.
+     *
+     * @param ports the ports that the containers listen on; empty if the app is a worker
+     */
     public record Template(
             String image,
             Map<String, String> labels,
@@ -65,17 +69,19 @@ public record AppSpec(
             @Nullable String workingDir,
             List<Volume> volumes,
             @Nullable String user,
-            Security security) {
+            Security security,
+            LogLimits logs) {
 
         public Template {
             Require.that(!image.isBlank(), "image must not be blank");
-            Require.that(!ports.isEmpty(), "ports must name at least one containerPort");
             labels = Map.copyOf(labels);
             ports = List.copyOf(ports);
             environment = List.copyOf(environment);
             command = List.copyOf(command);
             args = List.copyOf(args);
             volumes = List.copyOf(volumes);
+            // specs that an earlier version stored have no limits of logs
+            logs = requireNonNullElse(logs, LogLimits.DEFAULT);
         }
 
         Template limited(Resources resources) {
@@ -90,7 +96,8 @@ public record AppSpec(
                     workingDir,
                     volumes,
                     user,
-                    security);
+                    security,
+                    logs);
         }
     }
 
@@ -193,7 +200,7 @@ public record AppSpec(
                 new Template(
                         image(),
                         Map.of(),
-                        List.of(mainPort()),
+                        ports().stream().limit(1).toList(),
                         resources(),
                         List.of(),
                         List.of(),
@@ -201,7 +208,8 @@ public record AppSpec(
                         null,
                         List.of(),
                         null,
-                        Security.DEFAULT),
+                        Security.DEFAULT,
+                        logs()),
                 pullPolicy,
                 null,
                 stopGrace,
@@ -258,19 +266,31 @@ public record AppSpec(
         return template.security;
     }
 
+    public LogLimits logs() {
+        return template.logs;
+    }
+
     /** Returns whether the text is a valid app name, which is a DNS label. */
     public static boolean isName(String name) {
         return DNS_LABEL.matcher(name).matches();
     }
 
-    /** Returns the port that nginx sends requests to, which is the first one listed. */
-    public Port mainPort() {
-        return template.ports.getFirst();
+    /** Returns whether the app is a worker, which has no port and gets no requests. */
+    public boolean isWorker() {
+        return template.ports.isEmpty();
     }
 
     /**
-     * Returns the names of the secrets that the app's containers and its rules need. Each map key
-     * is a JSON pointer to the field of the spec that contains the name.
+     * Returns the port that nginx sends requests to, which is the first one listed. Returns 0 if
+     * the app is a worker.
+     */
+    public int port() {
+        return isWorker() ? 0 : template.ports.getFirst().number();
+    }
+
+    /**
+     * Returns the names of the secrets that the app's containers, its rules and its scaling need.
+     * Each map key is a JSON pointer to the field of the spec that contains the name.
      */
     public SequencedMap<String, String> secrets() {
         var secrets = new LinkedHashMap<String, String>();
@@ -285,6 +305,18 @@ public record AppSpec(
         routing.rules()
                 .secrets()
                 .forEach((place, secret) -> secrets.put("/spec/routing" + place, secret));
+        for (var i = 0; i < scaling.metrics().size(); i++) {
+            var place = "/scaling/metrics/" + i;
+            switch (scaling.metrics().get(i).query()) {
+                case Scaling.MetricQuery.PostgresQuery(var secret, _) ->
+                        secrets.put(place + "/postgres/secret", secret);
+                case Scaling.MetricQuery.PrometheusQuery(_, _, var secret) -> {
+                    if (secret != null) {
+                        secrets.put(place + "/prometheus/secret", secret);
+                    }
+                }
+            }
+        }
         return secrets;
     }
 
@@ -322,6 +354,23 @@ public record AppSpec(
         public Resources {
             Require.that(cpuMillis >= 0, "cpu must not be negative, was %dm", cpuMillis);
             Require.that(memoryBytes >= 0, "memory must not be negative, was %d", memoryBytes);
+        }
+    }
+
+    /**
+     * How much of what an instance writes is kept. Docker starts a new file when one is full, and
+     * deletes the oldest one.
+     *
+     * @param maxBytes size of a file, at least 1 MiB
+     * @param maxFiles number of files, 1 to 9
+     */
+    public record LogLimits(long maxBytes, int maxFiles) {
+        public static final LogLimits DEFAULT = new LogLimits(10 << 20, 3);
+
+        public LogLimits {
+            Require.that(maxBytes >= 1 << 20, "maxSize must be at least 1Mi, was %d", maxBytes);
+            Require.that(
+                    maxFiles >= 1 && maxFiles <= 9, "maxFiles must be 1 to 9, was %d", maxFiles);
         }
     }
 
@@ -469,17 +518,25 @@ public record AppSpec(
      * When and how far an app is scaled. A metric whose target is null is not used. Percentages
      * refer to the instance's CPU or memory limit.
      *
+     * @param sleep when an app in mode auto with {@code minReplicas} 0 has no instances; null for
+     *     all other apps
+     * @param metrics numbers of other systems that an app in mode auto is scaled on
+     * @param schedule times at which an app in mode auto has more than {@code minReplicas}
+     *     instances
      * @param dryRun whether decisions are only reported and change nothing
      */
     public record Scaling(
             Mode mode,
             int minReplicas,
             int maxReplicas,
+            @Nullable Sleep sleep,
+            List<ScheduledMinimum> schedule,
             @Nullable Double targetRpsPerReplica,
             @Nullable Double maxP95LatencyMs,
             @Nullable Double maxCpuPercent,
             @Nullable Double maxMemoryPercent,
             @Nullable Double maxConnPerReplica,
+            List<CustomMetric> metrics,
             int scaleOutThresholdPct,
             int scaleInThresholdPct,
             Duration window,
@@ -494,6 +551,108 @@ public record AppSpec(
                     "minReplicas must be 0 to maxReplicas (%d), was %d",
                     maxReplicas,
                     minReplicas);
+            Require.that(
+                    (sleep != null) == (mode == Mode.AUTO && minReplicas == 0),
+                    "an app sleeps exactly in mode auto with minReplicas 0, was %s with %d",
+                    mode,
+                    minReplicas);
+            schedule = List.copyOf(schedule);
+            metrics = List.copyOf(metrics);
+        }
+
+        /**
+         * A number that the app is scaled on and that another system knows.
+         *
+         * @param name unique in the policy
+         * @param target the number for which one instance is enough
+         */
+        public record CustomMetric(String name, MetricQuery query, double target) {}
+
+        /** Where a number is read. */
+        public sealed interface MetricQuery {
+            /**
+             * @param url URL of the server, without the path of its API
+             * @param query in PromQL. Its result must be a single number
+             * @param secret name of the secret whose value is the header {@code Authorization};
+             *     null if the server needs none
+             */
+            record PrometheusQuery(String url, String query, @Nullable String secret)
+                    implements MetricQuery {}
+
+            /**
+             * @param secret name of the secret whose value is the URL of the database
+             * @param query in SQL. The first column of its first row is the number
+             */
+            record PostgresQuery(String secret, String query) implements MetricQuery {}
+        }
+
+        /**
+         * A time at which the app has at least so many instances. It begins when {@code start} is
+         * due, and ends when {@code end} is.
+         *
+         * @param start five fields: minute, hour, day of month, month and day of week
+         * @param end as {@code start}
+         * @param timeZone name of the time zone of both
+         */
+        public record ScheduledMinimum(
+                String start, String end, String timeZone, int minReplicas) {}
+
+        /**
+         * Returns this policy with at least this many instances, but not more than {@code
+         * maxReplicas}. The app does not sleep then.
+         */
+        public Scaling atLeast(int replicas) {
+            return replicas <= minReplicas
+                    ? this
+                    : new Scaling(
+                            mode,
+                            Math.min(replicas, maxReplicas),
+                            maxReplicas,
+                            null,
+                            schedule,
+                            targetRpsPerReplica,
+                            maxP95LatencyMs,
+                            maxCpuPercent,
+                            maxMemoryPercent,
+                            maxConnPerReplica,
+                            metrics,
+                            scaleOutThresholdPct,
+                            scaleInThresholdPct,
+                            window,
+                            cooldown,
+                            maxScaleOutStep,
+                            maxScaleInStep,
+                            stabilizationWindow,
+                            dryRun);
+        }
+
+        /**
+         * When an app has no instances, and how nginx treats requests then.
+         *
+         * @param idle time without requests after which the app has no instances
+         * @param hold how long nginx holds a request until an instance is ready
+         * @param ignoredPaths requests to these paths, and below them, neither wake the app nor
+         *     keep it awake
+         * @param ignoredUserAgents requests whose header {@code User-Agent} contains one of these
+         *     texts, in any case of letters, neither wake the app nor keep it awake
+         */
+        public record Sleep(
+                Duration idle,
+                Duration hold,
+                List<String> ignoredPaths,
+                List<String> ignoredUserAgents) {
+            public Sleep {
+                ignoredPaths = List.copyOf(ignoredPaths);
+                ignoredUserAgents = List.copyOf(ignoredUserAgents);
+            }
+        }
+
+        /**
+         * Returns the number of instances of a new app. An app that may sleep begins with one
+         * instance, so that its spec is tried at once.
+         */
+        public int initial() {
+            return mode == Mode.AUTO ? Math.max(1, minReplicas) : minReplicas;
         }
 
         /**

@@ -66,11 +66,17 @@ public record Container(
         CREATED,
         RUNNING,
         PAUSED,
+
+        /** It still runs, and the engine has decided to end it. It must get no more requests. */
+        LEAVING,
         EXITED
     }
 
     /** Returns whether the container has a process, which may be paused. */
     public boolean alive() {
-        return state == State.RUNNING || state == State.PAUSED;
+        return switch (state) {
+            case RUNNING, PAUSED, LEAVING -> true;
+            case CREATED, EXITED -> false;
+        };
     }
 }

@@ -39,6 +39,11 @@ public record Decision(
         caps = List.copyOf(caps);
     }
 
+    /** Returns whether an app wakes. This is no answer to the load, so it begins no cooldown. */
+    public boolean wakes() {
+        return outcome == Outcome.OUT && from == 0;
+    }
+
     public enum Outcome {
         OUT,
         IN,
@@ -51,13 +56,31 @@ public record Decision(
      * @param value average per instance; null if unknown
      * @param percent {@code value} in percent of {@code target}
      * @param replicas number of instances that the metric requires; null if the value is unknown
+     * @param name name of a {@link Metric#CUSTOM} metric; null for the others
      */
     public record Proposal(
             Metric metric,
             @Nullable Double value,
             double target,
             @Nullable Double percent,
-            @Nullable Integer replicas) {}
+            @Nullable Integer replicas,
+            @Nullable String name) {
+
+        /** Creates the proposal of a metric that AutoServe itself measures. */
+        public Proposal(
+                Metric metric,
+                @Nullable Double value,
+                double target,
+                @Nullable Double percent,
+                @Nullable Integer replicas) {
+            this(metric, value, target, percent, replicas, null);
+        }
+
+        /** Returns the words for the metric, such as {@code requests/s per instance}. */
+        public String unit() {
+            return name == null ? metric.unit() : name + " " + metric.unit();
+        }
+    }
 
     /**
      * @param ready number of instances that get requests

@@ -83,6 +83,8 @@ public record Event(
         InstanceStillRouted,
         StandbyLost,
         StandbyReturned,
+        ProxyLost,
+        ProxyReturned,
         FrontDoorClosed,
         FrontDoorOpened,
         SecretSet,

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     of its last occupant
  * @param address the container's address in the network of the instances; null until the container
  *     runs
+ * @param port the port that nginx sends requests to; 0 if the instance is one of a worker
  * @param stateSince when {@code state} was entered
  * @param readySince when the instance last became ready; null while it is not ready
  * @param restarts number of occupants that were replaced since the slot was created
@@ -124,9 +125,17 @@ public record Instance(
         return readySince == null || readySince.isBefore(stateSince) ? stateSince : readySince;
     }
 
-    /** Returns whether requests may be sent to the instance. */
+    /**
+     * Returns whether the instance is ready. Requests may then be sent to it, unless it is {@link
+     * #portless}.
+     */
     public boolean routable() {
         return state == State.RUNNING && health == Health.READY && address != null;
+    }
+
+    /** Returns whether the instance is one of a worker, so that it gets no requests. */
+    public boolean portless() {
+        return port == 0;
     }
 
     /**
@@ -170,7 +179,7 @@ public record Instance(
                 app.restart(),
                 null,
                 null,
-                app.spec().mainPort().number(),
+                app.spec().port(),
                 Health.UNKNOWN,
                 now,
                 null,

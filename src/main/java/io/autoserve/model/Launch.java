@@ -1,5 +1,6 @@
 package io.autoserve.model;
 
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Volume;
@@ -39,6 +40,7 @@ public record Launch(
         List<Volume> volumes,
         Resources resources,
         Security security,
+        LogLimits logs,
         long number,
         boolean task) {
 
@@ -62,7 +64,8 @@ public record Launch(
             Map<String, String> labels,
             List<Volume> volumes,
             Resources resources,
-            Security security) {
+            Security security,
+            LogLimits logs) {
         this(
                 name,
                 app,
@@ -83,6 +86,7 @@ public record Launch(
                 volumes,
                 resources,
                 security,
+                logs,
                 instanceId,
                 false);
     }
@@ -109,6 +113,7 @@ public record Launch(
                 volumes,
                 resources,
                 security,
+                logs,
                 number,
                 task);
     }

@@ -6,7 +6,9 @@ public enum Metric {
     LATENCY("ms at the 95th percentile", false),
     CPU("% of the cpu limit", true),
     MEMORY("% of the memory limit", false),
-    CONNECTIONS("requests in flight per instance", true);
+    CONNECTIONS("requests in flight per instance", true),
+    /** A number that another system knows. The policy names it. */
+    CUSTOM("per instance", true);
 
     private final String unit;
     private final boolean shared;

@@ -40,7 +40,9 @@ public record Receiver(
         /** JSON, with a signature. */
         WEBHOOK,
         /** The text of a chat, which Slack, Mattermost and others accept. */
-        SLACK
+        SLACK,
+        /** A mail with a line for each event. */
+        EMAIL
     }
 
     public Receiver {

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param compression whether nginx compresses answers
  * @param errorPages web pages by the status for which nginx sends them in place of its own
  * @param logSample the share of requests that nginx writes to its log, 0 to 1
+ * @param traceSample the share of traces that nginx marks as sampled, 0 to 1, if it begins them;
+ *     null if it begins none
  */
 public record RequestRules(
         Map<String, String> redirects,
@@ -30,13 +32,20 @@ public record RequestRules(
         List<PathRule> paths,
         boolean compression,
         Map<Integer, String> errorPages,
-        double logSample) {
+        double logSample,
+        @Nullable Double traceSample) {
 
     public static final RequestRules NONE =
-            new RequestRules(Map.of(), Treatment.NONE, List.of(), false, Map.of(), 0);
+            new RequestRules(Map.of(), Treatment.NONE, List.of(), false, Map.of(), 0, null);
 
     public RequestRules {
         Require.that(logSample >= 0 && logSample <= 1, "sample must be 0 to 1, was %s", logSample);
+        if (traceSample != null) {
+            Require.that(
+                    traceSample >= 0 && traceSample <= 1,
+                    "sample must be 0 to 1, was %s",
+                    traceSample);
+        }
         redirects = Map.copyOf(redirects);
         paths = List.copyOf(paths);
         errorPages = Map.copyOf(errorPages);

@@ -32,4 +32,10 @@ public record ServedRequest(
     public ServedRequest {
         tries = List.copyOf(tries);
     }
+
+    /** Returns the same request with another id. */
+    public ServedRequest numbered(long other) {
+        return new ServedRequest(
+                other, at, client, host, method, path, status, seconds, bytes, tries, reason);
+    }
 }

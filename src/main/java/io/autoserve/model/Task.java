@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when the container of this attempt was about to be started; null before
  * @param retryAt while pending, the earliest time for the next attempt; null for at once
  * @param cancelledBy name of the user who cancelled the task; null if nobody did
- * @param exitCode exit code of the last attempt that ended; null if none has, or if it is unknown
+ * @param exitCode exit code of the last attempt that ended; null if none has, if it is unknown, or
+ *     if the attempt was stopped because of the time limit or a cancellation
  * @param reason why the task is in {@code state}, shown to operators
  */
 public record Task(

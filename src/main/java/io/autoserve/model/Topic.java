@@ -25,7 +25,12 @@ public enum Topic {
             case CERTIFICATE ->
                     List.of(Event.Type.CertificateFailed, Event.Type.CertificateExpiring);
             case ROUTES -> List.of(Event.Type.RouteConflict, Event.Type.RoutesRejected);
-            case FRONT_DOOR -> List.of(Event.Type.FrontDoorClosed, Event.Type.FrontDoorOpened);
+            case FRONT_DOOR ->
+                    List.of(
+                            Event.Type.FrontDoorClosed,
+                            Event.Type.FrontDoorOpened,
+                            Event.Type.ProxyLost,
+                            Event.Type.ProxyReturned);
             case STANDBY -> List.of(Event.Type.StandbyLost, Event.Type.StandbyReturned);
             case NODE -> List.of(Event.Type.NodeDrained, Event.Type.NodeUncordoned);
             case LEADER -> List.of(Event.Type.LeaderElected);

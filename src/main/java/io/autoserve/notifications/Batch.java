@@ -1,6 +1,7 @@
 package io.autoserve.notifications;
 
 import io.autoserve.model.Event;
+import io.autoserve.model.EventPage;
 import io.autoserve.model.Receiver;
 import java.time.Instant;
 import java.util.List;
@@ -9,10 +10,11 @@ import java.util.OptionalLong;
 /**
  * The events of one notification, in their order.
  *
+ * @param timeline the history of the database that the events belong to
  * @param events may be empty
  * @param through the receiver wants no other event up to this seq
  */
-record Batch(List<Event> events, long through) {
+record Batch(long timeline, List<Event> events, long through) {
     /** The highest number of events in one notification. */
     static final int MOST = 20;
 
@@ -25,12 +27,13 @@ record Batch(List<Event> events, long through) {
      *
      * @param page events after {@code after}, in their order, without gaps
      */
-    static Batch of(Receiver receiver, long after, List<Event> page) {
-        var wanted = page.stream().filter(receiver::wants).limit(MOST).toList();
+    static Batch of(Receiver receiver, long after, EventPage page) {
+        var all = page.events();
+        var wanted = all.stream().filter(receiver::wants).limit(MOST).toList();
         if (wanted.size() == MOST) {
-            return new Batch(wanted, wanted.getLast().seq());
+            return new Batch(page.timeline(), wanted, wanted.getLast().seq());
         }
-        return new Batch(wanted, page.isEmpty() ? after : page.getLast().seq());
+        return new Batch(page.timeline(), wanted, all.isEmpty() ? after : all.getLast().seq());
     }
 
     /**

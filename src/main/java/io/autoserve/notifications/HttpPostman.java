@@ -1,10 +1,9 @@
 package io.autoserve.notifications;
 
-import io.autoserve.net.AddressPolicy;
+import io.autoserve.notifications.Postman.DeliveryFailed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Set;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Posts notifications by HTTP. It follows no redirects, keeps no cookies, uses no proxy, and never
  * waits longer than {@link #LONGEST} for a receiver, however slowly the receiver answers.
  */
-final class HttpPostman implements Postman, AutoCloseable {
+final class HttpPostman implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofSeconds(15);
     private static final Timeout CONNECT = Timeout.ofSeconds(5);
     private static final Timeout SILENCE = Timeout.ofSeconds(10);
@@ -33,11 +32,8 @@ final class HttpPostman implements Postman, AutoCloseable {
     /** Created with the first letter, because most controllers never send one. */
     private @Nullable CloseableHttpClient client;
 
-    /**
-     * @param trusted hosts that may have any address
-     */
-    HttpPostman(AddressPolicy policy, Set<String> trusted) {
-        names = new GuardedNames(policy, trusted);
+    HttpPostman(GuardedNames names) {
+        this.names = names;
     }
 
     private synchronized CloseableHttpClient client() {
@@ -69,15 +65,15 @@ final class HttpPostman implements Postman, AutoCloseable {
                 .build();
     }
 
-    @Override
-    public void deliver(Letter letter) throws DeliveryFailed {
+    /** Returns once the receiver has accepted the request. Blocks. */
+    void deliver(Letter.Post letter) throws DeliveryFailed {
         var status = status(letter);
         if (status < 200 || status > 299) {
             throw new DeliveryFailed("the receiver answered with HTTP status " + status);
         }
     }
 
-    private int status(Letter letter) throws DeliveryFailed {
+    private int status(Letter.Post letter) throws DeliveryFailed {
         var request = new HttpPost(letter.url());
         letter.headers().forEach((name, value) -> request.setHeader(name, value));
         request.setEntity(new StringEntity(letter.body(), ContentType.APPLICATION_JSON));

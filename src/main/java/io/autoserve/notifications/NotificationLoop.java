@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A notification is sent before it is recorded as sent. If the leader dies in between, the next
  * leader sends the events again. No event is lost, because only a leader whose term lasts moves the
- * position of a receiver.
+ * position of a receiver, and only events that the standby has are sent.
  */
 final class NotificationLoop implements TermLoop.Work {
     private static final Logger LOG = LoggerFactory.getLogger(NotificationLoop.class);
@@ -54,6 +54,9 @@ final class NotificationLoop implements TermLoop.Work {
 
     /** Up to which event each receiver wants none. Only the loop's thread uses it. */
     private final Map<String, Long> read = new HashMap<>();
+
+    /** The timeline of the database that the numbers in {@link #read} belong to. */
+    private long timeline;
 
     NotificationLoop(
             Term term,
@@ -122,18 +125,33 @@ final class NotificationLoop implements TermLoop.Work {
         }
     }
 
-    /** Reads on until there is an event that the receiver wants, or no other event. */
+    /**
+     * Reads on until there is an event that the receiver wants, or no other event. Waits until the
+     * standby has the events that it wants. Begins again if the database has another timeline,
+     * because its new events may have the numbers of events that were lost.
+     */
     private Batch next(Receiver receiver) {
         var after = Math.max(receiver.seq(), read.getOrDefault(receiver.name(), 0L));
         while (true) {
             var page = outbox.after(after, PAGE);
+            if (!Batch.of(receiver, after, page).events().isEmpty()) {
+                page = outbox.replicated(after, PAGE);
+            }
+            if (page.timeline() != timeline) {
+                timeline = page.timeline();
+                if (!read.isEmpty()) {
+                    read.clear();
+                    after = receiver.seq();
+                    continue;
+                }
+            }
             var batch = Batch.of(receiver, after, page);
             if (!batch.events().isEmpty()) {
                 return batch;
             }
             after = batch.through();
             read.put(receiver.name(), after);
-            if (page.size() < PAGE || loop.over()) {
+            if (page.events().size() < PAGE || loop.over()) {
                 return batch;
             }
         }
@@ -142,7 +160,7 @@ final class NotificationLoop implements TermLoop.Work {
     private void deliver(Receiver receiver, Batch batch) {
         try {
             if (!loop.over()) {
-                settle(receiver, batch, attempts.trouble(receiver, batch.events()));
+                settle(receiver, batch, attempts.trouble(receiver, batch));
             }
         } catch (Deposed _) {
             // the next leader sends the events again

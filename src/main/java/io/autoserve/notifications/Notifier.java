@@ -8,6 +8,7 @@ import io.autoserve.model.Receiver;
 import io.autoserve.model.Term;
 import io.autoserve.model.Topic;
 import io.autoserve.net.AddressPolicy;
+import io.autoserve.notifications.Postman.DeliveryFailed;
 import io.autoserve.store.ReceiverTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.time.Time;
@@ -21,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** Notifies receivers while this controller leads, with one {@link NotificationLoop} per term. */
 public final class Notifier implements Leadership, View.Listener, AutoCloseable {
     private final Outbox outbox;
-    private final HttpPostman postman;
+    private final HttpPostman web;
+    private final MailPostman mail;
+    private final Postman postman;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Time time;
@@ -40,7 +43,10 @@ public final class Notifier implements Leadership, View.Listener, AutoCloseable 
             RandomGenerator random,
             Time time) {
         this.outbox = new Outbox.InTables(table, reader);
-        this.postman = new HttpPostman(policy, trusted);
+        var names = new GuardedNames(policy, trusted);
+        this.web = new HttpPostman(names);
+        this.mail = new MailPostman(names);
+        this.postman = this::deliver;
         this.clock = clock;
         this.random = random;
         this.time = time;
@@ -92,12 +98,20 @@ public final class Notifier implements Leadership, View.Listener, AutoCloseable 
                         "Test",
                         "this is a test of receiver '%s' by %s".formatted(receiver.name(), actor),
                         new Event.Change.Nothing());
-        return Optional.ofNullable(
-                new Attempts(outbox, postman, clock).trouble(receiver, List.of(event)));
+        var timeline = outbox.after(receiver.seq(), 1).timeline();
+        var batch = new Batch(timeline, List.of(event), receiver.seq());
+        return Optional.ofNullable(new Attempts(outbox, postman, clock).trouble(receiver, batch));
+    }
+
+    private void deliver(Letter letter) throws DeliveryFailed {
+        switch (letter) {
+            case Letter.Post post -> web.deliver(post);
+            case Letter.Mail message -> mail.deliver(message);
+        }
     }
 
     @Override
     public void close() {
-        postman.close();
+        web.close();
     }
 }

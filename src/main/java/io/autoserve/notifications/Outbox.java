@@ -1,7 +1,6 @@
 package io.autoserve.notifications;
 
-import io.autoserve.model.Event;
-import io.autoserve.model.EventQuery;
+import io.autoserve.model.EventPage;
 import io.autoserve.model.Receiver;
 import io.autoserve.model.Term;
 import io.autoserve.store.ReceiverTable;
@@ -15,7 +14,13 @@ interface Outbox {
     List<Receiver> receivers();
 
     /** Returns the first events after {@code seq}, in their order. */
-    List<Event> after(long seq, int limit);
+    EventPage after(long seq, int limit);
+
+    /**
+     * Returns the first events after {@code seq} once the standby has them. What was sent is then
+     * not lost by a failover, which would use its sequence number again for another event.
+     */
+    EventPage replicated(long seq, int limit);
 
     Destination destination(Receiver receiver);
 
@@ -35,8 +40,13 @@ interface Outbox {
         }
 
         @Override
-        public List<Event> after(long seq, int limit) {
-            return reader.events(EventQuery.behind(seq, limit));
+        public EventPage after(long seq, int limit) {
+            return reader.eventsBehind(seq, limit);
+        }
+
+        @Override
+        public EventPage replicated(long seq, int limit) {
+            return reader.replicatedEventsBehind(seq, limit);
         }
 
         @Override

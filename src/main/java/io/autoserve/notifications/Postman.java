@@ -1,6 +1,6 @@
 package io.autoserve.notifications;
 
-/** Posts notifications. */
+/** Sends notifications. */
 @FunctionalInterface
 interface Postman {
     /** Returns once the receiver has accepted the letter. Blocks. */

@@ -91,6 +91,7 @@ public final class Forecast {
                 all,
                 containers,
                 instanceHealth,
+                Map.of(),
                 new Traffic.Known(routed, Map.of()),
                 CanaryComparison.NONE,
                 null,

@@ -98,6 +98,8 @@ final class InstancePlanner {
             actions.add(fail(instance, "the container exited"));
         } else if (container.state() == Container.State.PAUSED) {
             actions.add(fail(instance, "the container is paused")); // nginx retries its requests
+        } else if (container.state() == Container.State.LEAVING) {
+            actions.add(fail(instance, "Docker is ending the container"));
         } else if (moved(instance, container)) {
             actions.add(new Action.Adopt(instance, container, "the container's address changed"));
         } else {
@@ -158,11 +160,11 @@ final class InstancePlanner {
      */
     private void draining(Instance instance, @Nullable Container container) {
         var overdue = instance.overdue(situation.now());
-        if (!situation.traffic().withdrawn(instance.id())) {
+        if (!situation.traffic().withdrawn(instance)) {
             lookAgain(situation.now().plus(DRAIN_GLANCE));
         } else if (container == null || !container.alive()) {
             actions.add(stop(instance, container, "the container exited while it drained"));
-        } else if (situation.traffic().drained(instance.id())
+        } else if (situation.traffic().drained(instance)
                 && !instance.stateSince().plus(STRAGGLERS).isAfter(situation.now())) {
             actions.add(
                     stop(
@@ -184,7 +186,7 @@ final class InstancePlanner {
      * then, because Docker may give the address of a removed container to another app's container.
      */
     private void failed(Instance instance, @Nullable Container container) {
-        if (situation.traffic().withdrawn(instance.id())) {
+        if (situation.traffic().withdrawn(instance)) {
             actions.add(
                     new Action.Clear(
                             situation.app(),
@@ -204,7 +206,9 @@ final class InstancePlanner {
      */
     private Duration lastChance(@Nullable Container container) {
         var grace = situation.app().spec().stopGrace();
-        return container == null || container.state() != Container.State.RUNNING
+        return container == null
+                        || !container.alive()
+                        || container.state() == Container.State.PAUSED
                 ? Duration.ZERO
                 : grace.compareTo(LAST_CHANCE) < 0 ? grace : LAST_CHANCE;
     }

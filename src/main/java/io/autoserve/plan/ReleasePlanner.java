@@ -7,6 +7,7 @@ import io.autoserve.model.Instance;
 import io.autoserve.model.Progress;
 import io.autoserve.model.ReleaseStatus;
 import io.autoserve.model.ReleaseStatus.ReleaseState;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,18 @@ public final class ReleasePlanner {
         while (taken.contains(index)) {
             index++;
         }
-        return Optional.of(new Progress(app.name(), index, waits(app, release)));
+        return Optional.of(
+                new Progress(app.name(), index, waits(app, release), stuckSince(app, release)));
+    }
+
+    /**
+     * Returns when the app was last changed, if its release command has failed and only another
+     * change lets it run again. A rollout that is not paused is rolled back or paused first.
+     */
+    private static @Nullable Instant stuckSince(App app, ReleaseStatus release) {
+        var stuck =
+                release.state() == ReleaseState.FAILED && (app.rollout() == null || paused(app));
+        return stuck ? app.updatedAt() : null;
     }
 
     private static String waits(App app, ReleaseStatus release) {

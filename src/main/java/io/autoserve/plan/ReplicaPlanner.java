@@ -292,9 +292,16 @@ final class ReplicaPlanner {
         if (staleSlot.template() != app.template()) {
             return "replaced by revision %d".formatted(app.revision());
         }
-        return situation.otherImage(staleSlot)
-                ? "its image is not the one of revision %d".formatted(app.revision())
-                : "restart requested";
+        if (situation.otherImage(staleSlot)) {
+            return "its image is not the one of revision %d".formatted(app.revision());
+        }
+        var unreachable = unreachable(staleSlot);
+        return unreachable == null ? "restart requested" : unreachable;
+    }
+
+    /** Returns why a proxy should get another instance, or null if the instance can stay. */
+    private @Nullable String unreachable(Instance slot) {
+        return situation.unreachable().get(slot.id());
     }
 
     /**
@@ -334,7 +341,8 @@ final class ReplicaPlanner {
      */
     private boolean stale(Instance slot) {
         return switch (slot.state()) {
-            case STARTING, RUNNING -> !situation.fresh(slot);
+            case STARTING -> !situation.fresh(slot);
+            case RUNNING -> !situation.fresh(slot) || unreachable(slot) != null;
             case PENDING, FAILED, DRAINING, STOPPING -> false;
         };
     }

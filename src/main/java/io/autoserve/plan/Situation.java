@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     which the container was created
  * @param instanceHealth results of the checks, by instance id. Instances without a result yet are
  *     absent
+ * @param unreachable why instances should be replaced although they are ready, by their ids: one of
+ *     several proxies cannot connect to them
  * @param comparison how the two revisions of a rollout answered requests in the last minute
  * @param rolloutSeen when the leader first saw the rollout at its present step; null without a
  *     rollout
@@ -37,6 +39,7 @@ public record Situation(
         List<Instance> slots,
         Map<Long, Container> containers,
         Map<Long, InstanceHealth> instanceHealth,
+        Map<Long, String> unreachable,
         Traffic traffic,
         CanaryComparison comparison,
         @Nullable Instant rolloutSeen,

@@ -85,7 +85,7 @@ public final class TaskPlanner {
         return switch (container.state()) {
             case CREATED -> unstarted(of, container, now);
             case EXITED -> Plan.of(new Action.CloseTask(task, container));
-            case RUNNING, PAUSED -> alive(of, container, now);
+            case RUNNING, PAUSED, LEAVING -> alive(of, container, now);
         };
     }
 
@@ -129,7 +129,8 @@ public final class TaskPlanner {
 
     /**
      * Returns what follows from the end of the task's container: success, another attempt, or the
-     * end of the task.
+     * end of the task. The exit code of a command that was stopped is dropped, because many
+     * commands end with 0 on SIGTERM, which would look like success.
      *
      * @param exitCode null if it is unknown
      */
@@ -137,8 +138,8 @@ public final class TaskPlanner {
             Task task, @Nullable Integer exitCode, boolean outOfMemory, Instant now) {
         if (task.state() == TaskState.STOPPING) {
             return task.cancelledBy() == null
-                    ? failure(task, exitCode, task.reason(), now)
-                    : new Action.EndTask(task, TaskState.CANCELLED, exitCode, cancellation(task));
+                    ? failure(task, null, task.reason(), now)
+                    : new Action.EndTask(task, TaskState.CANCELLED, null, cancellation(task));
         }
         if (exitCode != null && exitCode == 0) {
             return new Action.EndTask(
@@ -159,7 +160,7 @@ public final class TaskPlanner {
      * Returns what follows from the failure of an attempt: another attempt after a pause, or the
      * end of the task.
      *
-     * @param exitCode null if the command did not start
+     * @param exitCode null if the command did not start, or was stopped
      */
     public static Action.OnTask failure(
             Task task, @Nullable Integer exitCode, String reason, Instant now) {

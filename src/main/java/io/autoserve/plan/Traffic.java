@@ -1,5 +1,6 @@
 package io.autoserve.plan;
 
+import io.autoserve.model.Instance;
 import java.util.Map;
 import java.util.Set;
 
@@ -14,7 +15,20 @@ public sealed interface Traffic {
 
     record Known(Set<Long> routed, Map<Long, Integer> inFlight) implements Traffic {}
 
-    /** Returns whether the proxy sends the instance no more requests. */
+    /**
+     * Returns whether the proxy sends the instance no more requests. It never sends one to an
+     * instance of a worker, even if it does not answer now.
+     */
+    default boolean withdrawn(Instance instance) {
+        return instance.portless() || withdrawn(instance.id());
+    }
+
+    /** Returns whether the instance is withdrawn and has no requests in flight. */
+    default boolean drained(Instance instance) {
+        return instance.portless() || drained(instance.id());
+    }
+
+    /** Returns whether the proxy sends the instance with this id no more requests. */
     default boolean withdrawn(long instance) {
         return switch (this) {
             case Unknown() -> false;
@@ -22,8 +36,7 @@ public sealed interface Traffic {
         };
     }
 
-    /** Returns whether the instance is withdrawn and has no requests in flight. */
-    default boolean drained(long instance) {
+    private boolean drained(long instance) {
         return switch (this) {
             case Unknown() -> false;
             case Known(var routed, var inFlight) ->

@@ -22,7 +22,7 @@ public final class Withdrawals {
     public static boolean overdue(Instance instance, Traffic traffic, Instant now) {
         return switch (instance.state()) {
             case DRAINING, FAILED ->
-                    !traffic.withdrawn(instance.id())
+                    !traffic.withdrawn(instance)
                             && !instance.stateSince().plus(PATIENCE).isAfter(now);
             case PENDING, STARTING, RUNNING, STOPPING -> false;
         };

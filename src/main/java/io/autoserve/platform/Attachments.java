@@ -5,6 +5,7 @@ import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
 import io.autoserve.model.LogLine;
 import io.autoserve.model.LogReader;
+import io.autoserve.model.PreviousLog;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Session;
 import io.vertx.core.Future;
@@ -24,6 +25,9 @@ public interface Attachments {
      * @param tail maximum number of lines, 1 to 10,000. The newest lines are returned
      */
     Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since);
+
+    /** Returns what the instances of the app that failed wrote, each in its last container. */
+    Future<List<PreviousLog>> previousLogs(String app);
 
     /**
      * Passes the lines of the instance's present container to {@code reader}: first the lines since

@@ -6,12 +6,14 @@ import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
 import io.autoserve.model.LogLine;
 import io.autoserve.model.LogReader;
+import io.autoserve.model.PreviousLog;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Session;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerStreams;
 import io.autoserve.store.AuditLog;
+import io.autoserve.store.InstanceLogTable;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +37,7 @@ public final class AuditedAttachments implements Attachments {
 
     private final ContainerRuntime runtime;
     private final ContainerStreams streams;
+    private final InstanceLogTable instanceLogs;
     private final AuditLog auditLog;
     private final Background background;
     private final Map<Way, Integer> ways = new ConcurrentHashMap<>();
@@ -42,10 +45,12 @@ public final class AuditedAttachments implements Attachments {
     public AuditedAttachments(
             ContainerRuntime runtime,
             ContainerStreams streams,
+            InstanceLogTable instanceLogs,
             AuditLog auditLog,
             Background background) {
         this.runtime = runtime;
         this.streams = streams;
+        this.instanceLogs = instanceLogs;
         this.auditLog = auditLog;
         this.background = background;
     }
@@ -56,6 +61,11 @@ public final class AuditedAttachments implements Attachments {
         return container == null
                 ? Future.succeededFuture(List.of())
                 : background.run(() -> runtime.logs(container, tail, since));
+    }
+
+    @Override
+    public Future<List<PreviousLog>> previousLogs(String app) {
+        return background.run(() -> instanceLogs.of(app));
     }
 
     @Override

@@ -18,7 +18,7 @@ record FrontDoor(List<Door> doors) {
     /**
      * The parts whose containers the leader restarts so that Docker publishes their ports again.
      */
-    private static final Set<String> REPAIRED = Set.of("nginx", "controller-lb");
+    private static final Set<String> REPAIRED = Set.of("nginx", "nginx-2", "controller-lb");
 
     /** A line of the report; see src/main/docker/keeper/front-door. */
     private static final Pattern LINE =

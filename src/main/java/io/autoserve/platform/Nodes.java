@@ -29,6 +29,12 @@ public interface Nodes {
 
     /**
      * @param instances how many instances are on the node
+     * @param processors number of processors of the node; 0 if it is unknown
+     * @param memoryBytes size of its memory; 0 if it is unknown
+     * @param reservedCpuMillis sum of the CPU limits of its instances, in thousandths of a
+     *     processor
+     * @param reservedMemoryBytes sum of the memory limits of its instances
+     * @param engine name and version of its engine; empty if they are unknown
      * @param since time when the node was last drained or uncordoned; null if never
      * @param actor name of the actor who last drained or uncordoned the node; null if never
      */
@@ -36,6 +42,11 @@ public interface Nodes {
             String name,
             NodeState state,
             int instances,
+            int processors,
+            long memoryBytes,
+            long reservedCpuMillis,
+            long reservedMemoryBytes,
+            String engine,
             @Nullable Instant since,
             @Nullable String actor) {}
 }

@@ -33,14 +33,19 @@ public interface Receivers {
     /**
      * What an operator chooses for a receiver.
      *
-     * @param url where notifications are posted, by HTTP
+     * @param url where notifications are posted, by HTTP, or the server that accepts e-mail, with
+     *     the user and the password
      * @param secret the key of the signature; null for notifications without one
+     * @param to the recipient of e-mail; null for other notifications
+     * @param from the sender of e-mail; null for other notifications
      */
     record Wish(
             String name,
             Receiver.Form kind,
             URI url,
             @Nullable Hidden secret,
+            @Nullable String to,
+            @Nullable String from,
             List<Topic> topics,
             Scope apps) {
         public Wish {

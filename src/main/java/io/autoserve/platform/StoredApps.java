@@ -96,20 +96,29 @@ public record StoredApps(
         return granted(() -> desiredState.undo(app, to, by)).map(Granted::app);
     }
 
-    /** Refuses schedules that are never due, or whose times cannot be read. */
+    /** Refuses times that are never due, or that cannot be read. */
     private void requireTimes(AppSpec spec) {
         for (var i = 0; i < spec.schedules().size(); i++) {
             var schedule = spec.schedules().get(i);
-            var pointer = "/spec/schedules/%d/cron".formatted(i);
-            try {
-                if (dueTimes.next(schedule.cron(), schedule.timeZone(), clock.instant())
-                        .isEmpty()) {
-                    throw new IllegalArgumentException(
-                            "cron must be due at some time, was '%s'".formatted(schedule.cron()));
-                }
-            } catch (IllegalArgumentException invalid) {
-                throw Refusal.invalid(pointer, String.valueOf(invalid.getMessage()));
+            requireTime(
+                    "/spec/schedules/%d/cron".formatted(i), schedule.cron(), schedule.timeZone());
+        }
+        for (var i = 0; i < spec.scaling().schedule().size(); i++) {
+            var time = spec.scaling().schedule().get(i);
+            var pointer = "/scaling/schedule/%d".formatted(i);
+            requireTime(pointer + "/start", time.start(), time.timeZone());
+            requireTime(pointer + "/end", time.end(), time.timeZone());
+        }
+    }
+
+    private void requireTime(String pointer, String cron, String timeZone) {
+        try {
+            if (dueTimes.next(cron, timeZone, clock.instant()).isEmpty()) {
+                throw new IllegalArgumentException(
+                        "cron must be due at some time, was '%s'".formatted(cron));
             }
+        } catch (IllegalArgumentException invalid) {
+            throw Refusal.invalid(pointer, String.valueOf(invalid.getMessage()));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.autoserve.platform;
 
 import io.autoserve.model.By;
+import io.autoserve.model.NodeSize;
 import io.autoserve.model.Refusal;
 import io.autoserve.store.NodeTable;
 import io.autoserve.store.NodeTable.NodeUse;
@@ -9,12 +10,14 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Shows the installation's only node with the number of its instances, drains it and ends the
- * drain.
+ * Shows the installation's only node with its size and the number of its instances, drains it and
+ * ends the drain.
  *
  * @param engine returns the name of the Docker Engine; may block
+ * @param size returns what the machine of the Docker Engine has; may block
  */
-public record StoredNodes(NodeTable nodes, Supplier<String> engine, Background background)
+public record StoredNodes(
+        NodeTable nodes, Supplier<String> engine, Supplier<NodeSize> size, Background background)
         implements Nodes {
 
     @Override
@@ -39,10 +42,20 @@ public record StoredNodes(NodeTable nodes, Supplier<String> engine, Background b
         return node;
     }
 
-    private static NodeStatus told(NodeUse standing) {
+    private NodeStatus told(NodeUse standing) {
         var node = standing.node();
+        var machine = size.get();
         return new NodeStatus(
-                node.name(), state(standing), standing.instances(), node.since(), node.actor());
+                node.name(),
+                state(standing),
+                standing.instances(),
+                machine.processors(),
+                machine.memoryBytes(),
+                standing.cpuMillis(),
+                standing.memoryBytes(),
+                machine.engine(),
+                node.since(),
+                node.actor());
     }
 
     private static NodeState state(NodeUse standing) {

@@ -22,7 +22,11 @@ public record StoredReceivers(ReceiverTable table, Notifier notifier, Background
     public Future<Receiver> set(Wish wish, By by) {
         var secret = wish.secret();
         var destination =
-                new Destination(wish.url().toString(), secret == null ? null : secret.reveal());
+                new Destination(
+                        wish.url().toString(),
+                        secret == null ? null : secret.reveal(),
+                        wish.to(),
+                        wish.from());
         return background.run(() ->
                 table.set(
                         wish.name(),

@@ -20,7 +20,8 @@ import java.util.TreeMap;
  * that name. If several apps claim the same host and path, the oldest app gets the requests, so a
  * new app never takes a running app's traffic.
  *
- * @param byApp hosts and paths by the app's name. An app that cannot be served has no entry
+ * @param byApp hosts and paths by the app's name. Workers, and apps that cannot be served, have no
+ *     entry
  * @param conflicts claims that are not served, because another app has them or they are invalid.
  *     They do not name the other app, because not everyone who reads them may see it
  */
@@ -51,6 +52,7 @@ public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflic
         var oldestFirst =
                 apps.stream()
                         .filter(app -> app.intent() != App.Intent.DELETE)
+                        .filter(app -> !app.spec().isWorker())
                         .sorted(comparing(App::createdAt).thenComparing(comparingLong(App::id)))
                         .toList();
         oldestFirst.stream().filter(app -> Names.app(app.name())).forEach(claims::ownName);

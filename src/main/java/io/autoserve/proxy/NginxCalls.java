@@ -1,41 +1,58 @@
 package io.autoserve.proxy;
 
 import io.autoserve.proxy.NginxManager.Pushed;
+import io.autoserve.time.Time;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
-/** Calls the nginx manager and waits for its answers. */
-public record NginxCalls(NginxManager nginx) implements NginxAdmin {
+/** Calls nginx and waits for its answers. */
+public record NginxCalls(Nginx nginx, Time time) implements NginxAdmin {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    /** The longest table may take this long. {@link NginxManager} ends shorter ones earlier. */
+    private static final Duration LONGEST_PUSH = Duration.ofSeconds(20);
+
+    @Override
+    public void begin() {
+        nginx.begin();
+    }
 
     @Override
     public Pushed push(RouteTable table) {
-        return await(nginx.push(table));
+        return await(LONGEST_PUSH, nginx.push(table));
     }
 
     @Override
     public Counters counters() {
-        return await(nginx.counters());
+        return await(PATIENCE, nginx.counters());
+    }
+
+    @Override
+    public InFlight inFlight() {
+        return await(PATIENCE.multipliedBy(2), nginx.inFlight()); // may ask Docker after nginx
     }
 
     @Override
     public Map<String, String> routes(Collection<String> apps) {
-        return await(nginx.routes(apps));
+        return await(PATIENCE, nginx.routes(apps));
     }
 
     @Override
-    public Optional<Set<Long>> routedAfterStart() {
-        return await(nginx.routedAfterStart());
+    public Map<Long, String> unreachable() {
+        return nginx.unreachable();
     }
 
-    private static <T> T await(Future<T> future) {
+    @Override
+    public List<RotationChange> rotationChanges() {
+        return nginx.rotationChanges();
+    }
+
+    private <T> T await(Duration patience, Future<T> future) {
         try {
-            return future.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return time.within(patience, future).await();
         } catch (Exception silent) {
             throw new IllegalStateException(
                     "nginx does not answer: " + silent.getMessage(), silent);

@@ -29,16 +29,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends route tables and certificates to the running nginx, and reads its counters. Only the leader
+ * Sends route tables and certificates to one running nginx, and reads its counters. Only the leader
  * calls it, except for {@link #requests}. Once it is deployed, its methods may be called from any
- * thread and return at once. They fail if nginx does not answer in time; the caller tries again in
- * its next pass.
+ * thread.
  */
-public final class NginxManager extends VerticleBase {
+public final class NginxManager extends VerticleBase implements Nginx {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
+
+    /**
+     * By how much a long document extends the deadline. A busy machine may need seconds until nginx
+     * has read and decoded a table of several megabytes.
+     */
+    private static final int CHARACTERS_PER_MILLISECOND = 1000;
 
     /**
      * How long to wait after a reload of nginx until its new worker processes take requests. Only
@@ -54,6 +61,10 @@ public final class NginxManager extends VerticleBase {
     private final @Nullable Verified verified;
     private @Nullable Blocking blocking;
     private @Nullable HttpClient http;
+
+    /** For questions that nginx answers late, so that they keep no connection from the others. */
+    private @Nullable HttpClient patient;
+
     private volatile @Nullable URI address;
     private volatile @Nullable RouteTable acknowledged;
     private final AtomicLong pushes = new AtomicLong();
@@ -104,39 +115,46 @@ public final class NginxManager extends VerticleBase {
         this.verified = verified;
     }
 
+    /**
+     * Removes the tables and certificates of an nginx that the installation no longer has. If it
+     * gets one again later, that one must not start with routes to addresses that other instances
+     * have by then.
+     *
+     * @param folder the folder that this nginx had
+     */
+    public static void forget(Path folder) {
+        new ProxyFolder(folder).clear();
+    }
+
     @Override
     public Future<?> start() {
         blocking = new Blocking(vertx);
-        http =
-                vertx.createHttpClient(
-                        new HttpClientOptions()
-                                .setConnectTimeout((int) DEADLINE.toMillis())
-                                // A manual reload of nginx ends kept-alive connections, but a
-                                // handshake costs more than a rare failed push.
-                                .setKeepAlive(verified != null));
+        http = client();
+        patient = client();
         return Future.succeededFuture();
     }
 
-    /** Makes nginx route requests by this table from now on, also after a restart of nginx. */
-    public Future<Pushed> push(RouteTable table) {
-        var text = table.json();
-        return inTurn(folder.tables(), table.version(), text, () -> put(table, text));
+    private HttpClient client() {
+        return vertx.createHttpClient(
+                new HttpClientOptions()
+                        .setConnectTimeout((int) DEADLINE.toMillis())
+                        // A manual reload of nginx ends kept-alive connections, but a
+                        // handshake costs more than a rare failed push.
+                        .setKeepAlive(verified != null));
     }
 
-    /**
-     * Makes nginx use these certificates for handshakes from now on, also after a restart of nginx.
-     *
-     * @param document the certificates in the JSON that nginx reads, with their version
-     */
+    @Override
+    public Future<Pushed> push(RouteTable table, String json) {
+        return inTurn(folder.tables(), table.version(), json, () -> put(table, json));
+    }
+
+    @Override
     public Future<Pushed> handOut(Version version, Hidden document) {
         var text = document.reveal();
         return inTurn(folder.certificates(), version, text, () -> put("/certificates", text));
     }
 
-    /**
-     * Returns the routes of these apps that nginx uses now, by the app's name. Each route is in the
-     * JSON that nginx reads.
-     */
+    @Override
     public Future<Map<String, String>> routes(Collection<String> apps) {
         return blocking().call(() -> folder.routes(apps));
     }
@@ -169,7 +187,19 @@ public final class NginxManager extends VerticleBase {
             VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
         return blocking()
                 .call(() -> files.write(version, pushes.incrementAndGet(), text))
-                .compose(written -> put.get().compose(pushed -> settled(pushed, files, written)));
+                .compose(written ->
+                        put.get()
+                                .compose(pushed -> settled(pushed, files, written))
+                                .recover(silent -> thinnedOut(files, silent)));
+    }
+
+    private Future<Pushed> thinnedOut(VersionedFiles files, Throwable silent) {
+        return blocking()
+                .call(() -> {
+                    files.thinOut();
+                    return files;
+                })
+                .transform(_ -> Future.failedFuture(silent));
     }
 
     private Future<Pushed> settled(Pushed pushed, VersionedFiles files, Stored written) {
@@ -212,10 +242,7 @@ public final class NginxManager extends VerticleBase {
                         });
     }
 
-    /**
-     * Returns nginx's counters. If nginx was restarted with an older table than it had
-     * acknowledged, the acknowledged table is pushed again.
-     */
+    @Override
     public Future<Counters> counters() {
         return ask(HttpMethod.GET, "/counters", "")
                 .map(answer -> {
@@ -227,7 +254,22 @@ public final class NginxManager extends VerticleBase {
                 .compose(this::pushAgainIfForgotten);
     }
 
-    /** Returns the last requests of an app that nginx keeps, oldest first. */
+    @Override
+    public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
+        var body = JSON.createObjectNode().put("seconds", longest.toMillis() / 1000.0);
+        apps.forEach(body.putArray("apps")::add);
+        return ask(patient, HttpMethod.POST, "/wakes", body.toString(), DEADLINE.plus(longest))
+                .map(answer -> {
+                    if (answer.status() != 200) {
+                        throw answer.unexpected("POST /wakes");
+                    }
+                    return StreamSupport.stream(answer.json().path("apps").spliterator(), false)
+                            .map(JsonNode::asText)
+                            .collect(Collectors.toSet());
+                });
+    }
+
+    @Override
     public Future<List<ServedRequest>> requests(String app) {
         return ask(HttpMethod.GET, "/requests?app=" + app, "")
                 .map(answer -> {
@@ -238,10 +280,7 @@ public final class NginxManager extends VerticleBase {
                 });
     }
 
-    /**
-     * Returns the ids of the instances to which nginx will send requests when it starts again.
-     * Returns empty if nginx runs now. Fails if the engine does not answer whether nginx runs.
-     */
+    @Override
     public Future<Optional<Set<Long>>> routedAfterStart() {
         return blocking()
                 .call(() ->
@@ -256,10 +295,21 @@ public final class NginxManager extends VerticleBase {
     }
 
     private Future<Answer> ask(HttpMethod method, String path, String body) {
-        return askOnce(method, path, body)
+        var longer = Duration.ofMillis(body.length() / CHARACTERS_PER_MILLISECOND);
+        return ask(http, method, path, body, DEADLINE.plus(longer));
+    }
+
+    private Future<Answer> ask(
+            @Nullable HttpClient client,
+            HttpMethod method,
+            String path,
+            String body,
+            Duration deadline) {
+        return askOnce(client, method, path, body, deadline)
                 .compose(answer ->
                         answer.status() == 401
-                                ? tellToken().compose(_ -> askOnce(method, path, body))
+                                ? tellToken()
+                                        .compose(_ -> askOnce(client, method, path, body, deadline))
                                 : Future.succeededFuture(answer));
     }
 
@@ -276,16 +326,22 @@ public final class NginxManager extends VerticleBase {
                 .compose(_ -> vertx.timer(NEW_WORKERS.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private Future<Answer> askOnce(HttpMethod method, String path, String body) {
+    private Future<Answer> askOnce(
+            @Nullable HttpClient client,
+            HttpMethod method,
+            String path,
+            String body,
+            Duration deadline) {
         return address()
-                .compose(uri -> onEventLoop(() -> exchange(request(uri, method, path), body)))
-                .timeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .compose(uri ->
+                        onEventLoop(
+                                () -> exchange(deployed(client), request(uri, method, path), body)))
+                .timeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> address = null); // a restarted nginx may have another address
     }
 
-    private Future<Answer> exchange(RequestOptions options, String body) {
-        return deployed(http)
-                .request(options)
+    private static Future<Answer> exchange(HttpClient client, RequestOptions options, String body) {
+        return client.request(options)
                 .compose(request -> request.send(Buffer.buffer(body)))
                 .compose(response ->
                         response.body()

@@ -43,6 +43,14 @@ final class ProxyFolder {
         return certificates;
     }
 
+    /** Removes all tables and certificates. Does nothing if the folder does not exist. */
+    void clear() {
+        if (Files.isDirectory(root)) {
+            tables.forgetAll();
+            certificates.forgetAll();
+        }
+    }
+
     /** Returns the token for nginx's admin port. Creates the token if there is none. */
     String token(RandomGenerator random) {
         return io(() -> {

@@ -8,6 +8,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Buffering;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Instance;
 import io.autoserve.model.RequestRules;
 import io.autoserve.model.Version;
@@ -48,6 +49,8 @@ public record RouteTable(
      * @param maxBodyBytes limit for the body of a request; 0: no limit
      * @param users by the name of a secret that the rules name, the hashes of its users' passwords;
      *     see {@link PasswordHash}
+     * @param sleep how nginx treats requests while the app has no instances; null if the app never
+     *     sleeps
      */
     public record Route(
             List<Place> places,
@@ -59,6 +62,7 @@ public record RouteTable(
             Timeouts timeouts,
             RequestRules rules,
             Map<String, Map<String, String>> users,
+            @Nullable Sleep sleep,
             List<Endpoint> endpoints) {
         public Route {
             places = List.copyOf(places);
@@ -81,6 +85,7 @@ public record RouteTable(
                             timeouts,
                             rules,
                             named,
+                            sleep,
                             endpoints);
         }
     }
@@ -91,7 +96,7 @@ public record RouteTable(
      */
     public record Endpoint(long instance, int revision, String host, int port, int weight) {}
 
-    /** Creates a table with a route to every instance that is ready. */
+    /** Creates a table with a route to every instance that is ready. Workers have no route. */
     public static RouteTable of(
             Version version, Collection<App> apps, Collection<Instance> instances) {
         return of(version, apps, instances, Map.of());
@@ -119,10 +124,14 @@ public record RouteTable(
         var byApp =
                 instances.stream()
                         .filter(Instance::routable)
+                        .filter(instance -> !instance.portless())
                         .filter(instance -> weights.getOrDefault(instance.id(), 1) > 0)
                         .collect(groupingBy(Instance::appId));
         var routes = new TreeMap<String, Route>();
         for (var app : apps) {
+            if (app.spec().isWorker()) {
+                continue;
+            }
             if (app.intent() == App.Intent.DELETE || !Names.app(app.name())) {
                 continue; // a new app of the same name may already exist
             }
@@ -143,6 +152,7 @@ public record RouteTable(
                             routing.timeouts(),
                             routing.rules(),
                             Map.of(),
+                            app.intent() == App.Intent.RUN ? app.spec().scaling().sleep() : null,
                             endpoints));
         }
         return new RouteTable(version, routes, new TreeMap<>(), new TreeSet<>());
@@ -235,7 +245,7 @@ public record RouteTable(
                         milliseconds(route.timeouts().read()),
                         milliseconds(route.timeouts().idle()),
                         route.endpoints().stream().map(RouteTable::json).collect(joining(",")),
-                        RulesText.of(route.rules(), route.users()));
+                        RulesText.of(route.rules(), route.users(), route.sleep()));
     }
 
     private static String json(Place place) {

@@ -2,6 +2,7 @@ package io.autoserve.proxy;
 
 import static java.util.stream.Collectors.joining;
 
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.RequestRules;
 import io.autoserve.model.RequestRules.BasicAuth;
 import io.autoserve.model.RequestRules.Cors;
@@ -14,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the rules for an app's requests in the JSON that nginx reads. Rules that an app does not
@@ -26,9 +28,22 @@ final class RulesText {
      * Returns members of the app's object, each with a comma in front.
      *
      * @param users by the name of a secret, the hashes of its users' passwords
+     * @param sleep null if the app never sleeps
      */
-    static String of(RequestRules rules, Map<String, Map<String, String>> users) {
-        return members(rules, users).stream().map(member -> ",\n " + member).collect(joining());
+    static String of(
+            RequestRules rules, Map<String, Map<String, String>> users, @Nullable Sleep sleep) {
+        var members = members(rules, users);
+        if (sleep != null) {
+            members.add(member("sleep", object(sleep(sleep))));
+        }
+        return members.stream().map(member -> ",\n " + member).collect(joining());
+    }
+
+    private static List<String> sleep(Sleep sleep) {
+        return List.of(
+                member("hold", String.valueOf(sleep.hold().toMillis())),
+                member("paths", quoted(sleep.ignoredPaths())),
+                member("agents", quoted(sleep.ignoredUserAgents())));
     }
 
     private static List<String> members(
@@ -57,6 +72,9 @@ final class RulesText {
         }
         if (rules.logSample() > 0) {
             members.add(member("logSample", String.valueOf(rules.logSample())));
+        }
+        if (rules.traceSample() != null) {
+            members.add(member("traceSample", String.valueOf(rules.traceSample())));
         }
         return members;
     }

@@ -27,6 +27,9 @@ final class VersionedFiles {
 
     private static final String UNFINISHED = ".new";
 
+    /** Number of files that stay although nginx has not answered to them. */
+    private static final int KEPT = 10;
+
     private static final Comparator<Stored> AGE =
             Comparator.comparing(Stored::version).thenComparingLong(Stored::number);
 
@@ -80,11 +83,26 @@ final class VersionedFiles {
         io(() -> Files.deleteIfExists(stored.file()));
     }
 
+    /** Removes all files, including unfinished ones. */
+    void forgetAll() {
+        io(this::all).forEach(this::forget);
+    }
+
     /** Removes all older files, including unfinished ones. */
     void forgetOlderThan(Stored stored) {
         io(this::all).stream()
                 .filter(other -> AGE.compare(other, stored) < 0)
                 .forEach(this::forget);
+    }
+
+    /**
+     * Removes files to which nginx has not answered, so that they do not pile up while nginx is
+     * away. Keeps the newest ones. Also keeps the oldest file, which is the last one that nginx
+     * accepted, in case nginx cannot read the others.
+     */
+    void thinOut() {
+        var byAge = io(this::all).stream().sorted(AGE).toList();
+        byAge.stream().skip(1).limit(Math.max(0, byAge.size() - 1 - KEPT)).forEach(this::forget);
     }
 
     private List<Stored> all() throws IOException {

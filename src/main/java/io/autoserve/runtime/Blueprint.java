@@ -13,6 +13,7 @@ import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.RestartPolicy;
 import com.github.dockerjava.api.model.VolumeOptions;
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Security;
@@ -23,8 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Translates a launch into the engine's request to create the container. */
 record Blueprint(String installation, String network) {
-    static final LogConfig LOG =
-            new LogConfig(LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "3"));
+    private static final long MEBIBYTE = 1 << 20;
+
+    /** The limits of the platform's own containers. */
+    static final LogConfig LOG = logConfig(LogLimits.DEFAULT);
 
     /**
      * Turns off the image's own health check. AutoServe runs it itself, at once and then as often
@@ -97,7 +100,7 @@ record Blueprint(String installation, String network) {
                 .withReadonlyRootfs(security.readOnlyRoot())
                 .withTmpFs(security.tmpfs().stream().collect(toMap(folder -> folder, _ -> "")))
                 .withPidsLimit((long) security.pidsLimit())
-                .withLogConfig(LOG)
+                .withLogConfig(logConfig(launch.logs()))
                 .withOomScoreAdj(OOM_SCORE_ADJ)
                 .withCpuShares(CPU_SHARES)
                 .withNanoCPUs(launch.resources().cpuMillis() * 1_000_000L)
@@ -105,6 +108,14 @@ record Blueprint(String installation, String network) {
                 // Docker's limit covers memory and swap together, so this allows no swap
                 .withMemorySwap(memory)
                 .withMounts(launch.volumes().stream().map(v -> mount(launch, v)).toList());
+    }
+
+    /** Docker writes {@code m} for mebibytes. A part of one counts as a whole one. */
+    private static LogConfig logConfig(LogLimits limits) {
+        var mebibytes = Math.ceilDiv(limits.maxBytes(), MEBIBYTE);
+        return new LogConfig(
+                LoggingType.JSON_FILE,
+                Map.of("max-size", mebibytes + "m", "max-file", String.valueOf(limits.maxFiles())));
     }
 
     private static Capability[] capabilities(Security security) {

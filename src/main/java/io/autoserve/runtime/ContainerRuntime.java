@@ -4,6 +4,7 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.model.LogLine;
+import io.autoserve.model.NodeSize;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -31,6 +32,11 @@ public interface ContainerRuntime extends AutoCloseable {
     /** Returns the name of the machine that runs the containers, as the engine reports it. */
     String node();
 
+    /** Returns what that machine has, as the engine reports it. */
+    default NodeSize nodeSize() {
+        return NodeSize.UNKNOWN;
+    }
+
     /**
      * Returns every container of an instance or a task of this installation, including ended ones.
      */
@@ -49,7 +55,8 @@ public interface ContainerRuntime extends AutoCloseable {
      * the container, this call waits for it.
      *
      * @throws ImageMissing if the engine lacks the image
-     * @throws DiskFull if the engine has no room for the container
+     * @throws DiskFull if the engine's disk has no room for the container
+     * @throws NoRoom if no machine that may have the container has room for what it reserves
      */
     Container start(Launch launch);
 
@@ -205,6 +212,21 @@ public interface ContainerRuntime extends AutoCloseable {
         }
     }
 
+    /**
+     * No machine that may have the container has room for what it reserves. Nothing was created,
+     * and another machine may accept the same start.
+     */
+    final class NoRoom extends EngineException {
+        private static final long serialVersionUID = 1L;
+
+        /**
+         * @param refusal the engine's own words
+         */
+        public NoRoom(String refusal) {
+            super("no machine has room for the instance: " + refusal, null);
+        }
+    }
+
     /** The engine does not have the image, and nothing was created. {@link #pull} fetches it. */
     final class ImageMissing extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -226,7 +248,11 @@ public interface ContainerRuntime extends AutoCloseable {
         }
     }
 
-    record Ending(@Nullable Integer exitCode, boolean outOfMemory, List<String> lastLines) {}
+    /**
+     * @param exitCode null if the container still runs
+     * @param output the newest lines that it wrote, oldest first, at most 500
+     */
+    record Ending(@Nullable Integer exitCode, boolean outOfMemory, List<LogLine> output) {}
 
     record Execution(int exitCode, String output) {}
 

@@ -7,10 +7,12 @@ import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.Info;
 import io.autoserve.model.Container;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.model.LogLine;
+import io.autoserve.model.NodeSize;
 import io.autoserve.model.RegistryRules;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DockerRuntime implements ContainerRuntime {
     private static final int ADDRESSES = 100;
-    private static final int LAST_LINES = 20;
+    private static final int LAST_LINES = 500;
 
     /**
      * How long to wait while the name of a container is taken although the engine does not list the
@@ -54,6 +56,7 @@ public final class DockerRuntime implements ContainerRuntime {
     private final Logs logs;
     private final Usages usages;
     private volatile @Nullable String node;
+    private volatile @Nullable NodeSize nodeSize;
 
     /**
      * @param engine the engine, which stays open when this runtime is closed
@@ -89,6 +92,23 @@ public final class DockerRuntime implements ContainerRuntime {
             node = known;
         }
         return known;
+    }
+
+    @Override
+    public NodeSize nodeSize() {
+        var known = nodeSize;
+        if (known == null) {
+            known = engine.call("report its size", client -> size(client.infoCmd().exec()));
+            nodeSize = known;
+        }
+        return known;
+    }
+
+    private static NodeSize size(Info info) {
+        return new NodeSize(
+                requireNonNull(info.getNCPU()),
+                requireNonNull(info.getMemTotal()),
+                "Docker " + info.getServerVersion());
     }
 
     @Override
@@ -395,11 +415,10 @@ public final class DockerRuntime implements ContainerRuntime {
                 engine.call(
                         "inspect " + containerId,
                         client -> client.inspectContainerCmd(containerId).exec().getState());
-        var lastLines = logs.read(containerId, LAST_LINES, null);
         return new Ending(
                 exitCode(state),
                 Boolean.TRUE.equals(state.getOOMKilled()),
-                lastLines.stream().map(LogLine::text).toList());
+                logs.read(containerId, LAST_LINES, null));
     }
 
     private static @Nullable Integer exitCode(ContainerState state) {

@@ -3,15 +3,15 @@ package io.autoserve.runtime;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import io.autoserve.model.LogLine;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what containers wrote. A line of more than 16 KiB arrives in parts, because the engine
- * stores it in parts.
+ * Reads what containers wrote. The first line may lack its beginning if it is very long, because
+ * the engine counts the parts in which it stores a line.
  */
 final class Logs {
     private final Engine engine;
@@ -40,23 +40,23 @@ final class Logs {
                         .formatted(container, since == null ? "" : "&since=" + text(since));
         var request = Request.builder().method(Request.Method.GET).path(path).build();
         try (var response = engine.open(request)) {
-            Frames.read(response.getBody(), (error, bytes) -> lines.line(line(error, bytes)));
+            pass(response.getBody(), lines);
         }
     }
 
     private List<LogLine> lines(Request request) throws IOException, InterruptedException {
         var lines = new ArrayList<LogLine>();
         try (var response = engine.open(request)) {
-            Frames.read(response.getBody(), (error, bytes) -> lines.add(line(error, bytes)));
+            pass(response.getBody(), lines::add);
         }
         return lines;
     }
 
-    private static LogLine line(boolean error, byte[] bytes) {
-        var text = new String(bytes, StandardCharsets.UTF_8).stripTrailing();
-        var space = text.indexOf(' ');
-        var at = space < 0 ? text : text.substring(0, space);
-        return new LogLine(Instant.parse(at), error, space < 0 ? "" : text.substring(space + 1));
+    private static void pass(InputStream multiplexed, Lines lines)
+            throws IOException, InterruptedException {
+        var joined = new JoinedLines(lines);
+        Frames.read(multiplexed, joined);
+        joined.end();
     }
 
     private static String text(Instant instant) {

@@ -2,6 +2,7 @@ package io.autoserve.scaling;
 
 import io.autoserve.cluster.Leadership;
 import io.autoserve.events.Snapshot;
+import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
@@ -16,6 +17,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +27,12 @@ import org.jspecify.annotations.Nullable;
 public final class AutoScaler extends VerticleBase implements Leadership {
     private final Supplier<Optional<Snapshot>> view;
     private final Supplier<Counters> counters;
+    private final Wakes wakes;
     private final Consumption consumption;
     private final LoadTable table;
     private final ScalingTable scalings;
+    private final UnaryOperator<Scaling> scheduled;
+    private final MetricSource source;
     private final Runnable scaled;
     private final InstantSource clock;
     private final Time time;
@@ -35,22 +40,31 @@ public final class AutoScaler extends VerticleBase implements Leadership {
 
     /**
      * @param counters queries nginx, and blocks until nginx has answered
+     * @param wakes reports when requests arrive for apps that sleep
+     * @param scheduled returns a policy as its schedule changes it now
+     * @param source reads the numbers of other systems
      * @param scaled called when the desired number of instances has changed
      */
     public AutoScaler(
             Supplier<Optional<Snapshot>> view,
             Supplier<Counters> counters,
+            Wakes wakes,
             Consumption consumption,
             LoadTable table,
             ScalingTable scalings,
+            UnaryOperator<Scaling> scheduled,
+            MetricSource source,
             Runnable scaled,
             InstantSource clock,
             Time time) {
         this.view = view;
         this.counters = counters;
+        this.wakes = wakes;
         this.consumption = consumption;
         this.table = table;
         this.scalings = scalings;
+        this.scheduled = scheduled;
+        this.source = source;
         this.scaled = scaled;
         this.clock = clock;
         this.time = time;
@@ -60,7 +74,18 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     public void elected(Term term) {
         var next =
                 new ScalingLoop(
-                        term, view, counters, consumption, table, scalings, scaled, clock, time);
+                        term,
+                        view,
+                        counters,
+                        wakes,
+                        consumption,
+                        table,
+                        scalings,
+                        scheduled,
+                        source,
+                        scaled,
+                        clock,
+                        time);
         loop = next;
         next.start();
     }

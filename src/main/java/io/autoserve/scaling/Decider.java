@@ -3,10 +3,12 @@ package io.autoserve.scaling;
 import io.autoserve.events.Snapshot;
 import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Outcome;
 import io.autoserve.model.Term;
+import io.autoserve.proxy.Counters;
 import io.autoserve.scaling.History.Wanted;
 import io.autoserve.store.ScalingTable;
 import io.autoserve.store.ScalingTable.Memory;
@@ -19,14 +21,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Decides how many instances each app with automatic scaling should have, and remembers these
- * decisions. It works for one term.
+ * decisions. It works for one term. May be used from any thread.
  */
 final class Decider {
     private static final Logger LOG = LoggerFactory.getLogger(Decider.class);
@@ -34,6 +39,8 @@ final class Decider {
     private final Term term;
     private final ScalingTable table;
     private final RecentSamples recent;
+    private final UnaryOperator<Scaling> scheduled;
+    private final MetricReadings readings;
     private final Map<Long, History> histories = new HashMap<>();
 
     /**
@@ -44,10 +51,20 @@ final class Decider {
 
     private final Map<Long, Decision> latest = new ConcurrentHashMap<>();
 
-    Decider(Term term, ScalingTable table, RecentSamples recent) {
+    /**
+     * @param scheduled returns a policy as its schedule changes it now
+     */
+    Decider(
+            Term term,
+            ScalingTable table,
+            RecentSamples recent,
+            UnaryOperator<Scaling> scheduled,
+            MetricReadings readings) {
         this.term = term;
         this.table = table;
         this.recent = recent;
+        this.scheduled = scheduled;
+        this.readings = readings;
     }
 
     /** Returns the latest decisions by app id. May be called from any thread. */
@@ -56,9 +73,12 @@ final class Decider {
     }
 
     /**
+     * Decides about all apps.
+     *
+     * @param counters nginx's counters; null if they could not be read
      * @return whether any desired number has changed
      */
-    boolean round(Snapshot seen, Instant now) {
+    synchronized boolean round(Snapshot seen, @Nullable Counters counters, Instant now) {
         var apps = seen.apps().stream().filter(Decider::scalesItself).toList();
         forgetOthers(apps);
         if (apps.isEmpty()) {
@@ -68,7 +88,8 @@ final class Decider {
         var held = table.held(now);
         var decided = new ArrayList<Decided>();
         for (var app : apps) {
-            decided.add(decide(app, seen, held, now));
+            var demand = Demand.of(app, seen.instances(app.id()), counters, now);
+            decided.add(decide(app, seen, demand, held, now));
         }
         table.remember(
                 term, decided.stream().filter(Decided::proposes).map(Decided::remembered).toList());
@@ -79,6 +100,35 @@ final class Decider {
         return changed;
     }
 
+    /**
+     * Decides at once about apps for which requests wait.
+     *
+     * @param names names of the apps
+     * @return whether any desired number has changed
+     */
+    synchronized boolean wake(Snapshot seen, Set<String> names, Instant now) {
+        var apps = asleep(seen).stream().filter(app -> names.contains(app.name())).toList();
+        if (apps.isEmpty()) {
+            return false;
+        }
+        recall(apps, now);
+        var held = table.held(now);
+        var changed = false;
+        for (var app : apps) {
+            changed |= act(decide(app, seen, Demand.WAITING, held, now));
+        }
+        return changed;
+    }
+
+    /** Returns the apps that a request can wake. */
+    static List<App> asleep(Snapshot seen) {
+        return seen.apps().stream()
+                .filter(Decider::scalesItself)
+                .filter(app -> app.spec().scaling().sleep() != null && app.replicas() == 0)
+                .filter(app -> !app.spec().isWorker())
+                .toList();
+    }
+
     /** Returns the windows of the apps that scale automatically, by the id of the app. */
     static Map<Long, Duration> windows(Snapshot seen) {
         return seen.apps().stream()
@@ -86,7 +136,7 @@ final class Decider {
                 .collect(Collectors.toMap(App::id, app -> app.spec().scaling().window()));
     }
 
-    private static boolean scalesItself(App app) {
+    static boolean scalesItself(App app) {
         return app.intent() == Intent.RUN && app.spec().scaling().mode() == Mode.AUTO;
     }
 
@@ -127,13 +177,19 @@ final class Decider {
                 memory.proposals().stream().map(it -> new Wanted(it.at(), it.replicas())).toList());
     }
 
-    private Decided decide(App app, Snapshot seen, Map<Long, Instant> held, Instant now) {
-        var policy = app.spec().scaling();
+    private Decided decide(
+            App app, Snapshot seen, @Nullable Demand demand, Map<Long, Instant> held, Instant now) {
+        var policy = scheduled.apply(app.spec().scaling());
         var history = Objects.requireNonNull(histories.get(app.id()));
         var decision =
                 Deciding.decide(
                         policy,
-                        new ScalingState(app.replicas(), app.rollout() != null, held.get(app.id())),
+                        new ScalingState(
+                                app.replicas(),
+                                app.rollout() != null,
+                                held.get(app.id()),
+                                demand,
+                                readings.of(app, now)),
                         recent.of(app.id(), now.minus(policy.window())),
                         seen.instances(app.id()),
                         history,

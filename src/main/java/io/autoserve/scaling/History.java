@@ -106,7 +106,14 @@ public record History(
 
     History scaled(Decision decision) {
         return switch (decision.outcome()) {
-            case OUT -> new History(since, decision.at(), scaledInAt, panicUntil, null, proposals);
+            case OUT ->
+                    new History(
+                            since,
+                            decision.wakes() ? scaledOutAt : decision.at(),
+                            scaledInAt,
+                            panicUntil,
+                            null,
+                            proposals);
             case IN -> new History(since, scaledOutAt, decision.at(), panicUntil, null, proposals);
             case HOLD -> this;
         };

@@ -37,6 +37,12 @@ final class Meter {
         }
         var samples = new ArrayList<Sample>();
         for (var instance : instances) {
+            if (instance.portless()) {
+                if (instance.state() == Instance.State.RUNNING) {
+                    samples.add(ofWorker(now, span, instance, uses.get(instance.id())));
+                }
+                continue;
+            }
             var counted = counters.instances().get(instance.id());
             if (counted == null) {
                 continue;
@@ -69,6 +75,24 @@ final class Meter {
                 idle ? Sample.NO_CLASSES : classes,
                 counted.inFlight(),
                 idle ? List.of() : Latencies.pairs(latency(before, counted)),
+                use == null ? null : use.cpuPercent(),
+                use == null ? null : use.memoryPercent(),
+                use == null ? null : use.memoryBytes());
+    }
+
+    /** Returns the sample of an instance of a worker, which gets no requests. */
+    private static Sample ofWorker(
+            Instant now, Duration span, Instance instance, @Nullable Use use) {
+        return new Sample(
+                instance.appId(),
+                instance.id(),
+                instance.revision(),
+                now,
+                span,
+                0,
+                Sample.NO_CLASSES,
+                0,
+                List.of(),
                 use == null ? null : use.cpuPercent(),
                 use == null ? null : use.memoryPercent(),
                 use == null ? null : use.memoryBytes());

@@ -20,7 +20,7 @@ final class ReferenceScalers {
     }
 
     private static int clamp(Scaling policy, int replicas) {
-        return Math.clamp(replicas, policy.minReplicas(), policy.maxReplicas());
+        return Math.clamp(replicas, policy.initial(), policy.maxReplicas());
     }
 
     private static double mean(List<Double> loads, int last) {

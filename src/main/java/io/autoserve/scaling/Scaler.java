@@ -1,6 +1,8 @@
 package io.autoserve.scaling;
 
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.CustomMetric;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Inputs;
 import io.autoserve.model.Decision.Outcome;
@@ -48,6 +50,10 @@ import org.jspecify.annotations.Nullable;
  *       tenth above its value over the short window. This is AutoServe's own rule.
  *   <li>The extra instances of a rollout are never multiplied (kubernetes/kubernetes#72775), and
  *       nothing scales in while a rollout is in progress.
+ *   <li>An app with {@code minReplicas} 0 sleeps, which means that it has no instances, after
+ *       {@code idleSeconds} without a request. The metrics alone never remove the last instance. A
+ *       request that waits wakes the app. This is AutoServe's own rule; Knative's is similar
+ *       ({@code scale-to-zero-pod-retention-period}).
  *   <li>Cooldowns and steps are AutoServe's own rules. Scaling out waits for the cooldown after the
  *       last scaling out. Scaling in waits for the cooldown after the last change in either
  *       direction.
@@ -95,7 +101,11 @@ final class Scaler {
         replicas = standing.replicas();
         panicUntil = panic();
         proposals =
-                Stream.of(Metric.values()).flatMap(metric -> proposal(metric).stream()).toList();
+                Stream.concat(
+                                Stream.of(Metric.values())
+                                        .flatMap(metric -> proposal(metric).stream()),
+                                policy.metrics().stream().map(this::customProposal))
+                        .toList();
         wanted =
                 proposals.stream()
                         .map(Proposal::replicas)
@@ -141,6 +151,21 @@ final class Scaler {
             return change(
                     policy.maxReplicas(), "maxReplicas is %d".formatted(policy.maxReplicas()));
         }
+        var sleep = policy.sleep();
+        if (sleep != null && replicas == 0) {
+            return wakeUp();
+        }
+        if (sleep != null && isIdle(sleep)) {
+            return change(
+                    0,
+                    "%s for %d s"
+                            .formatted(
+                                    policy.metrics().isEmpty() ? "no request" : "not needed",
+                                    sleep.idle().toSeconds()));
+        }
+        if (proposals.isEmpty()) {
+            return withoutTargets();
+        }
         if (proposals.stream().allMatch(proposal -> proposal.replicas() == null)) {
             return hold(
                     load.ready() == 0
@@ -152,6 +177,56 @@ final class Scaler {
             return out();
         }
         return wanted < replicas ? in() : hold(inBetween());
+    }
+
+    // Policies without a target, which only sleep or follow a schedule
+
+    private Decision withoutTargets() {
+        var least = policy.initial();
+        if (replicas > least && !standing.rolling()) {
+            return change(least, "minReplicas is %d".formatted(policy.minReplicas()));
+        }
+        var sleep = policy.sleep();
+        return hold(
+                sleep == null
+                        ? "keeps %d instances: minReplicas is %d"
+                                .formatted(replicas, policy.minReplicas())
+                        : "keeps %d instances until there was no request for %d s"
+                                .formatted(replicas, sleep.idle().toSeconds()));
+    }
+
+    // Sleep
+
+    private Decision wakeUp() {
+        var demand = standing.demand();
+        if (demand != null && demand.waiting()) {
+            return change(1, "a request woke the app");
+        }
+        for (var metric : policy.metrics()) {
+            var value = measured(metric).value();
+            if (value != null && value > 0) {
+                return change(1, "%s is %s".formatted(metric.name(), amount(value)));
+            }
+        }
+        return hold(
+                policy.metrics().isEmpty()
+                        ? "sleeps until a request arrives"
+                        : "sleeps until it is needed");
+    }
+
+    private boolean isIdle(Sleep sleep) {
+        var demand = standing.demand();
+        return demand != null
+                && !demand.waiting()
+                && !standing.rolling()
+                && demand.idle().compareTo(sleep.idle()) >= 0
+                && policy.metrics().stream()
+                        .allMatch(it -> measured(it).zeroFor().compareTo(sleep.idle()) >= 0);
+    }
+
+    private Measured measured(CustomMetric metric) {
+        return standing.measured()
+                .getOrDefault(metric.name(), Measured.unknown("it was not read yet"));
     }
 
     // What each metric proposes
@@ -173,6 +248,23 @@ final class Scaler {
                                 proposed(metric, value, target)));
     }
 
+    /** The number is that of all instances together, as with KEDA's metric type AverageValue. */
+    private Proposal customProposal(CustomMetric metric) {
+        var total = measured(metric).value();
+        if (total == null) {
+            return new Proposal(Metric.CUSTOM, null, metric.target(), null, null, metric.name());
+        }
+        var instances = Math.max(1, replicas);
+        var value = new Load.Value(total / instances, instances);
+        return new Proposal(
+                Metric.CUSTOM,
+                value.each(),
+                metric.target(),
+                percent(value, metric.target()),
+                proposed(Metric.CUSTOM, value, metric.target()),
+                metric.name());
+    }
+
     private @Nullable Double target(Metric metric) {
         return switch (metric) {
             case REQUESTS -> policy.targetRpsPerReplica();
@@ -180,6 +272,7 @@ final class Scaler {
             case CPU -> policy.maxCpuPercent();
             case MEMORY -> policy.maxMemoryPercent();
             case CONNECTIONS -> policy.maxConnPerReplica();
+            case CUSTOM -> null; // each has a target of its own
         };
     }
 
@@ -313,6 +406,7 @@ final class Scaler {
         var lowest = history.highest(now.minus(policy.stabilizationWindow()), wanted);
         var to = raised(wanted, lowest, "the load needed %d within the stabilization window");
         to = raised(to, policy.minReplicas(), "minReplicas is %d");
+        to = raised(to, 1, "%d stays until the app is idle");
         to = raised(to, replicas - policy.maxScaleInStep(), "maxScaleInStep allows %d now");
         if (to >= replicas) {
             return hold(
@@ -329,7 +423,7 @@ final class Scaler {
         var unknown =
                 proposals.stream().filter(proposal -> proposal.replicas() == null).findFirst();
         if (unknown.isPresent()) {
-            return unknown.get().metric() + " is not known";
+            return unknown(unknown.get());
         }
         if (!load.complete()) {
             return "samples are missing from the last %d s".formatted(policy.window().toSeconds());
@@ -352,6 +446,18 @@ final class Scaler {
         return rested.isAfter(now) ? "the cooldown lasts until " + clockTime(rested) : null;
     }
 
+    private String unknown(Proposal proposal) {
+        var name = proposal.name();
+        return name == null
+                ? proposal.metric() + " is not known"
+                : "%s is not known: %s".formatted(name, failure(name));
+    }
+
+    private String failure(String name) {
+        var measured = standing.measured().get(name);
+        return measured == null ? "it was not read yet" : measured.failure();
+    }
+
     private int raised(int to, int limit, String cap) {
         if (to >= limit) {
             return to;
@@ -372,7 +478,7 @@ final class Scaler {
                 Locale.ROOT,
                 "%s %s is %.0f %% of the target %s",
                 amount(Objects.requireNonNull(proposal.value())),
-                proposal.metric().unit(),
+                proposal.unit(),
                 proposal.percent(),
                 amount(proposal.target()));
     }

@@ -2,6 +2,8 @@ package io.autoserve.scaling;
 
 import io.autoserve.cluster.TermLoop;
 import io.autoserve.events.Snapshot;
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Sample;
@@ -17,13 +19,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Runs the Auto Scaler for one term. Every second it reads the load and decides from it. It also
- * stores the load.
+ * stores the load. While apps sleep, it waits for requests that wake them.
  */
 final class ScalingLoop {
     private static final Logger LOG = LoggerFactory.getLogger(ScalingLoop.class);
@@ -36,9 +39,16 @@ final class ScalingLoop {
      */
     private static final Duration LOOK_AT_USE = Duration.ofSeconds(2);
 
+    /** The time between two readings of a number that another system knows. */
+    private static final Duration LOOK_AT_METRICS = Duration.ofSeconds(5);
+
+    /** How long the view may take to show that an app was woken. */
+    private static final Duration VIEW_CATCHES_UP = Duration.ofMillis(100);
+
     private final Term term;
     private final Supplier<Optional<Snapshot>> view;
     private final Supplier<Counters> counters;
+    private final Wakes wakes;
     private final LoadTable table;
     private final InstantSource clock;
     private final Meter meter = new Meter();
@@ -46,8 +56,12 @@ final class ScalingLoop {
     private final Decider decider;
     private final Runnable scaled;
     private final RecentUsage uses;
+    private final MetricReadings readings;
     private final TermLoop reading;
     private final TermLoop using;
+    private final TermLoop waking;
+    private final TermLoop metrics;
+    private final Time time;
     private final Instant began;
     private Instant written;
     private @Nullable RollUp rollUp;
@@ -56,24 +70,32 @@ final class ScalingLoop {
             Term term,
             Supplier<Optional<Snapshot>> view,
             Supplier<Counters> counters,
+            Wakes wakes,
             Consumption consumption,
             LoadTable table,
             ScalingTable scalings,
+            UnaryOperator<Scaling> scheduled,
+            MetricSource source,
             Runnable scaled,
             InstantSource clock,
             Time time) {
         this.term = term;
         this.view = view;
         this.counters = counters;
+        this.wakes = wakes;
         this.table = table;
         this.scaled = scaled;
         this.clock = clock;
+        this.time = time;
         uses = new RecentUsage(consumption);
-        decider = new Decider(term, scalings, recent);
+        readings = new MetricReadings(source, clock, time);
+        decider = new Decider(term, scalings, recent, scheduled, readings);
         began = clock.instant();
         written = began;
         reading = loop("load", LOOK, this::round, time);
         using = loop("use", LOOK_AT_USE, this::use, time);
+        waking = new TermLoop("wake", term, this::wakeApps, time);
+        metrics = loop("metrics", LOOK_AT_METRICS, this::readMetrics, time);
     }
 
     private TermLoop loop(String name, Duration period, Runnable round, Time time) {
@@ -83,11 +105,15 @@ final class ScalingLoop {
     void start() {
         using.start();
         reading.start();
+        waking.start();
+        metrics.start();
     }
 
     void end() {
         using.end();
         reading.end();
+        waking.end();
+        metrics.end();
     }
 
     /** Returns the latest decisions by app id. May be called from any thread. */
@@ -104,23 +130,56 @@ final class ScalingLoop {
         view.get().ifPresent(seen -> uses.read(seen, clock.instant()));
     }
 
+    private void readMetrics() {
+        view.get()
+                .ifPresent(seen ->
+                        readings.read(seen.apps().stream().filter(Decider::scalesItself).toList()));
+    }
+
     private void round() {
         var seen = view.get();
         if (seen.isPresent()) {
+            Counters counted = null;
             try {
-                read(seen.get());
+                counted = counters.get();
+                sample(seen.get(), counted);
             } catch (RuntimeException silent) {
                 LOG.warn("no samples this second: {}", silent.toString());
             }
-            if (decider.round(seen.get(), clock.instant())) {
+            if (decider.round(seen.get(), counted, clock.instant())) {
                 scaled.run();
+                waking.wake(); // an app may have fallen asleep
             }
             writeDown(clock.instant());
         }
     }
 
-    private void read(Snapshot seen) {
-        var counted = counters.get();
+    /**
+     * Wakes apps as soon as requests wait for them, until no app sleeps or the term ends. A round
+     * wakes them too, but only once a second.
+     *
+     * @return how long to rest
+     */
+    private Duration wakeApps() throws InterruptedException {
+        while (!waking.over()) {
+            var asleep = view.get().map(Decider::asleep).orElse(List.of());
+            if (asleep.isEmpty()) {
+                return LOOK;
+            }
+            var names = wakes.await(asleep.stream().map(App::name).toList());
+            var seen = view.get();
+            if (!names.isEmpty() && seen.isPresent() && !waking.over()) {
+                var changed = decider.wake(seen.get(), names, clock.instant());
+                if (changed) {
+                    scaled.run();
+                }
+                time.pause(changed ? VIEW_CATCHES_UP : LOOK);
+            }
+        }
+        return LOOK;
+    }
+
+    private void sample(Snapshot seen, Counters counted) {
         var now = clock.instant();
         recent.add(
                 meter.read(now, counted, uses.at(now), instances(seen)),

@@ -41,6 +41,9 @@ final class SimulatedApp {
     private long ids;
     private double lost;
 
+    /** Requests that wait for the first instance of an app that sleeps. */
+    private double held;
+
     private static final class Running {
         final Instance starting;
         final Instant readyAt;
@@ -74,13 +77,15 @@ final class SimulatedApp {
     /** Simulates one second. */
     void serve(double requestsPerSecond, Instant now) {
         var ready = running.stream().filter(it -> !it.readyAt.isAfter(now)).toList();
-        if (ready.isEmpty()) {
+        if (ready.isEmpty() && app.spec().scaling().sleep() == null) {
             lost += requestsPerSecond;
+        } else if (ready.isEmpty()) {
+            held += requestsPerSecond;
         }
         readPart = 1 - LATEST_READING * random.nextDouble();
         var readAt = now.minusNanos(Math.round((1 - readPart) * 1e9));
         for (var instance : ready) {
-            var arriving = requestsPerSecond / ready.size();
+            var arriving = (requestsPerSecond + held) / ready.size();
             var busy = Math.min(1, (instance.queue + arriving) / model.capacity());
             var waiting = instance.queue / model.capacity();
             var answered = Math.min(instance.queue + arriving, model.capacity());
@@ -91,6 +96,9 @@ final class SimulatedApp {
             lost += Math.max(0, instance.queue - most);
             instance.queue = Math.min(most, instance.queue);
             samples.add(sample(instance, readAt, arriving, answered, latency, busy));
+        }
+        if (!ready.isEmpty()) {
+            held = 0;
         }
         lastReadAt = readAt;
         var oldest = now.minus(app.spec().scaling().window());
@@ -172,7 +180,7 @@ final class SimulatedApp {
 
     /**
      * Returns the number of requests that found no ready instance, or no room in an instance's
-     * queue. A queue holds 10 s of work.
+     * queue. A queue holds 10 s of work. Requests to an app that sleeps wait for an instance.
      */
     double lost() {
         return lost;

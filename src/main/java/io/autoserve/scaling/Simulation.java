@@ -116,7 +116,7 @@ public final class Simulation {
 
     private Run run(Rule rule) {
         var app = new SimulatedApp(spec, model, START, new SplittableRandom(seed));
-        app.scale(spec.scaling().minReplicas(), START.minus(model.startUp()));
+        app.scale(spec.scaling().initial(), START.minus(model.startUp()));
         var seconds = new ArrayList<Second>();
         var changes = 0;
         var behind = 0;
@@ -152,6 +152,7 @@ public final class Simulation {
     private final class Own implements Rule {
         private History history = History.begin(START.minus(spec.scaling().stabilizationWindow()));
         private final List<Decision> decisions = new ArrayList<>();
+        private Instant lastRequestAt = START;
 
         @Override
         public String name() {
@@ -161,10 +162,16 @@ public final class Simulation {
         @Override
         public int wanted(SimulatedApp app, double load, int second, Instant now) {
             var policy = spec.scaling();
+            if (load > 0) {
+                lastRequestAt = now;
+            }
+            var demand =
+                    new Demand(
+                            Duration.between(lastRequestAt, now), load > 0 && app.ready(now) == 0);
             var decision =
                     Deciding.decide(
                             policy,
-                            new ScalingState(app.replicas(), false, null),
+                            new ScalingState(app.replicas(), false, null, demand),
                             app.samples(now.minus(policy.window())),
                             app.instances(now),
                             history,

@@ -108,7 +108,7 @@ final class Faults {
     }
 
     /** Returns the place of the value. A missing field gets the place of its parent. */
-    private @Nullable Place nearest(String pointer) {
+    @Nullable Place nearest(String pointer) {
         for (var at = pointer; !at.isEmpty(); at = at.substring(0, at.lastIndexOf('/'))) {
             if (places.containsKey(at)) {
                 return places.get(at);

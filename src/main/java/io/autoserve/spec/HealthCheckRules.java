@@ -20,19 +20,22 @@ final class HealthCheckRules {
                     "NONE",
                     Set.of());
 
+    private final boolean ofWorker;
     private final List<Integer> ports;
     private final Faults faults;
 
-    private HealthCheckRules(List<Integer> ports, Faults faults) {
+    private HealthCheckRules(boolean ofWorker, List<Integer> ports, Faults faults) {
+        this.ofWorker = ofWorker;
         this.ports = ports;
         this.faults = faults;
     }
 
     /**
+     * @param ofWorker whether the app is a worker, which has no port that a check could use
      * @param ports the app's TCP ports
      */
-    static void check(Fields healthCheck, List<Integer> ports, Faults faults) {
-        var rules = new HealthCheckRules(ports, faults);
+    static void check(Fields healthCheck, boolean ofWorker, List<Integer> ports, Faults faults) {
+        var rules = new HealthCheckRules(ofWorker, ports, faults);
         if (SpecBinding.split(healthCheck)) {
             rules.nothingBesideTheParts(healthCheck);
             PARTS.forEach(part -> rules.check(healthCheck.object(part)));
@@ -64,6 +67,14 @@ final class HealthCheckRules {
 
     private void fieldsOfProtocol(Fields check, String protocol) {
         var own = FIELDS_OF_PROTOCOL.getOrDefault(protocol, Set.of());
+        if (ofWorker && own.contains("port")) {
+            faults.add(
+                    check.pointer("protocol"),
+                    "a worker has no port, so the protocol of its checks must be COMMAND or NONE,"
+                            + " was '%s'",
+                    protocol);
+            return;
+        }
         FIELDS_OF_PROTOCOL.values().stream()
                 .flatMap(Set::stream)
                 .distinct()

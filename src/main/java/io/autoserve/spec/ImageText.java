@@ -38,7 +38,8 @@ public final class ImageText {
         for (var name : PLACE) {
             node = node instanceof MappingNode mapping ? field(mapping, name) : null;
         }
-        return node instanceof ScalarNode scalar ? scalar : null;
+        // An anchor cannot be replaced, because an alias may need it.
+        return node instanceof ScalarNode scalar && scalar.getAnchor() == null ? scalar : null;
     }
 
     private static @Nullable Node field(MappingNode mapping, String name) {

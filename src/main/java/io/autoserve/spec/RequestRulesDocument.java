@@ -33,7 +33,8 @@ final class RequestRulesDocument {
                 routing.objects("routes").stream().map(RequestRulesDocument::path).toList(),
                 routing.flag("compression"),
                 errorPages(routing),
-                routing.object("accessLog").value("sample").asDouble());
+                routing.object("accessLog").value("sample").asDouble(),
+                routing.object("tracing").optionalNumber("sample"));
     }
 
     private static Map<Integer, String> errorPages(Fields routing) {
@@ -110,6 +111,9 @@ final class RequestRulesDocument {
         SpecWriter.unlessEmpty(routing, "errorPages", pages);
         if (rules.logSample() > 0) {
             routing.putObject("accessLog").put("sample", rules.logSample());
+        }
+        if (rules.traceSample() != null) {
+            routing.putObject("tracing").put("sample", rules.traceSample());
         }
     }
 

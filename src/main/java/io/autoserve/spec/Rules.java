@@ -41,6 +41,15 @@ final class Rules {
                     "maxMemoryPercent",
                     "maxConnPerReplica");
 
+    /** The fields that matter only to an app that has no instances while it gets no requests. */
+    private static final List<String> OF_SLEEP =
+            List.of("idleSeconds", "holdSeconds", "ignoredPaths", "ignoredUserAgents");
+
+    private static final List<String> TARGETS_OF_REQUESTS =
+            List.of("targetRPSPerReplica", "maxP95LatencyMs", "maxConnPerReplica");
+
+    private static final String WITH_WORKER = "with type worker";
+
     private final Allowance allowance;
     private final Faults faults;
 
@@ -60,16 +69,22 @@ final class Rules {
         rules.name(app.object("metadata"));
         rules.labels(app.object("metadata"));
         rules.image(spec);
+        rules.type(app, spec);
         rules.ports(spec);
         rules.resources(spec.object("resources"));
+        rules.size(spec.object("logs"), "maxSize", 1 << 20, 100 << 20);
         rules.environment(spec);
         rules.volumes(spec);
         rules.program(spec.object("release"));
         rules.schedules(spec);
         SecurityRules.check(spec.object("security"), spec.objects("volumes"), allowance, faults);
         rules.routing(spec.object("routing"), tcpPorts(spec));
-        rules.scaling(SpecBinding.besides(app, "scaling"));
-        HealthCheckRules.check(SpecBinding.besides(app, "healthCheck"), tcpPorts(spec), faults);
+        rules.scaling(SpecBinding.besides(app, "scaling"), SpecBinding.isWorker(spec));
+        HealthCheckRules.check(
+                SpecBinding.besides(app, "healthCheck"),
+                SpecBinding.isWorker(spec),
+                tcpPorts(spec),
+                faults);
         rules.rollout(SpecBinding.besides(app, "rollout"));
     }
 
@@ -188,6 +203,30 @@ final class Rules {
         }
     }
 
+    /** Checks that an app has ports, and that a worker has nothing that only an app can use. */
+    private void type(Fields app, Fields spec) {
+        if (!SpecBinding.isWorker(spec)) {
+            if (spec.node().isObject()) {
+                faults.needs(spec, "ports", "ports is missing");
+            }
+            return;
+        }
+        faults.refuses(spec, "ports", WITH_WORKER);
+        faults.refuses(spec, "routing", WITH_WORKER);
+        faults.refuses(SpecBinding.besides(app, "rollout"), "steps", WITH_WORKER);
+        TARGETS_OF_REQUESTS.forEach(
+                target -> faults.refuses(SpecBinding.besides(app, "scaling"), target, WITH_WORKER));
+        for (var variable : spec.objects("environment")) {
+            if (variable.is("key", Variable.Key.INSTANCE_PORT.text())
+                    && variable.is("source", "sdk")) {
+                faults.add(
+                        variable.pointer("key"),
+                        "a worker has no port, so the key cannot be instance.port: remove the"
+                                + " variable");
+            }
+        }
+    }
+
     private void ports(Fields spec) {
         var ports = spec.objects("ports");
         if (!ports.isEmpty() && ports.getFirst().is("protocol", "UDP")) {
@@ -222,22 +261,22 @@ final class Rules {
                         cpu.asText());
             }
         }
-        size(resources, "memory", Quantity.LEAST_MEMORY);
+        size(resources, "memory", Quantity.LEAST_MEMORY, Quantity.MOST_BYTES);
     }
 
-    private void size(Fields fields, String name, long least) {
+    private void size(Fields fields, String name, long least, long most) {
         var size = fields.value(name);
         if (size.isMissingNode()) {
             return;
         }
         var bytes = Quantity.bytes(size);
-        if (bytes < least || bytes > Quantity.MOST_BYTES) {
+        if (bytes < least || bytes > most) {
             faults.add(
                     fields.pointer(name),
                     "%s must be %s to %s, was '%s'",
                     name,
                     Quantity.size(least),
-                    Quantity.size(Quantity.MOST_BYTES),
+                    Quantity.size(most),
                     size.asText());
         }
     }
@@ -300,11 +339,11 @@ final class Rules {
     }
 
     private void routing(Fields routing, List<Integer> ports) {
-        size(routing, "maxBodySize", 0);
+        size(routing, "maxBodySize", 0, Quantity.MOST_BYTES);
         RoutingRules.check(routing, ports, faults);
     }
 
-    private void scaling(Fields scaling) {
+    private void scaling(Fields scaling, boolean ofWorker) {
         if (!scaling.node().isObject()) {
             return;
         }
@@ -317,19 +356,18 @@ final class Rules {
                     most,
                     least);
         }
-        if (scaling.is("mode", "auto")) {
-            if (least < 1) {
-                faults.add(
-                        scaling.pointer("minReplicas"),
-                        "minReplicas must be at least 1 in mode auto, was 0: without instances"
-                                + " there is no load to measure");
-            }
-            if (TARGETS.stream().noneMatch(scaling::has)) {
-                faults.add(
-                        scaling.pointer("mode"),
-                        "mode auto needs at least one target: %s",
-                        String.join(", ", TARGETS));
-            }
+        sleep(scaling, ofWorker);
+        minimums(scaling, most);
+        metrics(scaling);
+        if (scaling.is("mode", "auto")
+                && !SpecBinding.sleeps(scaling)
+                && scaling.value("schedule").isEmpty()
+                && scaling.value("metrics").isEmpty()
+                && TARGETS.stream().noneMatch(scaling::has)) {
+            faults.add(
+                    scaling.pointer("mode"),
+                    "mode auto needs at least one target: %s",
+                    String.join(", ", TARGETS));
         }
         var out = scaling.integer("scaleOutThresholdPct");
         var in = scaling.integer("scaleInThresholdPct");
@@ -339,6 +377,84 @@ final class Rules {
                     "scaleInThresholdPct must be less than scaleOutThresholdPct (%d), was %d",
                     out,
                     in);
+        }
+    }
+
+    private void minimums(Fields scaling, int most) {
+        if (!scaling.is("mode", "auto")) {
+            faults.refuses(scaling, "schedule", "unless mode is auto");
+            return;
+        }
+        for (var time : scaling.objects("schedule")) {
+            timeZone(time);
+            if (time.has("start") && time.is("end", time.text("start"))) {
+                faults.add(
+                        time.pointer("end"),
+                        "end must be another time than start, was '%s' for both",
+                        time.text("end"));
+            }
+            if (time.integer("minReplicas") > most) {
+                faults.add(
+                        time.pointer("minReplicas"),
+                        "minReplicas must be at most maxReplicas (%d), was %d",
+                        most,
+                        time.integer("minReplicas"));
+            }
+        }
+    }
+
+    private void metrics(Fields scaling) {
+        if (!scaling.is("mode", "auto")) {
+            faults.refuses(scaling, "metrics", "unless mode is auto");
+            return;
+        }
+        var metrics = scaling.objects("metrics");
+        faults.eachOnce(metrics, "name", metric -> metric.text("name"));
+        for (var metric : metrics) {
+            statement(metric.object("postgres"));
+            if (metric.has("prometheus") == metric.has("postgres")) {
+                faults.add(
+                        metric.pointer(),
+                        "a metric needs either prometheus or postgres: %s",
+                        metric.has("postgres") ? "remove one of them" : "add one of them");
+            }
+        }
+    }
+
+    /** Checks that a query cannot end the transaction, in which it may not write. */
+    private void statement(Fields postgres) {
+        var query = postgres.text("query").strip();
+        if (query.indexOf(';') >= 0 && query.indexOf(';') < query.length() - 1) {
+            faults.add(
+                    postgres.pointer("query"),
+                    "query must be a single statement: remove the ';' inside it, or write chr(59)"
+                            + " for one in a text");
+        }
+    }
+
+    private void sleep(Fields scaling, boolean ofWorker) {
+        if (!SpecBinding.sleeps(scaling)) {
+            OF_SLEEP.forEach(name ->
+                    faults.refuses(scaling, name, "unless mode is auto and minReplicas is 0"));
+            return;
+        }
+        if (ofWorker && scaling.value("metrics").isEmpty()) {
+            faults.add(
+                    scaling.pointer("minReplicas"),
+                    "minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests"
+                            + " that could wake it, only metrics can");
+        }
+        var ignored = scaling.texts("ignoredPaths").indexOf("/");
+        if (ignored >= 0) {
+            faults.add(
+                    Pointer.to(scaling.pointer("ignoredPaths"), ignored),
+                    "ignoredPaths must not contain '/', because no request could wake the app then");
+        }
+        if (scaling.flag("dryRun")) {
+            faults.add(
+                    scaling.pointer("dryRun"),
+                    "dryRun cannot be used with minReplicas 0, because a request could not wake the"
+                            + " app: set minReplicas to 1");
         }
     }
 

@@ -118,9 +118,15 @@ record Shape(JsonNode schema) {
             property(name).check(value, pointer, faults);
         } else if (others.isObject()) {
             new Shape(others).check(value, pointer, faults);
-        } else {
+        } else if (!isFree(name)) {
             faults.add(pointer, "%s", Suggestion.unknown(name, pointer, known));
         }
+    }
+
+    /** Returns whether the schema accepts any value in a field with this name. */
+    private boolean isFree(String name) {
+        return keyword("patternProperties").properties().stream()
+                .anyMatch(pattern -> matches(pattern.getKey(), name));
     }
 
     private void checkList(JsonNode list, String pointer, Faults faults) {

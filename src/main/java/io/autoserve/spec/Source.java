@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.IOContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -16,21 +17,33 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.autoserve.spec.Faults.Place;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
-/** The parsed text of a spec: its values, where each value is, and the syntax errors. */
+/**
+ * The parsed text of a spec: its values, where each value is, and the syntax errors. Aliases and
+ * merges of YAML are replaced with what they stand for.
+ */
 final class Source {
     /** The highest length of a spec in bytes. A character can have up to four bytes. */
     private static final int LONGEST = 256 << 10;
 
     private static final int DEEPEST = 50;
     private static final int MOST_DIGITS = 40;
+    private static final int MOST_VALUES = 20_000;
+
+    /** The place of each value is kept, and long names would make the places large. */
+    private static final int LONGEST_POINTER = 1000;
+
+    private static final String MERGE = "<<";
     private static final Pattern PLAIN_NUMBER =
             Pattern.compile("[-+]?(0|[1-9][0-9]*)?(\\.[0-9]*)?");
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -41,15 +54,33 @@ final class Source {
                     .build();
     private static final ObjectMapper JSON =
             new ObjectMapper(JsonFactory.builder().streamReadConstraints(LIMITS).build());
-    private static final ObjectMapper YAML =
-            new ObjectMapper(
-                    YAMLFactory.builder()
-                            .streamReadConstraints(LIMITS)
-                            .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
-                            .build());
+    private static final ObjectMapper YAML = new ObjectMapper(new YamlSource());
 
     private final Faults faults = new Faults();
     private JsonNode root = MissingNode.getInstance();
+    private int values;
+
+    /** Creates the parsers of YAML. */
+    private static final class YamlSource extends YAMLFactory {
+        YamlSource() {
+            super(
+                    YAMLFactory.builder()
+                            .streamReadConstraints(LIMITS)
+                            .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS));
+        }
+
+        @Override
+        protected YAMLParser _createParser(Reader text, IOContext context) {
+            return new AliasParser(
+                    context, _parserFeatures, _yamlParserFeatures, _objectCodec, text, LONGEST);
+        }
+    }
+
+    private static final class TooLarge extends IOException {
+        TooLarge(String message) {
+            super(message);
+        }
+    }
 
     private Source() {}
 
@@ -145,7 +176,7 @@ final class Source {
                         place(parser.currentTokenLocation()),
                         "",
                         "a spec must be one document, but a second document starts here: put"
-                                + " each app in its own file");
+                                + " each app in its own file, or use 'autoserve apply'");
             }
             root = document;
         } catch (StreamConstraintsException _) { // its own words name the parser's Java settings
@@ -154,10 +185,20 @@ final class Source {
                     "",
                     "the spec is nested deeper than %d levels or has a number of more than %d characters"
                             .formatted(DEEPEST, MOST_DIGITS));
+        } catch (TooLarge e) {
+            faults.addAt(place(parser.currentLocation()), "", String.valueOf(e.getMessage()));
         }
     }
 
     private JsonNode value(JsonParser parser, String pointer) throws IOException {
+        count();
+        if (pointer.length() > LONGEST_POINTER) {
+            throw new TooLarge(
+                    String.format(
+                            Locale.ROOT,
+                            "the names of nested fields have more than %,d characters",
+                            LONGEST_POINTER));
+        }
         return switch (parser.currentToken()) {
             case START_OBJECT -> object(parser, pointer);
             case START_ARRAY -> array(parser, pointer);
@@ -167,8 +208,18 @@ final class Source {
         };
     }
 
+    /** Counts a value, whose place is kept. A merged value has two places, so it counts twice. */
+    private void count() throws TooLarge {
+        values++;
+        if (values > MOST_VALUES) {
+            throw new TooLarge(
+                    String.format(Locale.ROOT, "the spec has more than %,d values", MOST_VALUES));
+        }
+    }
+
     private JsonNode object(JsonParser parser, String pointer) throws IOException {
         var object = NODES.objectNode();
+        var merged = new LinkedHashMap<String, Merged>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             var name = parser.currentName();
             var field = Pointer.to(pointer, name);
@@ -179,9 +230,68 @@ final class Source {
             }
             refuseUnstorable(name, field);
             parser.nextToken();
-            object.set(name, value(parser, field));
+            if (parser instanceof YAMLParser && name.equals(MERGE)) {
+                merge(value(parser, field), field, merged);
+            } else {
+                object.set(name, value(parser, field));
+            }
+        }
+        for (var field : merged.entrySet()) {
+            if (!object.has(field.getKey())) {
+                var value = field.getValue().value();
+                object.set(field.getKey(), value);
+                placeMerged(value, field.getValue().from(), Pointer.to(pointer, field.getKey()));
+            }
         }
         return object;
+    }
+
+    /**
+     * A field of a mapping that is merged into an object.
+     *
+     * @param from the pointer to the field in the mapping
+     */
+    private record Merged(JsonNode value, String from) {}
+
+    /**
+     * Adds the fields of a mapping, or of a list of mappings, to those that are merged into an
+     * object. The first mapping that has a field wins.
+     *
+     * @param from the pointer to the mapping
+     */
+    private void merge(JsonNode value, String from, Map<String, Merged> merged) {
+        if (value.isArray()) {
+            for (var index = 0; index < value.size(); index++) {
+                mergeMapping(value.get(index), Pointer.to(from, index), merged);
+            }
+        } else {
+            mergeMapping(value, from, merged);
+        }
+    }
+
+    private void mergeMapping(JsonNode value, String from, Map<String, Merged> merged) {
+        if (!value.isObject()) {
+            faults.add(from, "only a mapping can be merged with '<<', as in '<<: *defaults'");
+            return;
+        }
+        value.properties()
+                .forEach(field ->
+                        merged.putIfAbsent(
+                                field.getKey(),
+                                new Merged(field.getValue(), Pointer.to(from, field.getKey()))));
+    }
+
+    /** Gives a merged value, and all values in it, the places at which they are written. */
+    private void placeMerged(JsonNode value, String from, String to) throws TooLarge {
+        count();
+        faults.place(to, faults.nearest(from));
+        for (var field : value.properties()) {
+            var name = field.getKey();
+            placeMerged(field.getValue(), Pointer.to(from, name), Pointer.to(to, name));
+        }
+        for (var index = 0; value.isArray() && index < value.size(); index++) {
+            placeMerged(value.get(index), Pointer.to(from, index), Pointer.to(to, index));
+        }
     }
 
     private JsonNode array(JsonParser parser, String pointer) throws IOException {
@@ -226,10 +336,6 @@ final class Source {
 
     private JsonNode text(JsonParser parser, String pointer) throws IOException {
         var text = parser.getText();
-        // Aliases are not followed, because they would let a few lines grow to gigabytes.
-        if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
-            faults.add(pointer, "aliases are not supported: replace *%s with its value", text);
-        }
         refuseUnstorable(text, pointer);
         return NODES.textNode(text);
     }

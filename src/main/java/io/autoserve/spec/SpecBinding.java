@@ -1,11 +1,14 @@
 package io.autoserve.spec;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.AppSpec.HealthCheck.Probe;
 import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
 import io.autoserve.model.AppSpec.Port.Protocol;
@@ -20,7 +23,13 @@ import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Buffering;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.CustomMetric;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery.PostgresQuery;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery.PrometheusQuery;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Scaling.ScheduledMinimum;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppSpec.Schedule.Concurrency;
 import io.autoserve.model.AppSpec.Template;
@@ -38,6 +47,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Converts a valid document to the model and fills in the defaults. */
 final class SpecBinding {
+    static final String WORKER = "worker";
+
     private SpecBinding() {}
 
     static AppSpec spec(JsonNode document) {
@@ -59,14 +70,17 @@ final class SpecBinding {
                         spec.optionalText("workingDir"),
                         spec.objects("volumes").stream().map(SpecBinding::volume).toList(),
                         spec.optionalText("user"),
-                        security(spec.object("security"))),
+                        security(spec.object("security")),
+                        logs(spec.object("logs"))),
                 choice(PullPolicy.values(), Words::of, spec.text("imagePullPolicy")),
                 spec.optionalText("registryAuth"),
                 spec.seconds("stopGraceSeconds"),
                 routing(spec.object("routing")),
                 placement(spec.object("placement")),
                 scaling(besides(app, "scaling")),
-                healthChecks(besides(app, "healthCheck"), ports.getFirst().number()),
+                healthChecks(
+                        besides(app, "healthCheck"),
+                        ports.isEmpty() ? null : ports.getFirst().number()),
                 rollout(besides(app, "rollout")),
                 spec.value("release").isObject() ? release(spec.object("release")) : null,
                 spec.objects("schedules").stream().map(SpecBinding::schedule).toList());
@@ -79,6 +93,10 @@ final class SpecBinding {
     static Fields besides(Fields app, String name) {
         var spec = app.object("spec");
         return !app.has(name) && spec.has(name) ? spec.object(name) : app.object(name);
+    }
+
+    static boolean isWorker(Fields spec) {
+        return spec.is("type", WORKER);
     }
 
     private static Port port(Fields port) {
@@ -124,6 +142,10 @@ final class SpecBinding {
                 security.integer("pidsLimit"));
     }
 
+    private static LogLimits logs(Fields logs) {
+        return new LogLimits(Quantity.bytes(logs.value("maxSize")), logs.integer("maxFiles"));
+    }
+
     private static Routing routing(Fields routing) {
         var timeouts = routing.object("timeouts");
         var buffering = routing.object("buffering");
@@ -154,11 +176,14 @@ final class SpecBinding {
                 choice(Mode.values(), Words::of, scaling.text("mode")),
                 scaling.integer("minReplicas"),
                 maxReplicas(scaling),
+                sleeps(scaling) ? sleep(scaling) : null,
+                scaling.objects("schedule").stream().map(SpecBinding::minimum).toList(),
                 scaling.optionalNumber("targetRPSPerReplica"),
                 scaling.optionalNumber("maxP95LatencyMs"),
                 scaling.optionalNumber("maxCPUPercent"),
                 scaling.optionalNumber("maxMemoryPercent"),
                 scaling.optionalNumber("maxConnPerReplica"),
+                scaling.objects("metrics").stream().map(SpecBinding::metric).toList(),
                 scaling.integer("scaleOutThresholdPct"),
                 scaling.integer("scaleInThresholdPct"),
                 scaling.seconds("windowSeconds"),
@@ -169,6 +194,47 @@ final class SpecBinding {
                 scaling.flag("dryRun"));
     }
 
+    /** Returns whether the app has no instances while it gets no requests. */
+    static boolean sleeps(Fields scaling) {
+        return scaling.is("mode", "auto") && scaling.integer("minReplicas") == 0;
+    }
+
+    private static Sleep sleep(Fields scaling) {
+        return new Sleep(
+                scaling.seconds("idleSeconds"),
+                scaling.seconds("holdSeconds"),
+                scaling.texts("ignoredPaths"),
+                scaling.texts("ignoredUserAgents"));
+    }
+
+    private static ScheduledMinimum minimum(Fields time) {
+        return new ScheduledMinimum(
+                time.text("start"),
+                time.text("end"),
+                time.text("timeZone"),
+                time.integer("minReplicas"));
+    }
+
+    private static CustomMetric metric(Fields metric) {
+        return new CustomMetric(
+                metric.text("name"),
+                metric.has("postgres")
+                        ? postgres(metric.object("postgres"))
+                        : prometheus(metric.object("prometheus")),
+                metric.value("target").asDouble());
+    }
+
+    private static MetricQuery postgres(Fields postgres) {
+        return new PostgresQuery(postgres.text("secret"), postgres.text("query"));
+    }
+
+    private static MetricQuery prometheus(Fields prometheus) {
+        return new PrometheusQuery(
+                prometheus.text("url"),
+                prometheus.text("query"),
+                prometheus.optionalText("secret"));
+    }
+
     static int maxReplicas(Fields scaling) {
         var written = scaling.value("maxReplicas");
         return written.isMissingNode()
@@ -176,8 +242,11 @@ final class SpecBinding {
                 : written.asInt();
     }
 
-    private static HealthChecks healthChecks(Fields written, int mainPort) {
-        var connects = connects(mainPort);
+    /**
+     * @param mainPort the first port; null if the app is a worker
+     */
+    private static HealthChecks healthChecks(Fields written, @Nullable Integer mainPort) {
+        var connects = mainPort == null ? null : connects(mainPort);
         if (!written.node().isObject()) {
             return new HealthChecks(null, connects, null, true);
         }
@@ -202,8 +271,8 @@ final class SpecBinding {
         return healthCheck(new Fields(check, Shape.HEALTH_CHECK, ""), mainPort);
     }
 
-    private static @Nullable HealthCheck healthCheck(Fields check, int mainPort) {
-        var probe = probe(check, check.has("port") ? check.integer("port") : mainPort);
+    private static @Nullable HealthCheck healthCheck(Fields check, @Nullable Integer mainPort) {
+        var probe = probe(check, mainPort);
         return probe == null
                 ? null
                 : new HealthCheck(
@@ -215,9 +284,9 @@ final class SpecBinding {
                         check.integer("successThreshold"));
     }
 
-    private static @Nullable Probe probe(Fields check, int port) {
+    private static @Nullable Probe probe(Fields check, @Nullable Integer mainPort) {
         return switch (check.text("protocol")) {
-            case "TCP" -> new Probe.Tcp(port);
+            case "TCP" -> new Probe.Tcp(port(check, mainPort));
             case "COMMAND" -> new Probe.Command(check.texts("command"));
             case "NONE" -> null;
             default -> {
@@ -225,13 +294,17 @@ final class SpecBinding {
                 check.objects("headers").forEach(h -> headers.put(h.text("name"), h.text("value")));
                 yield new Probe.Http(
                         check.text("path"),
-                        port,
+                        port(check, mainPort),
                         check.text("method"),
                         headers,
                         check.optionalText("body"),
                         statusCodes(check.texts("expectedStatusCodes")));
             }
         };
+    }
+
+    private static int port(Fields check, @Nullable Integer mainPort) {
+        return check.has("port") ? check.integer("port") : requireNonNull(mainPort);
     }
 
     private static List<Integer> statusCodes(List<String> written) {

@@ -1,7 +1,9 @@
 package io.autoserve.spec;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.spec.Reading.Faulty;
 import io.autoserve.spec.Reading.Understood;
+import java.util.function.Consumer;
 
 /** Reads the text of a spec and returns either the spec or all its errors. */
 public final class SpecReader {
@@ -27,5 +29,17 @@ public final class SpecReader {
         return faults.none()
                 ? new Understood(SpecBinding.spec(source.root()), source.root())
                 : new Faulty(faults.inOrder());
+    }
+
+    /**
+     * Returns the fields of a text without checking them, or a missing node if the text cannot be
+     * parsed. Never throws, whatever the text.
+     *
+     * @param faults receives the errors of the syntax
+     */
+    public static JsonNode document(String text, Consumer<Fault> faults) {
+        var source = Source.parse(text);
+        source.faults().inOrder().forEach(faults);
+        return source.root();
     }
 }

@@ -7,6 +7,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.AppSpec.HealthCheck.Probe;
 import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
 import io.autoserve.model.AppSpec.Release;
@@ -15,6 +16,10 @@ import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Rollout.Step;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.CustomMetric;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery.PostgresQuery;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery.PrometheusQuery;
+import io.autoserve.model.AppSpec.Scaling.ScheduledMinimum;
 import io.autoserve.model.AppSpec.Schedule;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Volume;
@@ -53,10 +58,11 @@ public final class SpecWriter {
     }
 
     private static ObjectNode spec(AppSpec app) {
-        var spec = object().put("type", "http").put("image", app.image());
+        var spec = object();
+        spec.put("type", app.isWorker() ? SpecBinding.WORKER : "http").put("image", app.image());
         spec.put("imagePullPolicy", Words.of(app.pullPolicy()));
         text(spec, "registryAuth", app.registryAuth());
-        spec.set("ports", list(app.ports().stream().map(SpecWriter::port).toList()));
+        unlessEmpty(spec, "ports", list(app.ports().stream().map(SpecWriter::port).toList()));
         if (!app.resources().equals(Resources.UNLIMITED)) {
             spec.set("resources", resources(app.resources()));
         }
@@ -70,6 +76,7 @@ public final class SpecWriter {
         text(spec, "user", app.user());
         unlessEmpty(spec, "volumes", list(app.volumes().stream().map(SpecWriter::volume).toList()));
         spec.set("security", security(app.security()));
+        spec.set("logs", logs(app.logs()));
         seconds(spec, "stopGraceSeconds", app.stopGrace());
         var release = app.release();
         if (release != null) {
@@ -79,7 +86,9 @@ public final class SpecWriter {
                 spec,
                 "schedules",
                 list(app.schedules().stream().map(SpecWriter::schedule).toList()));
-        spec.set("routing", routing(app.routing()));
+        if (!app.isWorker()) {
+            spec.set("routing", routing(app.routing()));
+        }
         if (!app.placement().equals(Placement.ANYWHERE)) {
             spec.set("placement", placement(app.placement()));
         }
@@ -119,6 +128,11 @@ public final class SpecWriter {
             written.put("memory", Quantity.size(resources.memoryBytes()));
         }
         return written;
+    }
+
+    private static ObjectNode logs(LogLimits logs) {
+        return object().put("maxSize", Quantity.size(logs.maxBytes()))
+                .put("maxFiles", logs.maxFiles());
     }
 
     private static ObjectNode variable(Variable variable) {
@@ -190,11 +204,26 @@ public final class SpecWriter {
         var written = object().put("mode", Words.of(scaling.mode()));
         written.put("minReplicas", scaling.minReplicas());
         written.put("maxReplicas", scaling.maxReplicas());
+        var sleep = scaling.sleep();
+        if (sleep != null) {
+            seconds(written, "idleSeconds", sleep.idle());
+            seconds(written, "holdSeconds", sleep.hold());
+            unlessEmpty(written, "ignoredPaths", words(sleep.ignoredPaths()));
+            unlessEmpty(written, "ignoredUserAgents", words(sleep.ignoredUserAgents()));
+        }
+        unlessEmpty(
+                written,
+                "schedule",
+                list(scaling.schedule().stream().map(SpecWriter::minimum).toList()));
         number(written, "targetRPSPerReplica", scaling.targetRpsPerReplica());
         number(written, "maxP95LatencyMs", scaling.maxP95LatencyMs());
         number(written, "maxCPUPercent", scaling.maxCpuPercent());
         number(written, "maxMemoryPercent", scaling.maxMemoryPercent());
         number(written, "maxConnPerReplica", scaling.maxConnPerReplica());
+        unlessEmpty(
+                written,
+                "metrics",
+                list(scaling.metrics().stream().map(SpecWriter::metric).toList()));
         written.put("scaleOutThresholdPct", scaling.scaleOutThresholdPct());
         written.put("scaleInThresholdPct", scaling.scaleInThresholdPct());
         seconds(written, "windowSeconds", scaling.window());
@@ -204,6 +233,28 @@ public final class SpecWriter {
         seconds(written, "stabilizationWindowSeconds", scaling.stabilizationWindow());
         written.put("dryRun", scaling.dryRun());
         return written;
+    }
+
+    private static ObjectNode metric(CustomMetric metric) {
+        var written = object().put("name", metric.name());
+        switch (metric.query()) {
+            case PostgresQuery(var secret, var query) ->
+                    written.putObject("postgres").put("secret", secret).put("query", query);
+            case PrometheusQuery(var url, var query, var secret) -> {
+                var prometheus = written.putObject("prometheus").put("url", url);
+                prometheus.put("query", query);
+                text(prometheus, "secret", secret);
+            }
+        }
+        whole(written, "target", metric.target());
+        return written;
+    }
+
+    private static ObjectNode minimum(ScheduledMinimum time) {
+        return object().put("start", time.start())
+                .put("end", time.end())
+                .put("timeZone", time.timeZone())
+                .put("minReplicas", time.minReplicas());
     }
 
     private static ObjectNode healthChecks(HealthChecks checks) {

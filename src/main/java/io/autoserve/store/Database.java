@@ -184,6 +184,17 @@ public final class Database {
         return retried(READ, work).committed.result();
     }
 
+    /**
+     * Reads like {@link #snapshot}, and returns once the standby has everything that was read, so
+     * that no failover loses it.
+     *
+     * @throws DatabaseAway if the database does not answer, or if it is not certain that the
+     *     standby has what was read
+     */
+    public <T> T replicatedSnapshot(Function<Transaction, T> work) {
+        return onStandby(retried(READ, work)).result();
+    }
+
     private record Done<T>(Committed<T> committed, SocketAddress server) {}
 
     private <T> Done<T> retried(String begin, Function<Transaction, T> work) {

@@ -181,7 +181,7 @@ public final class DesiredState {
     /**
      * Sets the number of instances. In mode auto, the autoscaler keeps this number for the
      * stabilization window or the cooldown, whichever is longer, and then decides again. After a
-     * new spec, the autoscaler decides again at once.
+     * new spec, the autoscaler decides again at once. An app that may sleep falls asleep with 0.
      */
     public Granted scale(String name, int replicas, By by) {
         return granted(
@@ -190,7 +190,9 @@ public final class DesiredState {
                     lock(transaction, name);
                     var app = required(transaction, name);
                     var scaling = app.spec().scaling();
-                    var until = scaling.heldUntil(clock.instant());
+                    var sleeps = replicas == 0 && scaling.sleep() != null && !app.spec().isWorker();
+                    // nginx holds requests to such an app, so they must be able to wake it
+                    var until = sleeps ? null : scaling.heldUntil(clock.instant());
                     ScalingTable.hold(transaction, app.id(), until);
                     var next = app.wanting(app.intent(), replicas, app.restart(), clock.instant());
                     return put(
@@ -451,7 +453,7 @@ public final class DesiredState {
                 spec,
                 null,
                 Intent.RUN,
-                spec.scaling().minReplicas(),
+                spec.scaling().initial(),
                 0,
                 null,
                 now,
@@ -516,12 +518,13 @@ public final class DesiredState {
 
     /**
      * Returns the desired number of instances under a new spec. In mode auto, the present number
-     * stays, but is moved into the new spec's bounds. In mode manual, a changed minReplicas sets
-     * the number. If minReplicas is the same, the number stays.
+     * stays, but is moved into the new spec's bounds. An app that sleeps wakes, so that the new
+     * spec is tried at once. In mode manual, a changed minReplicas sets the number. If minReplicas
+     * is the same, the number stays.
      */
     private static int replicas(App app, Scaling scaling) {
         if (scaling.mode() == Scaling.Mode.AUTO) {
-            return Math.clamp(app.replicas(), scaling.minReplicas(), scaling.maxReplicas());
+            return Math.clamp(app.replicas(), scaling.initial(), scaling.maxReplicas());
         }
         var restated = scaling.minReplicas() != app.spec().scaling().minReplicas();
         return restated ? scaling.minReplicas() : app.replicas();

@@ -9,9 +9,11 @@ import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.Transition;
 import io.autoserve.model.InstanceLimits;
+import io.autoserve.model.LogLine;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -264,6 +266,19 @@ public final class FencedWrites {
         return after;
     }
 
+    /**
+     * Keeps what a failed instance wrote, even if that is nothing, in place of what the one that
+     * failed before in the same slot wrote.
+     */
+    public void keepLog(Term term, Instance instance, List<LogLine> output) {
+        fenced(
+                term,
+                transaction -> {
+                    InstanceLogTable.put(transaction, instance, output, clock.instant());
+                    return true;
+                });
+    }
+
     /** Records an event that changed no row. */
     public void note(Term term, @Nullable String app, Event.Type type, String reason) {
         fenced(
@@ -295,8 +310,8 @@ public final class FencedWrites {
     }
 
     /**
-     * Deletes old events, revisions and tasks, and drops the partitions of old samples. The SQL
-     * functions decide how old they must be.
+     * Deletes old events, revisions, tasks and logs, and drops the partitions of old samples. The
+     * SQL functions decide how old they must be.
      */
     public void forgetThePast(Term term) {
         while (forgotten(term) > 0) {
@@ -304,6 +319,7 @@ public final class FencedWrites {
         }
         unlocked(term, transaction -> transaction.run("select forget_old_revisions()"));
         unlocked(term, transaction -> transaction.run("select forget_old_tasks()"));
+        unlocked(term, transaction -> transaction.run("select forget_old_instance_logs()"));
     }
 
     private long forgotten(Term term) {

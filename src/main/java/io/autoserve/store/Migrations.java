@@ -11,7 +11,8 @@ import org.flywaydb.core.api.MigrationVersion;
 /** Upgrades the database's tables to what this version needs. */
 public final class Migrations {
     /** The versions of all migration files, which are the numbers in their names. */
-    static final Set<String> VERSIONS = Set.of("101", "102", "103", "104", "105", "106");
+    static final Set<String> VERSIONS =
+            Set.of("101", "102", "103", "104", "105", "106", "107", "108", "109");
 
     /**
      * The oldest supported version. Tables of lower versions come from development versions that

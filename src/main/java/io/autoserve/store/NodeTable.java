@@ -22,8 +22,11 @@ public final class NodeTable {
 
     /**
      * @param instances number of all instances, since there is only one node
+     * @param cpuMillis sum of the CPU limits of the instances, in thousandths of a processor. An
+     *     instance without a limit counts as 0
+     * @param memoryBytes sum of their memory limits, in the same way
      */
-    public record NodeUse(Node node, int instances) {}
+    public record NodeUse(Node node, int instances, long cpuMillis, long memoryBytes) {}
 
     public NodeUse standing(String name) {
         return database.snapshot(transaction -> standing(transaction, name));
@@ -92,7 +95,8 @@ public final class NodeTable {
                             Rows.time(after.since()),
                             by.actor());
                     transaction.note(by.actor(), null, type, text);
-                    return new NodeUse(after, before.instances);
+                    return new NodeUse(
+                            after, before.instances, before.cpuMillis, before.memoryBytes);
                 });
     }
 
@@ -101,10 +105,22 @@ public final class NodeTable {
     }
 
     private static NodeUse standing(Transaction transaction, String name) {
-        var instances =
-                transaction.run("select count(*) from instances").iterator().next().getInteger(0);
+        var use =
+                transaction
+                        .run(
+                                """
+                                select count(*), coalesce(sum(r.cpu_millis), 0)::bigint,
+                                    coalesce(sum(r.memory_bytes), 0)::bigint
+                                from instances i
+                                left join revisions r on r.app_id = i.app_id and r.number = i.revision
+                                """)
+                        .iterator()
+                        .next();
         return new NodeUse(
-                all(transaction).get().getOrDefault(name, Node.untouched(name)), instances);
+                all(transaction).get().getOrDefault(name, Node.untouched(name)),
+                use.getInteger(0),
+                use.getLong(1),
+                use.getLong(2));
     }
 
     /** Returns the nodes that operators have changed, by name. */

@@ -52,9 +52,18 @@ public final class ReceiverTable {
     /**
      * Where notifications are sent, which only the sender reads.
      *
+     * @param url where notifications are posted, or the server that accepts e-mail
      * @param secret the key of the signature, in Base64; null for notifications without one
+     * @param to the recipient of e-mail; null for other notifications
+     * @param from the sender of e-mail; null for other notifications
      */
-    public record Destination(String url, @Nullable String secret) {
+    public record Destination(
+            String url, @Nullable String secret, @Nullable String to, @Nullable String from) {
+        /** Returns a destination that gets requests by HTTP. */
+        public static Destination web(String url, @Nullable String secret) {
+            return new Destination(url, secret, null, null);
+        }
+
         @Override
         public String toString() {
             return "(hidden)";

@@ -240,14 +240,16 @@ public final class ScalingTable {
     private static App scale(Transaction transaction, Term term, App app, Decision decision) {
         var scaled = app.wanting(app.intent(), decision.to(), app.restart(), decision.at());
         Rows.put(transaction, app, scaled);
-        transaction.run(
-                "update scalers set %s = $2 where app_id = $1"
-                        .formatted(
-                                decision.outcome() == Outcome.OUT
-                                        ? "scaled_out_at"
-                                        : "scaled_in_at"),
-                app.id(),
-                Rows.time(decision.at()));
+        if (!decision.wakes()) {
+            transaction.run(
+                    "update scalers set %s = $2 where app_id = $1"
+                            .formatted(
+                                    decision.outcome() == Outcome.OUT
+                                            ? "scaled_out_at"
+                                            : "scaled_in_at"),
+                    app.id(),
+                    Rows.time(decision.at()));
+        }
         transaction.append(
                 term.epoch(),
                 ACTOR,

@@ -7,6 +7,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppTask;
 import io.autoserve.model.Event;
+import io.autoserve.model.EventPage;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
@@ -279,6 +280,21 @@ public final class StateReader {
                                     .toList(),
                             specs(rows));
                 });
+    }
+
+    /** Returns the first events after {@code seq}. */
+    public EventPage eventsBehind(long seq, int limit) {
+        return database.snapshot(transaction -> page(transaction, seq, limit));
+    }
+
+    /** Returns the first events after {@code seq} once the standby has them. */
+    public EventPage replicatedEventsBehind(long seq, int limit) {
+        return database.replicatedSnapshot(transaction -> page(transaction, seq, limit));
+    }
+
+    private static EventPage page(Transaction transaction, long seq, int limit) {
+        var timeline = transaction.run("select " + TIMELINE).iterator().next().getLong("timeline");
+        return new EventPage(timeline, events(transaction, EventQuery.behind(seq, limit)));
     }
 
     /** Returns the events that match the query, oldest first. */

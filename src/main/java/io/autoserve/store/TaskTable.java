@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TaskTable {
     /** Most lines of a task's output that are kept after its end. */
-    public static final int MOST_LINES = 500;
+    static final int MOST_LINES = 500;
 
     /** Most characters of a task's output that are kept after its end. */
     private static final int MOST_CHARACTERS = 32 * 1024;

@@ -299,6 +299,30 @@ class ApiServerTest {
     }
 
     @Test
+    void shows_what_a_failed_instance_wrote() {
+        api.register("shop");
+
+        assertThat(api.get("/api/v1/apps/shop/logs?previous=true").json().path("lines"))
+                .extracting(line -> line.path("text").textValue())
+                .containsExactly("no database", "giving up");
+        assertThat(api.get("/api/v1/apps/shop/logs?previous=true&tail=1").json().path("lines"))
+                .extracting(line -> line.path("stream").textValue())
+                .containsExactly("stderr");
+        assertThat(
+                        api.get(
+                                        "/api/v1/apps/shop/logs?previous=true&since=2026-01-01T00:00:01Z"
+                                                + "&instance=shop-0")
+                                .json()
+                                .path("lines"))
+                .hasSize(1);
+        assertThat(
+                        api.get("/api/v1/apps/shop/logs?previous=true&instance=shop-1")
+                                .json()
+                                .path("lines"))
+                .isEmpty();
+    }
+
+    @Test
     void tells_whether_an_app_serves() {
         api.register("shop");
         api.run("shop", 0, Health.NOT_READY);

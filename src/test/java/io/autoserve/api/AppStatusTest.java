@@ -12,6 +12,9 @@ import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Progress;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AppStatusTest {
     private static final App SHOP = app("shop", 2);
     private static final App STOPPED = app("shop", 2, 1, Intent.STOP, Rollout.DEFAULT);
+    private static final App ASLEEP =
+            app(
+                    SpecDraft.of("shop")
+                            .scaling(
+                                    new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling())
+                            .spec(),
+                    0);
     private static final App DELETED = app("shop", 2, 1, Intent.DELETE, Rollout.DEFAULT);
     private static final App UPDATED = app("shop", 2, 2, Intent.RUN, Rollout.DEFAULT);
 
@@ -55,6 +65,20 @@ class AppStatusTest {
         assertThat(summary.reason())
                 .isEqualTo(
                         "2 of 2 instances ready; replacing 2 instances with revision 2; shop-2: waits for the release command to start");
+    }
+
+    @Test
+    void an_app_whose_release_command_failed_says_so_until_the_app_is_changed() {
+        var failed = new Progress("shop", 0, "the release command failed", SHOP.updatedAt());
+        var restarted = SHOP.wanting(Intent.RUN, 2, 1, NOON.plusSeconds(1));
+
+        var summary = AppStatus.summary(SHOP, List.of(), List.of(failed), List.of());
+
+        assertThat(summary.state()).isEqualTo(AppStatus.AppState.ReleaseFailed);
+        assertThat(summary.reason())
+                .isEqualTo("0 of 2 instances ready; the release command failed");
+        assertThat(AppStatus.summary(restarted, List.of(), List.of(failed), List.of()).state())
+                .isEqualTo(AppStatus.AppState.Starting);
     }
 
     @Test
@@ -129,6 +153,12 @@ class AppStatusTest {
                         app("shop", 0),
                         List.of(),
                         "Stopped: scaled to 0 replicas"),
+                when("it sleeps", ASLEEP, List.of(), "Asleep: a request starts an instance"),
+                when(
+                        "it falls asleep",
+                        ASLEEP,
+                        List.of(ready(SHOP, 0)),
+                        "Stopping: a request starts an instance; 1 instance left to remove"),
                 when(
                         "it is being deleted",
                         DELETED,

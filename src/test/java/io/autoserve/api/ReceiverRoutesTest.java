@@ -28,9 +28,29 @@ class ReceiverRoutesTest {
         assertThat(api.post(PATH + "/test").status()).isEqualTo(404);
     }
 
+    @Test
+    void e_mail_has_a_server_a_recipient_and_a_sender_and_no_answer_has_its_password() {
+        var set =
+                put(
+                        "{\"kind\":\"Email\",\"url\":\"smtps://ann:secret@mail.example.com\","
+                                + "\"to\":\"ops@example.com\",\"from\":\"auto@example.com\","
+                                + "\"topics\":[\"routes\"]}");
+
+        assertThat(set.status()).isEqualTo(200);
+        assertThat(set.json().path("kind").textValue()).isEqualTo("Email");
+        assertThat(set.json().path("host").textValue()).isEqualTo("mail.example.com");
+        assertThat(set.body() + api.get("/api/v1/receivers").body()).doesNotContain("secret");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "{\"kind\":\"Email\",\"url\":\"smtps://a.b\",\"to\":\"a@b.c\",\"topics\":[\"routes\"]}",
+                "{\"kind\":\"Email\",\"url\":\"https://a.b\",\"to\":\"a@b.c\",\"from\":\"a@b.c\","
+                        + "\"topics\":[\"routes\"]}",
+                "{\"kind\":\"Email\",\"url\":\"smtp://a.b\",\"to\":\"a@b.c\\r\\nDATA\","
+                        + "\"from\":\"a@b.c\",\"topics\":[\"routes\"]}",
+                "{\"kind\":\"Slack\",\"url\":\"https://a.b\",\"to\":\"a@b.c\",\"topics\":[\"routes\"]}",
                 "{\"kind\":\"Slack\",\"url\":\"file:///etc/passwd\",\"topics\":[\"routes\"]}",
                 "{\"kind\":\"Slack\",\"url\":\"https://\",\"topics\":[\"routes\"]}",
                 "{\"kind\":\"Slack\",\"url\":\"https://a:b@example.com\",\"topics\":[\"routes\"]}",

@@ -13,8 +13,10 @@ import io.autoserve.model.Instance;
 import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Term;
 import io.autoserve.proxy.Counters;
+import io.autoserve.proxy.InFlight;
 import io.autoserve.proxy.NginxAdmin;
 import io.autoserve.proxy.NginxManager.Pushed;
+import io.autoserve.proxy.RotationChange;
 import io.autoserve.proxy.RouteTable;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.testing.AbsentDatabase;
@@ -71,9 +73,22 @@ class NginxRoutesTest {
         }
 
         @Override
-        public Optional<Set<Long>> routedAfterStart() {
-            return Optional.empty();
+        public InFlight inFlight() {
+            throw new IllegalStateException("nginx does not answer");
         }
+
+        @Override
+        public Map<Long, String> unreachable() {
+            return Map.of();
+        }
+
+        @Override
+        public List<RotationChange> rotationChanges() {
+            return List.of();
+        }
+
+        @Override
+        public void begin() {}
     }
 
     @Test

@@ -111,7 +111,7 @@ class ProxyUsersTest {
                         usual.buffering(),
                         usual.websocket(),
                         usual.slowStart(),
-                        new RequestRules(Map.of(), secured, List.of(), false, Map.of(), 0));
+                        new RequestRules(Map.of(), secured, List.of(), false, Map.of(), 0, null));
         return Fixtures.app(SpecDraft.of("shop").routing(routing).spec(), 1);
     }
 }

@@ -1,6 +1,7 @@
 package io.autoserve.apps;
 
 import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.Settings;
@@ -9,18 +10,26 @@ import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.By;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.InstanceLimits;
+import io.autoserve.model.LogLine;
 import io.autoserve.model.Scope;
 import io.autoserve.plan.Action;
+import io.autoserve.plan.Action.Fail.Cause;
+import io.autoserve.plan.Planner;
 import io.autoserve.store.FencedWrites;
+import io.autoserve.store.InstanceLogTable;
 import io.autoserve.testing.FakeRuntime;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.ScalingDraft;
 import io.autoserve.testing.SpecDraft;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Tests automatic rollbacks on an installation whose limits were lowered, on a real PostgreSQL. */
+/**
+ * Tests on a real PostgreSQL what a leader records: failures with the output of the container, and
+ * automatic rollbacks on an installation whose limits were lowered.
+ */
 class RecorderIT {
     private static final By ANN = By.actor("ann");
     private static final EventQuery NEWEST =
@@ -69,6 +78,49 @@ class RecorderIT {
         rollBack(store.fencedWrites(8, InstanceLimits.NONE));
 
         assertKept("app 'web' could have 11 instances at once");
+    }
+
+    @Test
+    void what_a_failed_instance_wrote_is_kept() {
+        fail("no database", "giving up");
+
+        assertThat(new InstanceLogTable(store.database()).of("web"))
+                .singleElement()
+                .satisfies(log -> {
+                    assertThat(log.instance()).isEqualTo("web-0");
+                    assertThat(log.lines())
+                            .extracting(LogLine::text)
+                            .containsExactly("no database", "giving up");
+                });
+        assertThat(store.stateReader().events(NEWEST).getFirst().reason())
+                .contains("it exited, exit code 3; last output: no database / giving up");
+    }
+
+    @Test
+    void an_instance_that_failed_without_output_replaces_the_log_of_the_one_before() {
+        fail();
+
+        assertThat(new InstanceLogTable(store.database()).of("web"))
+                .singleElement()
+                .satisfies(log -> assertThat(log.lines()).isEmpty());
+    }
+
+    /** Records the failure of an instance, in a slot that has the log of an earlier one. */
+    private void fail(String... output) {
+        store.desiredState().register(SpecDraft.of("web").spec(), "1", ANN);
+        var engine = new FakeRuntime(() -> NOON);
+        var term = store.beginTerm(1);
+        var writes = store.fencedWrites();
+        var started = writes.occupy(term, app(), 0, "test").orElseThrow();
+        writes.keepLog(term, started, List.of(new LogLine(NOON, false, "earlier")));
+        var container = container(started);
+        engine.put(container);
+        var recorder = new Recorder(term, writes, engine, () -> NOON);
+        recorder.runs(started, container);
+        engine.end("web-0", 3, output);
+        var running = store.stateReader().clusterState().instances().getFirst();
+
+        recorder.record(Planner.failure(app(), running, Cause.CONTAINER, "it exited", NOON));
     }
 
     private void assertKept(String why) {

@@ -111,7 +111,9 @@ class MembersIT {
                 null,
                 1L,
                 "d" + seen.get(),
-                List.of(new Progress("shop", 3, "waiting for the engine (12 ahead)")),
+                List.of(
+                        new Progress("shop", 3, "waiting for the engine (12 ahead)"),
+                        new Progress("web", 0, "the release command failed", STARTED)),
                 STARTED,
                 STARTED);
     }

@@ -57,12 +57,12 @@ class AdministrationIT {
         "VIEWER,   *,      ''",
         "DEPLOYER, shop-*, 'Secrets'",
         "DEPLOYER, *,      'Secrets,Domains'",
-        "ADMIN,    *,      'Secrets,Domains,Tokens,Audit'",
+        "ADMIN,    *,      'Secrets,Domains,Tokens,Notifications,Audit'",
     })
     void only_pages_that_the_token_may_open_are_offered(Role role, String apps, String offered) {
         var token = give(role.name() + apps.length(), role, apps);
         var page = signedIn(token, "");
-        for (var title : List.of("Secrets", "Domains", "Tokens", "Audit")) {
+        for (var title : List.of("Secrets", "Domains", "Tokens", "Notifications", "Audit")) {
             assertThat(pages(page).getByText(title, exactly()))
                     .hasCount(offered.contains(title) ? 1 : 0);
         }
@@ -170,6 +170,27 @@ class AdministrationIT {
         page.locator("dialog input").fill("ci");
         page.locator("dialog button.danger").click();
         assertThat(row(page, "ci")).hasCount(0);
+    }
+
+    @Test
+    void a_receiver_is_added_tested_and_removed_and_its_url_is_not_shown() {
+        var page = signedIn(admin, "#/notifications");
+        assertThat(page.locator("main")).containsText("Nobody is notified yet");
+
+        label(page, "Name").fill("team");
+        label(page, "URL of the chat").fill("https://chat.example.com/hooks/secret");
+        button(page, "Add").click();
+        assertThat(row(page, "team")).containsText("chat.example.com");
+        assertThat(row(page, "team")).containsText("rolled-back");
+        assertThat(page.locator("body")).not().containsText("hooks/secret");
+
+        button(page, "Test team").click();
+        assertThat(page.locator(".notice.good").last())
+                .containsText("team accepted a notification");
+
+        button(page, "Remove team").click();
+        page.locator("dialog button.danger").click();
+        assertThat(page.locator("main")).containsText("Nobody is notified yet");
     }
 
     @Test

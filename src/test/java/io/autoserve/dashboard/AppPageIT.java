@@ -8,6 +8,9 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByRoleOptions;
 import com.microsoft.playwright.options.AriaRole;
+import io.autoserve.model.Event;
+import io.autoserve.model.Progress;
+import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.util.ArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +75,28 @@ class AppPageIT {
         controller.run("shop", 0, true, "answers");
         assertThat(callout).hasCount(0);
         assertThat(page.locator(".chart")).hasCount(6);
+    }
+
+    @Test
+    void a_failed_release_command_is_shown_although_it_is_published_after_the_event() {
+        var page = open("#/apps/shop");
+        var platform = controller.platform();
+        var app = requireNonNull(platform.snapshot().app("shop"));
+        page.waitForResponse(
+                answer -> answer.url().endsWith("/api/v1/apps/shop"),
+                () -> platform.put(Fixtures.ready(app, 0), Event.Type.TaskFailed));
+
+        platform.progress(
+                new Progress(
+                        "shop",
+                        1,
+                        "the release command failed: task 0f3kq9vs: the command ended with exit code 3; last output: no database / bye",
+                        app.updatedAt()));
+
+        var callout = page.locator(".callout");
+        assertThat(callout).containsText("the release command failed: task 0f3kq9vs");
+        assertThat(callout).containsText("3, an error of the app");
+        assertThat(callout.locator("pre")).hasText("no database\nbye");
     }
 
     @Test

@@ -97,6 +97,7 @@ class AppearanceIT {
                 "#/secrets",
                 "#/domains",
                 "#/tokens",
+                "#/notifications",
                 "#/audit",
                 "#/new",
                 "#/apps/shop",

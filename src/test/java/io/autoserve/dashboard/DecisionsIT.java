@@ -35,8 +35,10 @@ class DecisionsIT {
                     Degraded     | 2 | 1 | 10  | 0    | degraded | degraded
                     Degraded     | 2 | 0 | 0   | 0    | failing  | degraded
                     CrashLooping | 2 | 1 | 10  | 0    | failing  | crash looping
+                    ReleaseFailed| 2 | 2 | 10  | 0    | failing  | release failed
                     Updating     | 2 | 2 | 10  | 0    | changing | updating
                     Stopped      | 0 | 0 | 10  | 5    | stopped  | stopped
+                    Asleep       | 0 | 0 | 0   | 0    | stopped  | asleep
                     StateOfLater | 2 | 2 | 10  | 0    | changing | state of later
                     """)
     void a_condition_follows_from_the_state_and_the_errors(
@@ -90,6 +92,7 @@ class DecisionsIT {
                     the container exited, exit code 3; last output: no db / bye | the container exited | 3, an error of the app     | ["no db","bye"]
                     the container exited, exit code 137                         | the container exited | 137, killed by SIGKILL     | []
                     the container exited, exit code 130                         | the container exited | 130, ended by signal 2     | []
+                    the command ended with exit code 3; last output: no db      | the command ended    | 3, an error of the app     | ["no db"]
                     GET /health: 500, slow                                      | GET /health: 500, slow |                          | []
                     """)
     void the_end_of_a_container_is_read_from_the_reason(
@@ -130,6 +133,27 @@ class DecisionsIT {
                                 .formatted(type, instance, at, instance));
 
         assertThat(failure).as(name).contains("\"cause\":\"%s\"".formatted(cause));
+    }
+
+    @Test
+    void a_failed_release_command_explains_the_failure() {
+        var failure =
+                call(
+                        "app-failure.js",
+                        "failureOf",
+                        """
+                        [{"name": "shop", "state": "ReleaseFailed", "createdAt": "2026-01-01T12:00:00Z",
+                          "reason": "0 of 2 instances ready; the release command failed: task 0f3kq9vs: the command ended with exit code 3; last output: no db",
+                          "replicas": {"ready": 0, "desired": 2}, "instances": []},
+                         {"name": "failing", "errors": null}, []]
+                        """);
+
+        assertThat(failure)
+                .contains(
+                        "\"title\":\"0 of 2 instances ready\"",
+                        "\"cause\":\"the release command failed: task 0f3kq9vs: the command ended\"",
+                        "\"exit\":\"3, an error of the app\"",
+                        "\"output\":[\"no db\"]");
     }
 
     @ParameterizedTest(name = "{0} at step {1}: {2}")

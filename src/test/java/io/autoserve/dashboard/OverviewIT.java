@@ -245,6 +245,18 @@ class OverviewIT {
     }
 
     @Test
+    void the_logs_of_an_app_show_what_it_wrote_before_it_failed() {
+        var page = open("#/apps/shop/logs");
+
+        page.getByLabel("From").selectOption("failure");
+        assertThat(page.locator(".log .text"))
+                .hasText(new String[] {"no database", "errgiving up"});
+
+        page.getByLabel("From").selectOption("");
+        assertThat(page.locator("main")).not().containsText("giving up");
+    }
+
+    @Test
     void the_logs_of_all_apps_are_searched_and_the_address_keeps_the_search() {
         var page = open("#/logs");
 

@@ -19,9 +19,17 @@ class BillOfMaterialsIT {
 
     /**
      * Libraries that need not be in the bill of materials, because they are packed inside the jars
-     * of Netty. {@code src/tools/known-faults} finds them in the jar and checks them too.
+     * of Netty and of Angus Mail. {@code src/tools/known-faults} finds them in the jar and checks
+     * them too.
      */
-    private static final List<String> INSIDE_OF_OTHERS = List.of("org.jctools:");
+    private static final List<String> INSIDE_OF_OTHERS =
+            List.of(
+                    "org.jctools:",
+                    "org.eclipse.angus:angus-core:",
+                    "org.eclipse.angus:imap:",
+                    "org.eclipse.angus:logging-mailhandler:",
+                    "org.eclipse.angus:pop3:",
+                    "org.eclipse.angus:smtp:");
 
     private static final Path BILL = Path.of("target/bom.json");
 

@@ -22,6 +22,8 @@ import org.yaml.snakeyaml.Yaml;
 /** Checks what docker-compose.yml gives to the parts of the platform. */
 class ComposeTest {
     private static final String SOCKET = "/var/run/docker.sock";
+    private static final String NGINX_CAPABILITIES =
+            "[\"CHOWN\",\"DAC_OVERRIDE\",\"KILL\",\"NET_BIND_SERVICE\",\"SETGID\",\"SETUID\"]";
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z0-9_]+)");
 
     private static JsonNode compose() throws IOException {
@@ -97,7 +99,9 @@ class ComposeTest {
                                 "firewall",
                                 "[\"NET_ADMIN\",\"NET_RAW\"]",
                                 "nginx",
-                                "[\"CHOWN\",\"DAC_OVERRIDE\",\"KILL\",\"NET_BIND_SERVICE\",\"SETGID\",\"SETUID\"]"));
+                                NGINX_CAPABILITIES,
+                                "nginx-2",
+                                NGINX_CAPABILITIES));
     }
 
     @Test
@@ -152,7 +156,7 @@ class ComposeTest {
 
     @Test
     void nginx_and_the_front_door_agree_about_the_proxy_protocol() throws IOException {
-        for (var name : List.of("nginx", "front-door")) {
+        for (var name : List.of("nginx", "nginx-2", "front-door")) {
             assertThat(service(name).path("environment").path("AUTOSERVE_PROXY_PROTOCOL").asText())
                     .as(name)
                     .isEqualTo("${AUTOSERVE_PROXY_PROTOCOL:-off}");
@@ -162,7 +166,7 @@ class ComposeTest {
     /** Without its certificate, either part would listen or ask without TLS. */
     @Test
     void nginx_and_the_load_balancer_do_not_start_without_a_certificate() throws IOException {
-        for (var name : List.of("nginx", "controller-lb")) {
+        for (var name : List.of("nginx", "nginx-2", "controller-lb")) {
             assertThat(service(name).path("environment").path("AUTOSERVE_IDENTITY").asText())
                     .as(name)
                     .isEqualTo("required");
@@ -171,9 +175,35 @@ class ComposeTest {
 
     @Test
     void nginx_reads_its_folder_and_does_not_write_it() throws IOException {
-        assertThat(volumes(service("nginx")))
-                .contains("proxy:/var/lib/autoserve/proxy:ro,nocopy")
-                .noneMatch(volume -> volume.startsWith("proxy:") && !volume.contains(":ro"));
+        for (var name : List.of("nginx", "nginx-2")) {
+            assertThat(volumes(service(name)))
+                    .as(name)
+                    .contains("proxy:/var/lib/autoserve/proxy:ro,nocopy")
+                    .noneMatch(volume -> volume.startsWith("proxy:") && !volume.contains(":ro"));
+        }
+    }
+
+    @Test
+    void the_second_nginx_has_a_folder_a_spool_and_addresses_of_its_own_and_runs_on_request()
+            throws IOException {
+        var second = service("nginx-2");
+        assertThat(second.path("profiles").toString()).isEqualTo("[\"nginx-2\"]");
+        assertThat(second.path("environment").path("AUTOSERVE_PROXY_FOLDER").asText())
+                .isEqualTo("/var/lib/autoserve/proxy/nginx-2");
+        assertThat(volumes(second))
+                .doesNotContainAnyElementsOf(
+                        volumes(service("nginx")).stream()
+                                .filter(volume -> volume.contains("spool"))
+                                .toList());
+        assertThat(second.path("ports")).isNotEqualTo(service("nginx").path("ports"));
+        assertThat(
+                        service("controller-1")
+                                .path("environment")
+                                .path("AUTOSERVE_PROXY_ADMIN")
+                                .asText())
+                .contains(
+                        second.path("environment").path("AUTOSERVE_ADMIN_ADDRESS").asText()
+                                + ":8081");
     }
 
     @Test
@@ -185,7 +215,8 @@ class ComposeTest {
             }
         }
         assertThat(members)
-                .containsExactly("controller-1", "controller-2", "controller-3", "nginx");
+                .containsExactly(
+                        "controller-1", "controller-2", "controller-3", "nginx", "nginx-2");
         for (var controller : List.of("controller-1", "controller-2", "controller-3")) {
             assertThat(service(controller).path("environment").path("AUTOSERVE_API_HOST").asText())
                     .startsWith("${AUTOSERVE_CONTROL_ADDRESSES:-172.21.0}.");
@@ -212,7 +243,7 @@ class ComposeTest {
     void a_part_reads_its_own_secrets_and_no_others() throws IOException {
         var readers =
                 Map.of(
-                        "nginx", List.of("nginx"),
+                        "nginx", List.of("nginx", "nginx-2"),
                         "controller-lb", List.of("controller-lb"),
                         "controller", List.of("controller-1", "controller-2", "controller-3"),
                         "postgres", List.of("postgres-primary", "postgres-replica"),

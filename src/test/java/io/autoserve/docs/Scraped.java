@@ -297,6 +297,11 @@ final class Scraped {
         }
 
         @Override
+        public Map<String, Boolean> proxies() {
+            return Map.of("autoserve-nginx-2", true);
+        }
+
+        @Override
         public long healthChecksUnjudged() {
             return 0;
         }

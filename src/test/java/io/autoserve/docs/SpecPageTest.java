@@ -18,6 +18,7 @@ class SpecPageTest {
 
             Generated from the [schema](../src/main/resources/schema/app.v1.json), which editors use for completion and every
             controller for validation. `autoserve validate FILE` shows all errors at once; there is an [example](../src/main/resources/examples) for each feature.
+            Anchors, aliases and merges (`<<`) of YAML are replaced by their values. Top-level fields that start with `x-` are ignored, so they can hold anchors.
             Bold fields are required. Times are in seconds, sizes as in `256Mi`, shares of a core as in `500m`.
             """;
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.testing.ControllerProcess;
 import io.autoserve.testing.CountingApp;
+import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.Relay;
 import io.autoserve.testing.RunningPlatform;
 import io.autoserve.testing.Typed;
@@ -96,6 +97,29 @@ class AttachingIT {
                 "the container is removed",
                 () -> containers().lines().noneMatch(container -> container.contains(name)),
                 AttachingIT::containers);
+    }
+
+    @Test
+    void what_an_instance_wrote_before_it_failed_can_be_read() {
+        var app = "e2e-fails";
+        controller
+                .api()
+                .apply(
+                        DemoApp.named(app)
+                                .replicas(1)
+                                .image("debian:trixie-slim")
+                                .command("sh", "-c", "echo no database; exit 3"));
+
+        within(
+                PATIENCE,
+                "the log of the failed instance is kept",
+                () -> {
+                    var logs = type("logs", app, "--previous");
+                    return logs.exit() == 0 && logs.out().contains("no database");
+                },
+                () -> controller.api().events(app));
+
+        controller.api().delete(app);
     }
 
     private static String containers() {

@@ -227,6 +227,23 @@ class ServingIT {
     }
 
     @Test
+    void a_worker_runs_without_a_port_and_gets_no_requests() {
+        api.register(
+                """
+                apiVersion: v1
+                kind: App
+                metadata: {name: e2e-worker}
+                spec: {type: worker, image: localhost/autoserve-demo}
+                healthCheck: {protocol: COMMAND, command: [/demo, --check]}
+                """);
+
+        api.awaitReady("e2e-worker", 1);
+
+        assertThat(instance("e2e-worker").path("port").isNull()).isTrue();
+        assertThat(platform.get("e2e-worker.localhost", "/").status()).isEqualTo(404);
+    }
+
+    @Test
     void the_demo_of_the_manual_is_understood_and_serves() throws IOException {
         api.register(example("demo").replace(": demo\n", ": e2e-demo\n"));
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.autoserve.spec.Allowance;
 import io.autoserve.spec.SpecReader;
@@ -171,6 +172,34 @@ class ComposeFileTest {
                 .isEqualTo("/srv/./vw-data/");
         assertThat(messages("uptime-kuma"))
                 .contains("Docker's socket is left out: apps cannot use Docker");
+    }
+
+    @Test
+    void carries_over_the_limits_of_logs() {
+        var services =
+                """
+                services:
+                  files:
+                    image: a
+                    logging: {driver: local, options: {max-size: 20m, max-file: "12", tag: x}}
+                  elsewhere:
+                    image: b
+                    logging: {driver: syslog, options: {syslog-address: "udp://192.0.2.1"}}
+                """;
+
+        var conversion = convert(services, nothing());
+
+        assertThat(conversion.drafts())
+                .extracting(draft -> json(draft.text()).at("/spec/logs"))
+                .containsExactly(json("{maxSize: 20Mi, maxFiles: 9}"), MissingNode.getInstance());
+        assertThat(conversion.drafts()).flatExtracting(ImportedSpec::faults).isEmpty();
+        assertThat(conversion.remarks())
+                .extracting(Remark::field)
+                .contains(
+                        "services.files.logging.options.max-file",
+                        "services.files.logging.options.tag",
+                        "services.elsewhere.logging.driver")
+                .doesNotContain("services.files.logging.options.max-size");
     }
 
     @Test

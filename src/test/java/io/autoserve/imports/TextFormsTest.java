@@ -98,6 +98,7 @@ class TextFormsTest {
                                 C='$three'
                                 D=four # comment
                                 E=
+                                F="a \\"b\\" \\\\ \\w\\n" # comment
                                 nothing
                                 """))
                 .containsExactly(
@@ -105,6 +106,7 @@ class TextFormsTest {
                         Map.entry("B", "two # not a comment"),
                         Map.entry("C", "$three"),
                         Map.entry("D", "four"),
-                        Map.entry("E", ""));
+                        Map.entry("E", ""),
+                        Map.entry("F", "a \"b\" \\ \\w\n"));
     }
 }

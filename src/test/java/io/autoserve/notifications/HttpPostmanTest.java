@@ -28,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests real requests to a server on this machine. */
 class HttpPostmanTest {
     private static final AddressPolicy STRICT = new AddressPolicy(false, List.of());
+    private static final GuardedNames SUSPICIOUS = new GuardedNames(STRICT, Set.of());
+    private static final GuardedNames TRUSTING = new GuardedNames(STRICT, Set.of("127.0.0.1"));
 
     /** More requests than the client sends at once by default. */
     private static final int SLOW = 30;
@@ -64,7 +66,7 @@ class HttpPostmanTest {
 
     @Test
     void posts_the_body_and_the_headers() throws DeliveryFailed {
-        try (var postman = new HttpPostman(STRICT, Set.of("127.0.0.1"))) {
+        try (var postman = new HttpPostman(TRUSTING)) {
             postman.deliver(letter("127.0.0.1"));
         }
 
@@ -75,7 +77,7 @@ class HttpPostmanTest {
     @ValueSource(ints = {302, 404, 500})
     void every_other_answer_is_a_failure_and_no_redirect_is_followed(int answer) {
         status = answer;
-        try (var postman = new HttpPostman(STRICT, Set.of("127.0.0.1"))) {
+        try (var postman = new HttpPostman(TRUSTING)) {
             assertThatThrownBy(() -> postman.deliver(letter("127.0.0.1")))
                     .isInstanceOf(DeliveryFailed.class)
                     .hasMessage("the receiver answered with HTTP status " + answer);
@@ -86,7 +88,7 @@ class HttpPostmanTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "127.1", "[::1]", "2130706433"})
     void a_service_of_this_machine_gets_no_request(String host) {
-        try (var postman = new HttpPostman(STRICT, Set.of())) {
+        try (var postman = new HttpPostman(SUSPICIOUS)) {
             assertThatThrownBy(() -> postman.deliver(letter(host)))
                     .isInstanceOf(DeliveryFailed.class);
         }
@@ -105,7 +107,7 @@ class HttpPostmanTest {
                     exchange.sendResponseHeaders(204, -1);
                     exchange.close();
                 });
-        try (var postman = new HttpPostman(STRICT, Set.of("127.0.0.1"))) {
+        try (var postman = new HttpPostman(TRUSTING)) {
             var slow = letter("127.0.0.1", "/slow");
             for (var i = 0; i < SLOW; i++) {
                 threads.execute(() -> deliver(postman, slow));
@@ -144,7 +146,7 @@ class HttpPostmanTest {
         }
     }
 
-    private static void deliver(HttpPostman postman, Letter letter) {
+    private static void deliver(HttpPostman postman, Letter.Post letter) {
         try {
             postman.deliver(letter);
         } catch (DeliveryFailed e) {
@@ -152,14 +154,14 @@ class HttpPostmanTest {
         }
     }
 
-    private Letter letter(String host) {
+    private Letter.Post letter(String host) {
         return letter(host, "/in");
     }
 
-    private Letter letter(String host, String path) {
+    private Letter.Post letter(String host, String path) {
         var headers = new LinkedHashMap<String, String>();
         headers.put("webhook-id", "team-1-1");
-        return new Letter(
+        return new Letter.Post(
                 "http://%s:%d%s".formatted(host, server.getAddress().getPort(), path),
                 headers,
                 "{\"a\":\"ä\"}");

@@ -3,6 +3,7 @@ package io.autoserve.notifications;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Event;
+import io.autoserve.model.EventPage;
 import io.autoserve.model.Receiver;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Topic;
@@ -24,23 +25,43 @@ class LetterTest {
     @Test
     void a_webhook_gets_json_with_the_signature_of_standard_webhooks() {
         var destination =
-                new Destination("https://example.com/in", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+                Destination.web("https://example.com/in", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 
         var letter =
-                Letter.of(receiver(Receiver.Form.WEBHOOK), destination, List.of(event(7)), NOW);
+                (Letter.Post)
+                        Letter.of(
+                                receiver(Receiver.Form.WEBHOOK), destination, batch(event(7)), NOW);
 
         assertThat(letter.url()).isEqualTo("https://example.com/in");
         assertThat(letter.body())
                 .isEqualTo(
-                        "{\"receiver\":\"team\",\"events\":[{\"seq\":7,\"at\":\"2021-02-25T15:02:10Z\","
+                        "{\"receiver\":\"team\",\"events\":[{\"seq\":7,\"timeline\":3,\"at\":\"2021-02-25T15:02:10Z\","
                                 + "\"topic\":\"rolled-back\",\"type\":\"RolloutRolledBack\",\"app\":\"shop\","
                                 + "\"actor\":\"controller-1\",\"reason\":\"1 < 2 & failed\"}]}");
         assertThat(letter.headers())
-                .containsEntry("webhook-id", "team-7-7")
+                .containsEntry("webhook-id", "team-7-7-3")
                 .containsEntry("webhook-timestamp", "1614265330")
                 // computed by a library of another language
                 .containsEntry(
-                        "webhook-signature", "v1,R3ASAXFb2mHje7kdbyOtmk6WAUqD7IjdVY0FAZUp4mA=");
+                        "webhook-signature", "v1,YSlfInjDuIU6XmLO8V3CSM2QG81evRG8KpzNHrhF31M=");
+    }
+
+    @Test
+    void each_test_has_an_id_of_its_own_so_that_no_receiver_takes_it_for_a_repetition() {
+        var first = test(NOW);
+        var second = test(NOW.plusSeconds(1));
+
+        assertThat(first).isEqualTo("team-test-1614265330000").isNotEqualTo(second);
+    }
+
+    private static String test(Instant now) {
+        var letter =
+                Letter.of(
+                        receiver(Receiver.Form.SLACK),
+                        Destination.web("https://example.com/in", null),
+                        batch(event(7, "Test", null)),
+                        now);
+        return String.valueOf(((Letter.Post) letter).headers().get("webhook-id"));
     }
 
     @Test
@@ -57,18 +78,47 @@ class LetterTest {
     }
 
     @Test
+    void a_mail_has_a_paragraph_for_each_event_and_an_id_that_stays_the_same() {
+        var destination =
+                new Destination(
+                        "smtps://ann:secret@mail.example.com", null, "ops@a.test", "auto@a.test");
+
+        var mail =
+                (Letter.Mail)
+                        Letter.of(
+                                receiver(Receiver.Form.EMAIL),
+                                destination,
+                                batch(event(7), event(8)),
+                                NOW);
+
+        assertThat(mail.subject()).isEqualTo("[autoserve] shop: RolloutRolledBack and 1 more");
+        assertThat(mail.text())
+                .isEqualTo(
+                        """
+                        shop RolloutRolledBack, 2021-02-25T15:02:10Z, event 7
+                        1 < 2 & failed
+
+                        shop RolloutRolledBack, 2021-02-25T15:02:10Z, event 8
+                        1 < 2 & failed\
+                        """);
+        assertThat(mail.id()).isEqualTo("team-7-8-3.auto@a.test");
+        assertThat(mail.toString()).doesNotContain("secret");
+    }
+
+    @Test
     void a_notification_has_at_most_twenty_events() {
         var receiver = receiver(Receiver.Form.SLACK);
         var page = LongStream.rangeClosed(1, 50).mapToObj(LetterTest::event).toList();
 
-        var first = Batch.of(receiver, 0, page);
-        var last = Batch.of(receiver, 20, page.subList(20, 35));
+        var first = Batch.of(receiver, 0, new EventPage(3, page));
+        var last = Batch.of(receiver, 20, new EventPage(3, page.subList(20, 35)));
 
         assertThat(first.events()).isEqualTo(page.subList(0, 20));
         assertThat(first.through()).isEqualTo(20);
         assertThat(last.events()).hasSize(15);
         assertThat(last.through()).isEqualTo(35);
-        assertThat(Batch.of(receiver, 50, List.of())).isEqualTo(new Batch(List.of(), 50));
+        assertThat(Batch.of(receiver, 50, new EventPage(3, List.of())))
+                .isEqualTo(new Batch(3, List.of(), 50));
     }
 
     @ParameterizedTest(name = "{0} {1}: {2}")
@@ -98,12 +148,17 @@ class LetterTest {
         assertThat(Retry.hopeless(NOW, NOW.plus(Duration.ofHours(24)))).isTrue();
     }
 
-    private static Letter chat(Event... events) {
-        return Letter.of(
-                receiver(Receiver.Form.SLACK),
-                new Destination("https://example.com/in", null),
-                List.of(events),
-                NOW);
+    private static Letter.Post chat(Event... events) {
+        return (Letter.Post)
+                Letter.of(
+                        receiver(Receiver.Form.SLACK),
+                        Destination.web("https://example.com/in", null),
+                        batch(events),
+                        NOW);
+    }
+
+    private static Batch batch(Event... events) {
+        return new Batch(3, List.of(events), 0);
     }
 
     private static Receiver receiver(Receiver.Form kind) {

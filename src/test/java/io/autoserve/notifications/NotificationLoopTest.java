@@ -3,10 +3,12 @@ package io.autoserve.notifications;
 import static io.autoserve.testing.Eventually.await;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.Event;
+import io.autoserve.model.EventPage;
 import io.autoserve.model.Receiver;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
@@ -77,6 +79,36 @@ class NotificationLoopTest {
 
         assertThat(chats.got("team")).containsExactly(1L, 2L, 3L);
         assertThat(chats.letters("team")).isEqualTo(2);
+    }
+
+    @Test
+    void an_event_is_sent_only_after_the_standby_has_it() {
+        tables.add("team", Topic.ROLLED_BACK);
+        tables.happens(Event.Type.RolloutRolledBack, "shop");
+        tables.lagging = true;
+        var loop = leader();
+
+        assertThatThrownBy(loop::pass).hasMessage("the standby lacks the events");
+        assertThat(chats.tries()).isZero();
+        tables.lagging = false;
+        passes(loop);
+
+        assertThat(chats.got("team")).containsExactly(1L);
+    }
+
+    @Test
+    void new_events_with_the_numbers_of_lost_ones_are_sent() {
+        tables.add("team", Topic.ROLLED_BACK);
+        tables.happens(Event.Type.RolloutCompleted, "shop");
+        tables.happens(Event.Type.RolloutCompleted, "shop");
+        var loop = leader();
+        passes(loop);
+
+        tables.losesItsEvents();
+        tables.happens(Event.Type.RolloutRolledBack, "shop");
+        passes(loop);
+
+        assertThat(chats.got("team")).containsExactly(1L);
     }
 
     @Test
@@ -220,8 +252,10 @@ class NotificationLoopTest {
     private static final class Tables implements Outbox {
         private final Map<String, Receiver> receivers = new TreeMap<>();
         private final List<Event> events = new ArrayList<>();
+        private long timeline = 1;
         final List<String> dropped = new CopyOnWriteArrayList<>();
         volatile boolean loses;
+        volatile boolean lagging;
 
         synchronized void add(String name, Topic topic) {
             receivers.put(
@@ -258,6 +292,12 @@ class NotificationLoopTest {
                             new Event.Change.Nothing()));
         }
 
+        /** Continues as a standby that had none of the events. */
+        synchronized void losesItsEvents() {
+            events.clear();
+            timeline++;
+        }
+
         synchronized Receiver receiver(String name) {
             return requireNonNull(receivers.get(name));
         }
@@ -272,13 +312,23 @@ class NotificationLoopTest {
         }
 
         @Override
-        public synchronized List<Event> after(long seq, int limit) {
-            return events.stream().filter(event -> event.seq() > seq).limit(limit).toList();
+        public synchronized EventPage after(long seq, int limit) {
+            return new EventPage(
+                    timeline,
+                    events.stream().filter(event -> event.seq() > seq).limit(limit).toList());
+        }
+
+        @Override
+        public EventPage replicated(long seq, int limit) {
+            if (lagging) {
+                throw new IllegalStateException("the standby lacks the events");
+            }
+            return after(seq, limit);
         }
 
         @Override
         public Destination destination(Receiver receiver) {
-            return new Destination("https://example.com/", null);
+            return Destination.web("https://example.com/", null);
         }
 
         @Override
@@ -385,7 +435,7 @@ class NotificationLoopTest {
 
         private static JsonNode read(Letter letter) {
             try {
-                return Json.MAPPER.readTree(letter.body());
+                return Json.MAPPER.readTree(((Letter.Post) letter).body());
             } catch (JsonProcessingException e) {
                 throw new UncheckedIOException(e);
             }

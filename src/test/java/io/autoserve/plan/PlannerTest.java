@@ -18,6 +18,7 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.plan.Action.Fail.Cause;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -100,6 +101,23 @@ class PlannerTest {
                 .containsExactly(
                         new Action.Fail(
                                 instance, Cause.CONTAINER, 1, NOON, "the container is paused"));
+    }
+
+    @Test
+    void a_container_that_docker_is_ending_gets_no_more_requests() {
+        var app = app("web", 1);
+        var instance = ready(app, 0);
+        var containers =
+                Map.of(instance.id(), Fixtures.in(Container.State.LEAVING, container(instance)));
+        var instanceHealth = Map.of(instance.id(), new InstanceHealth(true, true, "passed"));
+        assertThat(actions(app, List.of(instance), containers, instanceHealth, QUIET))
+                .containsExactly(
+                        new Action.Fail(
+                                instance,
+                                Cause.CONTAINER,
+                                1,
+                                NOON,
+                                "Docker is ending the container"));
     }
 
     @Test
@@ -433,6 +451,25 @@ class PlannerTest {
     }
 
     @Test
+    void instances_of_a_worker_do_not_wait_for_the_proxy() {
+        var app = Fixtures.app(SpecDraft.of("jobs").worker().spec(), 0);
+        var leaving = ready(app, 0).draining(NOON.plusSeconds(30), "", NOON.minusSeconds(1));
+        var failed = ready(app, 1).failed(1, NOON, "exited", NOON.minusSeconds(60));
+        var unknown = new Traffic.Unknown();
+
+        assertThat(actions(app, List.of(leaving), listed(leaving), Map.of(), unknown))
+                .containsExactly(
+                        new Action.Stop(
+                                app,
+                                leaving,
+                                container(leaving),
+                                "drained: no requests in flight"));
+        assertThat(actions(app, List.of(failed), Map.of(), Map.of(), unknown))
+                .hasAtLeastOneElementOfType(Action.Clear.class);
+        assertThat(Withdrawals.overdue(failed, unknown, NOON)).isFalse();
+    }
+
+    @Test
     void a_container_that_is_being_removed_does_not_count_as_a_start() {
         var app = app("web", 1);
         var situation = SituationDraft.of(app).busy(Set.of(7)).situation();
@@ -535,6 +572,32 @@ class PlannerTest {
                                 .containers(listed(slots))
                                 .situation())
                 .actions();
+    }
+
+    @Test
+    void an_instance_that_a_proxy_cannot_reach_is_replaced_before_it_leaves() {
+        var app = app("web", 2);
+        var reached = ready(app, 0);
+        var missed = ready(app, 1);
+        var reasons = Map.of(missed.id(), "nginx-2 could not connect to it");
+
+        assertThat(unreachable(app, reasons, reached, missed))
+                .containsExactly(
+                        new Action.Start(app, 2, Action.Start.Cause.GROWTH, "replaces web-1"));
+        assertThat(unreachable(app, reasons, reached, missed, ready(app, 2)))
+                .containsExactly(
+                        new Action.Drain(
+                                missed, NOON.plusSeconds(30), "nginx-2 could not connect to it"));
+    }
+
+    private static List<Action> unreachable(App app, Map<Long, String> reasons, Instance... slots) {
+        var containers = Arrays.stream(slots).collect(toMap(Instance::id, slot -> container(slot)));
+        var situation =
+                SituationDraft.of(app, slots)
+                        .containers(containers)
+                        .unreachable(reasons)
+                        .situation();
+        return Planner.plan(situation).actions();
     }
 
     private static Container of(String image, Container container) {

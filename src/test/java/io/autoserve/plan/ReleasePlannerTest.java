@@ -125,6 +125,24 @@ class ReleasePlannerTest {
                 .isEqualTo("the rollout is paused, and its release command has not run");
     }
 
+    @Test
+    void an_app_is_stuck_if_only_a_change_lets_a_failed_command_run_again() {
+        var first = app(SpecDraft.of("web").release("migrate").spec(), 2);
+        var rollout = Objects.requireNonNull(NEW.rollout()).paused(true, "test", NOON);
+
+        assertThat(isStuck(first, 1, ReleaseState.FAILED)).isTrue();
+        assertThat(isStuck(first, 1, ReleaseState.PENDING)).isFalse();
+        assertThat(isStuck(NEW, 2, ReleaseState.FAILED)).as("before the rollback").isFalse();
+        assertThat(isStuck(NEW.rolling(rollout, NOON), 2, ReleaseState.FAILED)).isTrue();
+    }
+
+    private static boolean isStuck(App app, int template, ReleaseState state) {
+        return ReleasePlanner.progress(
+                        app, new ReleaseStatus(template, state, false, false, "test"), List.of())
+                .orElseThrow()
+                .releaseFailed(app);
+    }
+
     private static String waits(App app, ReleaseState state) {
         return ReleasePlanner.progress(app, status(state), List.of()).orElseThrow().text();
     }

@@ -26,6 +26,7 @@ final class SituationDraft {
     private Node node = Node.untouched("here");
     private Map<Long, Container> containers = Map.of();
     private Map<Long, InstanceHealth> instanceHealth = Map.of();
+    private Map<Long, String> unreachable = Map.of();
     private Traffic traffic = new Traffic.Known(Set.of(), Map.of());
     private CanaryComparison comparison = CanaryComparison.NONE;
     private @Nullable Instant rolloutSeen;
@@ -65,6 +66,12 @@ final class SituationDraft {
 
     SituationDraft checked(Map<Long, InstanceHealth> instanceHealth) {
         this.instanceHealth = instanceHealth;
+        return this;
+    }
+
+    /** Sets why instances should be replaced although they are ready, by their ids. */
+    SituationDraft unreachable(Map<Long, String> unreachable) {
+        this.unreachable = unreachable;
         return this;
     }
 
@@ -121,6 +128,7 @@ final class SituationDraft {
                 slots,
                 containers,
                 instanceHealth,
+                unreachable,
                 traffic,
                 comparison,
                 rolloutSeen,

@@ -107,7 +107,20 @@ class TaskPlannerTest {
         assertThat(TaskPlanner.outcome(STOPPING, 0, false, NOON))
                 .isEqualTo(
                         new Action.EndTask(
-                                STOPPING, Task.TaskState.FAILED, 0, "the time limit passed"));
+                                STOPPING, Task.TaskState.FAILED, null, "the time limit passed"));
+    }
+
+    @Test
+    void a_command_that_was_stopped_has_no_exit_code() {
+        var cancelled = cancelled(STOPPING);
+
+        assertThat(TaskPlanner.outcome(cancelled, 0, false, NOON))
+                .isEqualTo(
+                        new Action.EndTask(
+                                cancelled, Task.TaskState.CANCELLED, null, "cancelled by ann"));
+        assertThat(TaskPlanner.outcome(STOPPING, 143, false, NOON))
+                .isInstanceOfSatisfying(
+                        Action.EndTask.class, end -> assertThat(end.exitCode()).isNull());
     }
 
     @Test
@@ -204,6 +217,32 @@ class TaskPlannerTest {
         var actions = TaskPlanner.plan(of(task), container, HERE, now).actions();
         assertThat(actions).hasSize(1);
         return actions.getFirst();
+    }
+
+    private static Task cancelled(Task task) {
+        return new Task(
+                task.id(),
+                task.appId(),
+                task.app(),
+                task.revision(),
+                task.command(),
+                task.timeLimit(),
+                task.retries(),
+                task.actor(),
+                task.release(),
+                task.schedule(),
+                task.dueAt(),
+                task.createdAt(),
+                task.state(),
+                task.attempt(),
+                task.number(),
+                task.containerId(),
+                task.stateSince(),
+                task.startedAt(),
+                task.retryAt(),
+                "ann",
+                task.exitCode(),
+                task.reason());
     }
 
     private static AppTask of(Task task) {

@@ -17,6 +17,7 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Session;
 import io.autoserve.runtime.ContainerStreams;
 import io.autoserve.store.AuditLog;
+import io.autoserve.store.InstanceLogTable;
 import io.autoserve.testing.AbsentDatabase;
 import io.autoserve.testing.FakeRuntime;
 import io.vertx.core.Future;
@@ -40,6 +41,7 @@ class AuditedAttachmentsTest {
             new AuditedAttachments(
                     engine,
                     streams,
+                    new InstanceLogTable(absent.database()),
                     new AuditLog(absent.database()),
                     new Background(Runnable::run));
 

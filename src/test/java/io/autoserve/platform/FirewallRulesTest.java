@@ -204,6 +204,22 @@ class FirewallRulesTest {
     }
 
     @Test
+    void instances_reach_a_second_nginx_by_its_published_ports_if_there_is_one() throws Exception {
+        var toSecond =
+                new Packet(BRIDGE, "br-ctl", "172.20.128.7", "172.21.0.12", "tcp", 1, 80, "DNAT");
+        assertThat(rules().judge("AUTOSERVE-FWD-172.20.0", toSecond)).isEqualTo("REJECT");
+
+        environment.put("AUTOSERVE_PROXIES", "2");
+        environment.put("AUTOSERVE_NGINX_2_HTTP_PORT", "8081");
+        environment.put("AUTOSERVE_NGINX_2_HTTPS_PORT", "8444");
+
+        assertThat(rules().judge("AUTOSERVE-FWD-172.20.0", toSecond)).isEqualTo("ACCEPT");
+        assertThat(rules().text())
+                .contains("--dports 80,443,8081,8444 -j RETURN")
+                .contains("-s 172.21.0.12/32 -p tcp -m multiport --sports 80,443");
+    }
+
+    @Test
     void ipv6_from_apps_is_rejected() throws Exception {
         assertThat(rules().text())
                 .contains("INPUT -i br-apps -j AUTOSERVE-IN-172.20.0")

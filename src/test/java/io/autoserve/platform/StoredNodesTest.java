@@ -4,6 +4,7 @@ import static io.autoserve.testing.Fixtures.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.By;
+import io.autoserve.model.NodeSize;
 import io.autoserve.model.Refusal;
 import io.autoserve.store.NodeTable;
 import io.autoserve.testing.AbsentDatabase;
@@ -18,6 +19,7 @@ class StoredNodesTest {
             new StoredNodes(
                     new NodeTable(absent.database(), () -> NOON),
                     () -> "here",
+                    () -> new NodeSize(2, 1L << 30, "Docker 28.5.2"),
                     new Background(Runnable::run));
 
     @Test

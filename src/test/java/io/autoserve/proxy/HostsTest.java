@@ -6,6 +6,8 @@ import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.proxy.Hosts.Conflict;
 import io.autoserve.proxy.Hosts.Place;
+import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.SpecDraft;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,14 @@ class HostsTest {
                 .containsEntry("shop", List.of(new Place("shop.localhost", "/")))
                 .containsEntry("blog", List.of(new Place("blog.localhost", "/")));
         assertThat(hosts.conflicts()).isEmpty();
+    }
+
+    @Test
+    void a_worker_is_reached_under_no_host() {
+        var worker = Fixtures.app(SpecDraft.of("jobs").worker().spec(), 1);
+
+        assertThat(Hosts.of(List.of(worker)).byApp()).isEmpty();
+        assertThat(Hosts.of(List.of(worker)).conflicts()).isEmpty();
     }
 
     @Test

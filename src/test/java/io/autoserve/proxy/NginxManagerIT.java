@@ -742,6 +742,24 @@ class NginxManagerIT {
     }
 
     @Test
+    void reports_how_long_every_connection_to_an_instance_has_failed() {
+        var shop = Toys.app(1, "shop");
+        var gone = instance();
+        serve(shop, gone);
+        assertThat(get("shop.localhost", "/")).matches(gone::answered);
+        assertThat(counted(gone).unreachable()).isZero();
+        gone.close();
+        instances.remove(gone);
+
+        real.await(
+                "nginx fails to connect again and again",
+                () -> {
+                    get("shop.localhost", "/");
+                    return counted(gone).unreachable().isPositive();
+                });
+    }
+
+    @Test
     void what_an_app_answers_is_passed_on_as_it_is() {
         var shop = Toys.app(1, "shop");
         var one = instance();

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.NginxManager.Pushed;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -112,6 +115,24 @@ class NginxManagerTest {
     }
 
     @Test
+    void tables_do_not_pile_up_while_nginx_is_away(Vertx vertx, VertxTestContext test) {
+        var manager = manager(1); // nothing listens on port 1
+        Future<Void> pushes = vertx.deployVerticle(manager).mapEmpty();
+        for (var seq = 1; seq <= 20; seq++) {
+            var table = table(new Version(1, 2, seq));
+            pushes = pushes.compose(_ -> manager.push(table).otherwiseEmpty().mapEmpty());
+        }
+        pushes.onComplete(
+                test.succeeding(_ ->
+                        test.verify(() -> {
+                            assertThat(files())
+                                    .hasSize(11)
+                                    .contains("table-1-2-1-1.json", "table-1-2-20-20.json");
+                            test.completeNow();
+                        })));
+    }
+
+    @Test
     void an_nginx_that_has_ended_will_send_requests_by_the_newest_table(
             Vertx vertx, VertxTestContext test) {
         var manager = manager(1); // nothing listens on port 1
@@ -137,14 +158,45 @@ class NginxManagerTest {
                                 })));
     }
 
+    @Test
+    void questions_that_nginx_answers_late_delay_no_table(Vertx vertx, VertxTestContext test) {
+        var waiting = new AtomicInteger();
+        var many = Promise.<Void>promise();
+        Consumer<HttpServerRequest> nginx =
+                request -> {
+                    if (!request.uri().equals("/wakes")) {
+                        request.response().end(VERSION);
+                    } else if (waiting.incrementAndGet() == PoolOptions.DEFAULT_MAX_POOL_SIZE) {
+                        many.complete();
+                    }
+                };
+        deployed(vertx, nginx)
+                .compose(manager -> {
+                    for (var i = 0; i < PoolOptions.DEFAULT_MAX_POOL_SIZE; i++) {
+                        manager.wakes(Set.of("shop"), Duration.ofMinutes(1));
+                    }
+                    return many.future().compose(_ -> manager.push(TABLE));
+                })
+                .onComplete(
+                        test.succeeding(pushed ->
+                                test.verify(() -> {
+                                    assertThat(pushed).isInstanceOf(Pushed.Accepted.class);
+                                    test.completeNow();
+                                })));
+    }
+
     private Future<Pushed> pushed(Vertx vertx, Consumer<HttpServerRequest> nginx) {
+        return deployed(vertx, nginx).compose(manager -> manager.push(TABLE));
+    }
+
+    private Future<NginxManager> deployed(Vertx vertx, Consumer<HttpServerRequest> nginx) {
         return vertx.createHttpServer()
                 .requestHandler(nginx::accept)
                 .listen(0, "127.0.0.1")
                 .map(HttpServer::actualPort)
                 .compose(port -> {
                     var manager = manager(port);
-                    return vertx.deployVerticle(manager).compose(_ -> manager.push(TABLE));
+                    return vertx.deployVerticle(manager).map(manager);
                 });
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,20 @@ class ProxyFolderTest {
         assertThat(names())
                 .containsExactlyInAnyOrder(
                         "table.json", "table-1-7-121-2.json", "table-1-8-0-1.json");
+    }
+
+    /** Another nginx that gets the folder later must not start with old routes. */
+    @Test
+    void of_an_nginx_that_the_installation_no_longer_has_only_the_token_stays() throws IOException {
+        folder.token(new Random(1));
+        write(empty(new Version(1, 7, 120)), 1);
+        folder.certificates().write(new Version(1, 7, 120), 1, "{}");
+        Files.writeString(root.resolve("certificates-1-7-121-2.json.new"), "{");
+
+        NginxManager.forget(root);
+
+        assertThat(names()).containsExactly("token");
+        NginxManager.forget(root.resolve("nginx-2")); // there never was one
     }
 
     @Test

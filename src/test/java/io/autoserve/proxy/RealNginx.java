@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -33,8 +34,11 @@ import org.jspecify.annotations.Nullable;
 final class RealNginx implements ProxyProcess, AutoCloseable {
     private static final String IMAGE = "t-proxy-nginx";
 
+    private static final AtomicInteger STARTED = new AtomicInteger();
+
     final Path folder;
-    private final String name = "t-proxy-it-" + ProcessHandle.current().pid();
+    final String name =
+            "t-proxy-it-%d-%d".formatted(ProcessHandle.current().pid(), STARTED.incrementAndGet());
     private final Vertx vertx = Vertx.vertx();
     private final NginxManager manager;
     private final boolean secure;
@@ -43,10 +47,14 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     private String address = "";
     private String hostAddress = "";
 
-    private RealNginx(Path folder, NginxManager.@Nullable Verified verified) {
+    /**
+     * @param folder mounted as nginx's volume
+     * @param part the folder of this nginx, below that folder or the same
+     */
+    private RealNginx(Path folder, Path part, NginxManager.@Nullable Verified verified) {
         this.folder = folder;
         this.secure = verified != null;
-        manager = new NginxManager(folder, this, RandomGenerator.getDefault(), verified);
+        manager = new NginxManager(part, this, RandomGenerator.getDefault(), verified);
     }
 
     static RealNginx start() {
@@ -59,8 +67,21 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
      * @param options further options of {@code docker run}
      */
     static RealNginx start(NginxManager.@Nullable Verified verified, String... options) {
+        var folder = emptyFolder();
+        return run(new RealNginx(folder, folder, verified), options);
+    }
+
+    /** Starts an nginx that has a part of the volume, as the second one of an installation has. */
+    static RealNginx startSecond() {
+        var folder = emptyFolder();
+        return run(
+                new RealNginx(folder, folder.resolve("nginx-2"), null),
+                "--env",
+                "AUTOSERVE_PROXY_FOLDER=/var/lib/autoserve/proxy/nginx-2");
+    }
+
+    private static RealNginx run(RealNginx nginx, String... options) {
         docker("build", "--quiet", "--network", "host", "--tag", IMAGE, "nginx");
-        var nginx = new RealNginx(emptyFolder(), verified);
         docker(
                 Stream.of(
                                 Stream.of("run", "--detach", "--name", nginx.name, "--volume"),
@@ -147,6 +168,24 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     /** Runs a script of bash in the container, and returns its output. */
     String inside(String script) {
         return docker("exec", name, "bash", "-c", script);
+    }
+
+    /** Freezes nginx and its workers, so that it answers nobody. */
+    void freeze() {
+        docker("pause", name);
+    }
+
+    void thaw() {
+        docker("unpause", name);
+    }
+
+    void kill() {
+        docker("kill", name);
+    }
+
+    void startAgain() {
+        docker("start", name);
+        awaitOpenDoor();
     }
 
     void restart() {

@@ -1,8 +1,12 @@
 package io.autoserve.proxy;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Instance;
 import io.autoserve.model.RequestRules;
 import io.autoserve.model.RequestRules.BasicAuth;
@@ -13,6 +17,8 @@ import io.autoserve.model.RequestRules.RateLimit;
 import io.autoserve.model.RequestRules.Redirect;
 import io.autoserve.model.RequestRules.Treatment;
 import io.autoserve.model.Version;
+import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +65,51 @@ class RouteTableTest {
     }
 
     @Test
+    void says_how_to_treat_requests_while_an_app_sleeps() {
+        var sleep =
+                new Sleep(
+                        Duration.ofMinutes(5),
+                        Duration.ofSeconds(20),
+                        List.of("/health"),
+                        List.of("Bot \"a\""));
+        var app = Toys.sleeping(1, "shop", Routing.DEFAULT, sleep, App.Intent.RUN);
+        var stopped = Toys.sleeping(2, "shop", Routing.DEFAULT, sleep, App.Intent.STOP);
+
+        assertThat(RouteTable.of(VERSION, List.of(app), List.of()).json())
+                .contains(
+                        """
+                        "endpoints":[],
+                         "sleep":{"hold":20000,"paths":["/health"],"agents":["Bot \\"a\\""]}}},
+                        """);
+        assertThat(RouteTable.of(VERSION, List.of(stopped), List.of()).json())
+                .doesNotContain("sleep");
+    }
+
+    @Test
+    void has_no_route_to_a_worker() {
+        var worker = Fixtures.app(SpecDraft.of("jobs").worker().spec(), 1);
+        var instances = List.of(Fixtures.ready(worker, 0));
+
+        assertThat(RouteTable.of(VERSION, List.of(worker), instances).routes()).isEmpty();
+    }
+
+    @Test
+    void an_app_that_was_a_worker_sends_no_requests_to_its_old_instances() {
+        var shop = Toys.app(1, "shop");
+        var table =
+                RouteTable.of(
+                        VERSION,
+                        List.of(shop),
+                        List.of(
+                                Toys.ready(11, shop, 1, "172.20.0.5", 0),
+                                Toys.ready(12, shop, 2, "172.20.0.6", 8080)));
+
+        assertThat(requireNonNull(table.routes().get("shop")).endpoints())
+                .extracting(RouteTable.Endpoint::instance)
+                .containsExactly(12L);
+    }
+
+    @Test
     void has_the_rules_of_an_app_with_all_that_applies_to_a_path() {
         var whole =
                 new Treatment(
@@ -94,7 +145,8 @@ class RouteTableTest {
                                 new PathRule("/open", null, false, null, false, Treatment.NONE)),
                         true,
                         Map.of(503, "<p>\n"),
-                        0.25);
+                        0.25,
+                        0.5);
         var shop = Toys.app(1, "shop", Toys.ruled(rules));
         var users = Map.of("users", Map.of("ann", "1:2:3"), "others", Map.of("bob", "4:5:6"));
 
@@ -113,7 +165,8 @@ class RouteTableTest {
                         {"path":"/open"}],
                          "compression":true,
                          "errorPages":{"503":"<p>\\u000a"},
-                         "logSample":0.25}},
+                         "logSample":0.25,
+                         "traceSample":0.5}},
                         """);
     }
 

@@ -222,7 +222,8 @@ class RulesIT {
                                 redirect("/blog", "https://blog.test/shop/", false)),
                         false,
                         Map.of(),
-                        0);
+                        0,
+                        null);
         serve(Toys.app(1, "shop", Toys.ruled(rules, "shop.test", "www.shop.test")));
 
         assertThat(get(host, target))
@@ -471,7 +472,8 @@ class RulesIT {
                                         List.of(),
                                         false,
                                         Map.of(503, "<h1>\u00a7 \"back\" soon</h1>"),
-                                        0))));
+                                        0,
+                                        null))));
 
         assertThat(get("shop.localhost", "/"))
                 .startsWith("HTTP/1.1 503 ")
@@ -505,13 +507,85 @@ class RulesIT {
                                             List.of(),
                                             compression,
                                             Map.of(),
-                                            0))));
+                                            0,
+                                            null))));
             var get = "GET /long HTTP/1.1\r\nHost: shop.localhost\r\n";
 
             assertThat(ask(get + accept + "\r\n").contains("\r\nContent-Encoding: gzip\r\n"))
                     .isEqualTo(compression);
             assertThat(ask(get + "\r\n")).doesNotContain("Content-Encoding");
         }
+    }
+
+    // Traces
+
+    private static final String TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            textBlock =
+                    """
+                    00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01,         true
+                    00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00,         true
+                    cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what,    true
+                    00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what,    false
+                    ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01,         false
+                    00-00000000000000000000000000000000-00f067aa0ba902b7-01,         false
+                    00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01,         false
+                    00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01,         false
+                    00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01,          false
+                    hello,                                                           false
+                    """)
+    void a_valid_trace_is_passed_on_and_another_one_is_replaced(String given, boolean valid) {
+        serve(traced(1.0));
+
+        ask(
+                """
+                GET / HTTP/1.1\r
+                Host: shop.localhost\r
+                traceparent: %s\r
+                tracestate: a=b\r
+                \r
+                """
+                        .formatted(given));
+
+        if (valid) {
+            assertThat(lastOf(first)).contains("\r\ntraceparent: " + given + "\r\n", "a=b");
+        } else {
+            assertThat(lastOf(first)).doesNotContain(given, "tracestate");
+            assertThat(traceparent()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+        }
+    }
+
+    @Test
+    void a_trace_is_begun_only_for_apps_that_say_so() {
+        serve(traced(1.0));
+        get("shop.localhost", "/");
+        var sampled = traceparent();
+        get("shop.localhost", "/");
+        assertThat(sampled).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01").isNotEqualTo(traceparent());
+        assertThat(lastOf(first)).contains("\r\nX-Request-Id: " + traceparent().substring(3, 35));
+
+        serve(traced(0.0));
+        get("shop.localhost", "/");
+        assertThat(traceparent()).endsWith("-00");
+
+        serve(traced(null));
+        get("shop.localhost", "/");
+        assertThat(lastOf(first)).doesNotContain("traceparent");
+        ask("GET / HTTP/1.1\r\nHost: shop.localhost\r\ntraceparent: " + TRACE + "\r\n\r\n");
+        assertThat(traceparent()).isEqualTo(TRACE);
+    }
+
+    private static App traced(@Nullable Double sample) {
+        var rules =
+                new RequestRules(Map.of(), Treatment.NONE, List.of(), false, Map.of(), 0, sample);
+        return Toys.app(1, "shop", Toys.ruled(rules));
+    }
+
+    private static String traceparent() {
+        var head = lastOf(first);
+        return head.replaceAll("(?s).*\\r\\ntraceparent: ([^\\r]*)\\r.*", "$1");
     }
 
     // The last requests
@@ -530,7 +604,8 @@ class RulesIT {
                                         List.of(admin),
                                         false,
                                         Map.of(),
-                                        1)));
+                                        1,
+                                        null)));
         serve(app);
 
         ask(
@@ -702,7 +777,7 @@ class RulesIT {
     }
 
     private static App treated(Treatment whole, PathRule... rules) {
-        var all = new RequestRules(Map.of(), whole, List.of(rules), false, Map.of(), 0);
+        var all = new RequestRules(Map.of(), whole, List.of(rules), false, Map.of(), 0, null);
         return Toys.app(1, "shop", Toys.ruled(all));
     }
 

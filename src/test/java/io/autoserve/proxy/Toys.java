@@ -3,6 +3,8 @@ package io.autoserve.proxy;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Instance;
 import io.autoserve.model.RequestRules;
 import io.autoserve.testing.ScalingDraft;
@@ -22,12 +24,17 @@ final class Toys {
     }
 
     static App app(long id, String name, Routing routing, App.Intent intent) {
-        var spec =
-                SpecDraft.of(name)
-                        .image("toy")
-                        .routing(routing)
-                        .scaling(new ScalingDraft().bounds(0, 10).scaling())
-                        .spec();
+        return app(id, name, routing, new ScalingDraft().bounds(0, 10).scaling(), intent);
+    }
+
+    /** Returns an app that sleeps while it gets no requests. */
+    static App sleeping(long id, String name, Routing routing, Sleep sleep, App.Intent intent) {
+        return app(id, name, routing, new ScalingDraft().sleeps(sleep).scaling(), intent);
+    }
+
+    private static App app(
+            long id, String name, Routing routing, Scaling scaling, App.Intent intent) {
+        var spec = SpecDraft.of(name).image("toy").routing(routing).scaling(scaling).spec();
         var created = START.plusSeconds(id); // a lower id is older
         return new App(id, name, 1, 1, spec, null, intent, 1, 0, null, created, created);
     }

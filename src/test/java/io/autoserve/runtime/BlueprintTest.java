@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.core.command.CreateContainerCmdImpl;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.Launch;
@@ -37,7 +38,14 @@ class BlueprintTest {
                     Map.of(),
                     List.of(),
                     Resources.UNLIMITED,
-                    Security.DEFAULT);
+                    Security.DEFAULT,
+                    new LogLimits((50 << 20) + 1, 5));
+
+    @Test
+    void the_log_is_limited_in_whole_mebibytes() {
+        assertThat(Objects.requireNonNull(hostConfig().getLogConfig()).getConfig())
+                .isEqualTo(Map.of("max-size", "51m", "max-file", "5"));
+    }
 
     @Test
     void the_container_of_a_task_is_no_instance() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Volume;
@@ -171,7 +172,7 @@ abstract class ContainerRuntimeContract {
 
         assertThat(ending.exitCode()).isEqualTo(3);
         assertThat(ending.outOfMemory()).isFalse();
-        assertThat(ending.lastLines()).containsExactly("first", "last");
+        assertThat(ending.output()).extracting("text").containsExactly("first", "last");
     }
 
     @Test
@@ -189,6 +190,17 @@ abstract class ContainerRuntimeContract {
 
         assertThat(lines).extracting("text").containsExactly("two", "three");
         assertThat(runtime().logs(ended.id(), 10, lines.getFirst().at().plusSeconds(60))).isEmpty();
+    }
+
+    /** Docker stores a line of more than 16 KiB in parts. */
+    @Test
+    void a_long_line_is_one_line() {
+        var longLine = "x".repeat(40_000);
+        var ended = ended(launch(0, 7), 0, longLine, "last");
+
+        assertThat(runtime().logs(ended.id(), 10, null))
+                .extracting("text")
+                .containsExactly(longLine, "last");
     }
 
     @Test
@@ -277,7 +289,8 @@ abstract class ContainerRuntimeContract {
                 Map.of("team", "web", "autoserve.app", "forged"),
                 List.of(),
                 Resources.UNLIMITED,
-                Security.DEFAULT);
+                Security.DEFAULT,
+                LogLimits.DEFAULT);
     }
 
     static Launch inTerm(long epoch, Launch launch) {

@@ -377,7 +377,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
         var ending = runtime.ending(container.id());
 
         assertThat(ending.exitCode()).isEqualTo(127);
-        assertThat(ending.lastLines().toString()).contains("/no/such/program");
+        assertThat(ending.output().toString()).contains("/no/such/program");
     }
 
     @Test

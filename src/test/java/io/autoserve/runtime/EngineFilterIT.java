@@ -36,13 +36,17 @@ class EngineFilterIT {
     /** A container with the name of the platform's nginx. */
     private static final String NGINX = INSTALLATION + "-nginx";
 
+    /** A container with the name of the platform's second nginx. */
+    private static final String SECOND_NGINX = INSTALLATION + "-nginx-2";
+
     /** A container with the name of the controllers' load balancer. */
     private static final String BALANCER = INSTALLATION + "-controller-lb";
 
     /** A container with the name of the one that asks the published addresses. */
     private static final String FRONT_DOOR = INSTALLATION + "-front-door";
 
-    private static final List<String> OTHERS = List.of(STRANGER, NGINX, BALANCER, FRONT_DOOR);
+    private static final List<String> OTHERS =
+            List.of(STRANGER, NGINX, SECOND_NGINX, BALANCER, FRONT_DOOR);
 
     /** A container with all labels of an instance, by another installation. */
     private static final String NEIGHBOUR = "t-sieve-neighbour";
@@ -522,16 +526,17 @@ class EngineFilterIT {
                 .contains("No such container: t-sieve-gone");
     }
 
-    @Test
-    void nginx_can_be_inspected_and_told_to_reload() {
-        assertThat(filter().call("GET", "/containers/" + NGINX + "/json", ""))
+    @ParameterizedTest
+    @ValueSource(strings = {NGINX, SECOND_NGINX})
+    void nginx_can_be_inspected_and_told_to_reload(String name) {
+        assertThat(filter().call("GET", "/containers/" + name + "/json", ""))
                 .startsWith("HTTP/1.1 200 ");
-        assertThat(filter().call("POST", "/containers/" + NGINX + "/kill?signal=HUP", ""))
+        assertThat(filter().call("POST", "/containers/" + name + "/kill?signal=HUP", ""))
                 .startsWith("HTTP/1.1 204 ");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {NGINX, BALANCER})
+    @ValueSource(strings = {NGINX, SECOND_NGINX, BALANCER})
     void parts_whose_ports_users_reach_can_be_inspected_and_restarted(String name) {
         assertThat(filter().call("GET", "/containers/" + name + "/json", ""))
                 .startsWith("HTTP/1.1 200 ");

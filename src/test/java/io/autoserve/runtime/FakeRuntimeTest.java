@@ -8,6 +8,7 @@ import io.autoserve.model.Launch;
 import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.Execution;
+import io.autoserve.runtime.ContainerRuntime.NoRoom;
 import io.autoserve.testing.FakeRuntime;
 import io.autoserve.testing.FakeRuntime.Fault;
 import io.autoserve.testing.FakeRuntime.Operation;
@@ -47,6 +48,28 @@ class FakeRuntimeTest extends ContainerRuntimeContract {
         var container = fake.start(launch);
         fake.end(container.name(), exitCode, lines);
         return container;
+    }
+
+    @Test
+    void a_start_for_which_no_machine_has_room_creates_nothing() {
+        fake.faults(call -> call.operation() == Operation.START ? Fault.NO_ROOM : Fault.NONE);
+
+        assertThatThrownBy(() -> fake.start(launch(0, 7)))
+                .isInstanceOf(NoRoom.class)
+                .hasMessageStartingWith("no machine has room for the instance");
+
+        assertThat(fake.list()).isEmpty();
+    }
+
+    @Test
+    void a_container_that_the_engine_ends_still_runs() {
+        var container = fake.start(launch(0, 7));
+        fake.leave(container.name());
+
+        assertThat(fake.list())
+                .singleElement()
+                .satisfies(it -> assertThat(it.alive()).isTrue())
+                .satisfies(it -> assertThat(it.address()).isEqualTo(container.address()));
     }
 
     @Test

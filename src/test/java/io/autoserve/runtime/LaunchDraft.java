@@ -112,6 +112,7 @@ final class LaunchDraft {
                 volumes,
                 resources,
                 security,
+                before.logs(),
                 before.number(),
                 task);
     }

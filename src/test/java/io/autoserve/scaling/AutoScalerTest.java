@@ -27,6 +27,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -133,9 +134,12 @@ class AutoScalerTest {
         return new AutoScaler(
                 () -> Optional.of(nothing()),
                 this::counters,
+                _ -> Set.of(),
                 _ -> Map.of(),
                 new LoadTable(database, fencedWrites),
                 new ScalingTable(database, fencedWrites),
+                policy -> policy,
+                _ -> 0,
                 () -> {},
                 CLOCK,
                 Time.system());

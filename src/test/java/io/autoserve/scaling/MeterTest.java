@@ -10,6 +10,7 @@ import io.autoserve.model.Version;
 import io.autoserve.proxy.Counters;
 import io.autoserve.proxy.Latency;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,6 +54,21 @@ class MeterTest {
     void counts_all_of_an_instance_that_is_new() {
         read(0, NOON);
         assertThat(read(1, NOON, counted(FIRST, 7, 7, 0, 50)).getFirst().requests()).isEqualTo(7);
+    }
+
+    @Test
+    void a_worker_is_measured_although_nginx_does_not_know_it() {
+        var worker = Fixtures.app(SpecDraft.of("jobs").worker().spec(), 2);
+        var instances = List.of(Fixtures.ready(worker, 0), Fixtures.starting(worker, 1));
+        var uses = Map.of(instances.getFirst().id(), new Use(50.0, 25.0, 1000L));
+        var nothing = new Counters(NOON, new Version(1, 1, 1), Map.of());
+
+        meter.read(NOON, nothing, uses, instances);
+        var samples = meter.read(NOON.plusSeconds(1), nothing, uses, instances);
+
+        assertThat(samples).hasSize(1);
+        assertThat(samples.getFirst().cpuPercent()).isEqualTo(50);
+        assertThat(samples.getFirst().requests()).isZero();
     }
 
     @Test

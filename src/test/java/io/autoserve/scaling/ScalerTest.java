@@ -4,6 +4,8 @@ import static io.autoserve.testing.Fixtures.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.CustomMetric;
+import io.autoserve.model.AppSpec.Scaling.MetricQuery.PostgresQuery;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Outcome;
 import io.autoserve.model.Metric;
@@ -26,6 +28,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ScalerTest {
     private static final Duration WINDOW = Duration.ofSeconds(20);
     private static final Duration STABILIZATION = Duration.ofMinutes(5);
+    private static final CustomMetric QUEUE =
+            new CustomMetric("queue", new PostgresQuery("db", "select 1"), 50);
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(
@@ -261,6 +265,188 @@ class ScalerTest {
 
         assertThat(history.takenOver(NOON.plusSeconds(20))).isEqualTo(history);
         assertThat(history.takenOver(NOON.plusSeconds(90)).since()).isEqualTo(NOON.plusSeconds(90));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    # what it does                             | there | idle | waiting | rolling | to | why
+                    stays until it is idle                     | 1     | 299  | false   | false   | 1  | keeps 1 instances although the load needs 0: 1 stays until the app is idle
+                    sleeps when it is idle                     | 1     | 300  | false   | false   | 0  | in from 1 to 0: no request for 300 s
+                    sleeps with all of its instances           | 3     | 300  | false   | false   | 0  | in from 3 to 0: no request for 300 s
+                    does not sleep while requests wait         | 1     | 300  | true    | false   | 1  | keeps 1 instances although the load needs 0: 1 stays until the app is idle
+                    does not sleep during a rollout            | 1     | 300  | false   | true    | 1  | keeps 1 instances although the load needs 0: a rollout is in progress
+                    sleeps until a request arrives             | 0     | 10   | false   | false   | 0  | sleeps until a request arrives
+                    wakes for a request                        | 0     | 0    | true    | false   | 1  | out from 0 to 1: a request woke the app
+                    """)
+    void an_app_may_sleep(
+            String rule,
+            int there,
+            int idle,
+            boolean waiting,
+            boolean rolling,
+            int to,
+            String why) {
+        var demand = new Demand(Duration.ofSeconds(idle), waiting);
+        var load = there == 0 ? new Load(0, Duration.ZERO, false, Map.of()) : load(there, 0, 0, 0);
+        var policy =
+                new ScalingDraft()
+                        .sleepsAfter(Duration.ofMinutes(5))
+                        .requests(100)
+                        .window(WINDOW)
+                        .stabilization(STABILIZATION)
+                        .scaling();
+
+        var decision =
+                Scaler.decide(
+                        policy,
+                        new ScalingState(there, rolling, null, demand),
+                        load,
+                        load,
+                        load,
+                        quiet(0),
+                        NOON);
+
+        assertThat(decision.to()).isEqualTo(to);
+        assertThat(decision.reason()).isEqualTo(why);
+    }
+
+    @Test
+    void an_app_whose_requests_are_not_known_stays_as_it_is() {
+        var policy = new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling();
+        for (var there : List.of(0, 1)) {
+            var load = there == 0 ? new Load(0, WINDOW, false, Map.of()) : idle(there);
+            var decision =
+                    Scaler.decide(
+                            policy,
+                            new ScalingState(there, false, null, null),
+                            load,
+                            load,
+                            load,
+                            quiet(there),
+                            NOON);
+            assertThat(decision.outcome()).as(decision.reason()).isEqualTo(Outcome.HOLD);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    follows the schedule up      | 2 | false | 5 | out from 2 to 5: minReplicas is 5
+                    stays                        | 5 | false | 5 | keeps 5 instances: minReplicas is 5
+                    follows it down at once      | 9 | false | 5 | in from 9 to 5: minReplicas is 5
+                    stays during a rollout       | 9 | true  | 9 | keeps 9 instances: minReplicas is 5
+                    """)
+    void without_targets_only_the_schedule_decides(
+            String rule, int there, boolean rolling, int to, String why) {
+        var load = idle(there);
+        var decision =
+                Scaler.decide(
+                        new ScalingDraft().auto(5, 10).scaling(),
+                        new ScalingState(there, rolling, null),
+                        load,
+                        load,
+                        load,
+                        quiet(there),
+                        NOON);
+
+        assertThat(decision.to()).isEqualTo(to);
+        assertThat(decision.reason()).isEqualTo(why);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    # what it does                | there | queue | zero for | to | why
+                    shares the number             | 2     | 120   | 0        | 3  | out from 2 to 3: 60 queue per instance is 120 % of the target 50
+                    stays between the thresholds  | 3     | 90    | 0        | 3  | keeps 3 instances: 30 queue per instance is 60 % of the target 50
+                    follows a short queue         | 4     | 10    | 0        | 3  | in from 4 to 3: all metrics are below 30 %: 2.50 queue per instance is 5 % of the target 50
+                    the last one waits            | 1     | 0     | 59       | 1  | keeps 1 instances although the load needs 0: 1 stays until the app is idle
+                    goes when it was 0 for long   | 1     | 0     | 60       | 0  | in from 1 to 0: not needed for 60 s
+                    wakes for a job               | 0     | 1     | 0        | 1  | out from 0 to 1: queue is 1
+                    sleeps without a job          | 0     | 0     | 600      | 0  | sleeps until it is needed
+                    """)
+    void a_worker_follows_a_number_of_another_system(
+            String rule, int there, double queue, int zeroFor, int to, String why) {
+        var decision = decideByQueue(there, new Measured(queue, Duration.ofSeconds(zeroFor), ""));
+
+        assertThat(decision.to()).isEqualTo(to);
+        assertThat(decision.reason()).isEqualTo(why);
+    }
+
+    @Test
+    void a_number_that_is_not_known_removes_no_instance() {
+        var unknown = Measured.unknown("connection refused");
+
+        assertThat(decideByQueue(1, unknown).outcome()).isEqualTo(Outcome.HOLD);
+        assertThat(decideByQueue(0, unknown).reason()).isEqualTo("sleeps until it is needed");
+    }
+
+    @Test
+    void of_two_metrics_an_unknown_one_is_named_with_the_reason() {
+        var policy =
+                new ScalingDraft()
+                        .auto(1, 10)
+                        .cpu(50)
+                        .metrics(QUEUE)
+                        .window(WINDOW)
+                        .stabilization(STABILIZATION)
+                        .scaling();
+        var measured = Map.of("queue", Measured.unknown("connection refused"));
+        var load = idle(4);
+        var decision =
+                Scaler.decide(
+                        policy,
+                        new ScalingState(4, false, null, null, measured),
+                        load,
+                        load,
+                        load,
+                        quiet(4),
+                        NOON);
+
+        assertThat(decision.caps()).containsExactly("queue is not known: connection refused");
+    }
+
+    private static Decision decideByQueue(int there, Measured measured) {
+        var load = new Load(there, WINDOW, there > 0, Map.of());
+        var policy =
+                new ScalingDraft()
+                        .sleepsAfter(Duration.ofSeconds(60))
+                        .metrics(QUEUE)
+                        .window(WINDOW)
+                        .stabilization(STABILIZATION)
+                        .scaling();
+        return Scaler.decide(
+                policy,
+                new ScalingState(there, false, null, Demand.NONE, Map.of("queue", measured)),
+                load,
+                load,
+                load,
+                quiet(0),
+                NOON);
+    }
+
+    @Test
+    void waking_begins_no_cooldown() {
+        var woken =
+                new Decision(
+                        NOON,
+                        Outcome.OUT,
+                        0,
+                        1,
+                        0,
+                        "test",
+                        List.of(),
+                        List.of(),
+                        panicking().inputs());
+
+        assertThat(quiet(0).scaled(woken).scaledOutAt()).isNull();
     }
 
     private static Scaling policy() {

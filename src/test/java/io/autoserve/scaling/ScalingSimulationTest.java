@@ -55,6 +55,24 @@ class ScalingSimulationTest {
         assertThat(run.seconds().getLast().replicas()).isEqualTo(4);
     }
 
+    @Test
+    void an_app_that_may_sleep_does_so_when_it_is_idle_and_loses_no_request_when_it_wakes() {
+        var trace =
+                new Trace(
+                        "visits",
+                        IntStream.range(0, 600)
+                                .mapToObj(second -> second % 300 < 20 ? 10.0 : 0.0)
+                                .toList());
+        var policy = new ScalingDraft().sleepsAfter(Duration.ofSeconds(60)).requests(100).scaling();
+
+        var run = new Simulation(spec(policy), MODEL, trace, 1).policy();
+
+        assertThat(run.decisions())
+                .extracting(decision -> decision.from() + " to " + decision.to())
+                .containsExactly("1 to 0", "0 to 1", "1 to 0");
+        assertThat(run.lost()).isZero();
+    }
+
     /** The loads are those of load-tests/autoscale.sh. A rise takes up to two seconds, as there. */
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")

@@ -633,8 +633,7 @@ public final class ModelEngine {
                 if (held == null) {
                     throw new EngineException("no such container: " + containerId, null);
                 }
-                return new Ending(
-                        held.exitCode, false, held.lines.stream().map(LogLine::text).toList());
+                return new Ending(held.exitCode, false, held.lines);
             });
         }
 

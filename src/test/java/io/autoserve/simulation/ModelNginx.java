@@ -1,13 +1,16 @@
 package io.autoserve.simulation;
 
+import io.autoserve.model.Hidden;
+import io.autoserve.model.ServedRequest;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.Counters;
 import io.autoserve.proxy.Counters.OfInstance;
 import io.autoserve.proxy.Latency;
-import io.autoserve.proxy.NginxAdmin;
+import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.NginxManager.Pushed;
 import io.autoserve.proxy.RouteTable;
 import io.autoserve.proxy.RouteTable.Endpoint;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,8 +35,15 @@ import org.jspecify.annotations.Nullable;
 public final class ModelNginx {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
+    /** After so much silence, changes may no longer wait for this proxy. */
+    private static final Duration EXCUSED_AFTER = Duration.ofSeconds(10);
+
+    /** Time after a silence in which this proxy may not have the newest table yet. */
+    private static final Duration EXCUSED_FOR = Duration.ofSeconds(15);
+
     private final Scheduler scheduler;
     private final Network network;
+    private final String name;
     private final RandomGenerator chance;
 
     /** The tables in the folder that nginx and the controllers share, oldest first. */
@@ -44,6 +54,8 @@ public final class ModelNginx {
     private @Nullable RouteTable table;
     private Map<Long, Counted> counted = new LinkedHashMap<>();
     private double lostAnswers;
+    private @Nullable Long silentSince;
+    private long excusedUntil;
     private int starts;
 
     private static final class Counted {
@@ -61,21 +73,54 @@ public final class ModelNginx {
     /** A request that nginx has passed to an instance. */
     public record Passed(String app, Endpoint endpoint) {}
 
-    public ModelNginx(Scheduler scheduler, Network network) {
+    public ModelNginx(Scheduler scheduler, Network network, String name) {
         this.scheduler = scheduler;
         this.network = network;
+        this.name = name;
         this.chance = scheduler.chance();
-        this.process = scheduler.process("nginx-0");
+        this.process = scheduler.process(name + "-0");
         this.boot = process.clock().instant();
+    }
+
+    public String name() {
+        return name;
     }
 
     public SimulatedProcess process() {
         return process;
     }
 
-    /** Loses this share of the answers of the admin port. */
-    public void loseAnswers(double share) {
-        lostAnswers = share;
+    /**
+     * Begins to lose half of the answers of the admin port.
+     *
+     * @param frozen whether the proxy gets no requests of the leader either. Its workers still
+     *     route
+     */
+    public void fallSilent(boolean frozen) {
+        lostAnswers = 0.5;
+        if (silentSince == null) {
+            silentSince = scheduler.nanos();
+        }
+        if (frozen) {
+            process.freeze();
+        }
+    }
+
+    /** Ends {@link #fallSilent}. */
+    public void speak() {
+        if (excused()) {
+            excusedUntil = scheduler.nanos() + EXCUSED_FOR.toNanos();
+        }
+        lostAnswers = 0;
+        silentSince = null;
+        process.thaw();
+    }
+
+    /** Returns whether the leader may end containers without this proxy, if there is another. */
+    public boolean excused() {
+        var since = silentSince;
+        return scheduler.nanos() < excusedUntil
+                || (since != null && scheduler.nanos() - since >= EXCUSED_AFTER.toNanos());
     }
 
     /** Ends nginx. Requests in flight are lost. */
@@ -87,7 +132,7 @@ public final class ModelNginx {
 
     /** Starts nginx again, with the newest table of its folder. */
     public void start() {
-        process = scheduler.process("nginx-" + ++starts);
+        process = scheduler.process(name + "-" + ++starts);
         boot = process.clock().instant();
         table = files.isEmpty() ? null : files.getLast();
     }
@@ -170,8 +215,8 @@ public final class ModelNginx {
         }
     }
 
-    /** Returns nginx as one controller calls it. */
-    public NginxAdmin admin(SimulatedProcess client) {
+    /** Returns this nginx as one controller calls it. */
+    public Nginx admin(SimulatedProcess client) {
         return new Calls(client);
     }
 
@@ -219,22 +264,37 @@ public final class ModelNginx {
                 Latency.NONE);
     }
 
-    private final class Calls implements NginxAdmin {
+    private final class Calls implements Nginx {
         private final SimulatedProcess client;
         private @Nullable RouteTable acknowledged;
+        private Future<?> lastPush = Future.succeededFuture();
 
         Calls(SimulatedProcess client) {
             this.client = client;
         }
 
         @Override
-        public Pushed push(RouteTable next) {
+        public Future<Pushed> push(RouteTable next) {
+            return push(next, "");
+        }
+
+        @Override
+        public Future<Pushed> push(RouteTable next, String json) {
+            var pushed = lastPush.transform(_ -> pushAlone(next));
+            lastPush = pushed;
+            return pushed;
+        }
+
+        private Future<Pushed> pushAlone(RouteTable next) {
             var newest = files.isEmpty() ? null : files.getLast();
             if (newest != null && newest.version().compareTo(next.version()) > 0) {
-                return new Pushed.Refused(newest.version());
+                return Future.succeededFuture(new Pushed.Refused(newest.version()));
             }
             files.add(next);
-            var pushed = asked(() -> put(next));
+            return asked(() -> put(next)).map(pushed -> settled(next, pushed));
+        }
+
+        private Pushed settled(RouteTable next, Pushed pushed) {
             switch (pushed) {
                 case Pushed.Accepted _ -> {
                     acknowledged = next;
@@ -247,24 +307,41 @@ public final class ModelNginx {
         }
 
         @Override
-        public Counters counters() {
-            var counters = asked(ModelNginx.this::read);
+        public Future<Counters> counters() {
+            return asked(ModelNginx.this::read).compose(this::pushAgainIfForgotten);
+        }
+
+        private Future<Counters> pushAgainIfForgotten(Counters counters) {
             var last = acknowledged;
-            if (last != null && counters.version().compareTo(last.version()) < 0) {
-                var _ = asked(() -> put(last));
-            }
-            return counters;
+            return last != null && counters.version().compareTo(last.version()) < 0
+                    ? asked(() -> put(last)).map(counters)
+                    : Future.succeededFuture(counters);
         }
 
         @Override
-        public Map<String, String> routes(Collection<String> apps) {
-            return Map.of();
+        public Future<Pushed> handOut(Version version, Hidden document) {
+            return Future.failedFuture("there are no certificates");
         }
 
         @Override
-        public Optional<Set<Long>> routedAfterStart() {
+        public Future<Map<String, String>> routes(Collection<String> apps) {
+            return Future.succeededFuture(Map.of());
+        }
+
+        @Override
+        public Future<Set<String>> wakes(Collection<String> apps, Duration longest) {
+            return Future.succeededFuture(Set.of());
+        }
+
+        @Override
+        public Future<List<ServedRequest>> requests(String app) {
+            return Future.succeededFuture(List.of());
+        }
+
+        @Override
+        public Future<Optional<Set<Long>>> routedAfterStart() {
             if (process.isAlive()) {
-                return Optional.empty();
+                return Future.succeededFuture(Optional.empty());
             }
             var routed = new TreeSet<Long>();
             if (!files.isEmpty()) {
@@ -275,10 +352,10 @@ public final class ModelNginx {
                                 route.endpoints()
                                         .forEach(endpoint -> routed.add(endpoint.instance())));
             }
-            return Optional.of(routed);
+            return Future.succeededFuture(Optional.of(routed));
         }
 
-        private <T> T asked(Supplier<T> work) {
+        private <T> Future<T> asked(Supplier<T> work) {
             var answer = Promise.<T>promise();
             var asked = process;
             network.send(
@@ -286,12 +363,7 @@ public final class ModelNginx {
                     asked,
                     new Network.Lane(),
                     () -> asked.soon(() -> answer(asked, work.get(), answer)));
-            try {
-                return client.within(DEADLINE, answer.future()).await();
-            } catch (Exception silent) {
-                throw new IllegalStateException(
-                        "nginx does not answer: " + silent.getMessage(), silent);
-            }
+            return client.within(DEADLINE, answer.future());
         }
 
         private <T> void answer(SimulatedProcess from, T result, Promise<T> answer) {

@@ -14,6 +14,9 @@ import io.autoserve.health.HealthChecker;
 import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.plan.Action;
+import io.autoserve.proxy.Nginx;
+import io.autoserve.proxy.NginxCalls;
+import io.autoserve.proxy.Proxies;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.scaling.Consumption;
@@ -27,8 +30,11 @@ import io.autoserve.store.ScalingTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.TaskTable;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -52,7 +58,7 @@ final class SimulatedController {
             Scheduler scheduler,
             ModelPostgres postgres,
             ModelEngine engine,
-            ModelNginx nginx,
+            List<ModelNginx> proxies,
             Coverage coverage) {
         this.name = name;
         this.process = scheduler.process(name);
@@ -96,7 +102,7 @@ final class SimulatedController {
         var healthLoop = process.loop();
         health.begin(healthLoop, new ModelProbing(engine, healthLoop));
         var reading = engine.runtime(process, () -> false);
-        var admin = nginx.admin(process);
+        var admin = new NginxCalls(nginx(proxies), process);
         manager =
                 new AppManager(
                         stateReader,
@@ -124,9 +130,12 @@ final class SimulatedController {
                 new AutoScaler(
                         view::snapshot,
                         admin::counters,
+                        _ -> Set.of(),
                         new Readings(reading),
                         new LoadTable(database, writes),
                         new ScalingTable(database, writes),
+                        policy -> policy,
+                        _ -> 0,
                         manager::wake,
                         steady,
                         process);
@@ -134,6 +143,15 @@ final class SimulatedController {
         feed.start();
         process.start("start", manager::start);
         loop.run(() -> election.start(loop, manager.and(scaler)));
+    }
+
+    private Nginx nginx(List<ModelNginx> proxies) {
+        if (proxies.size() == 1) {
+            return proxies.getFirst().admin(process);
+        }
+        var byName = new LinkedHashMap<String, Nginx>();
+        proxies.forEach(proxy -> byName.put(proxy.name(), proxy.admin(process)));
+        return new Proxies(byName, process);
     }
 
     private void wake() {

@@ -31,8 +31,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of the whole platform: three controllers, two databases, an engine, a proxy, users and
- * operators. The seed and the schedule decide everything that happens in it.
+ * One run of the whole platform: three controllers, two databases, an engine, users and operators,
+ * and one proxy, or two if the seed is even. The seed and the schedule decide everything that
+ * happens in it.
  */
 final class Simulation {
     private static final List<String> APPS = List.of("shop", "blog", "mail");
@@ -68,7 +69,7 @@ final class Simulation {
     private final SimulatedProcess world;
     private final ModelPostgres postgres;
     private final ModelEngine engine;
-    private final ModelNginx nginx;
+    private final List<ModelNginx> proxies = new ArrayList<>();
     private final List<SimulatedController> controllers = new ArrayList<>();
     private final List<Disturbance> schedule;
     private final Coverage coverage = new Coverage();
@@ -96,7 +97,9 @@ final class Simulation {
         world = scheduler.process("world");
         postgres = new ModelPostgres(scheduler, network);
         engine = new ModelEngine(scheduler, network);
-        nginx = new ModelNginx(scheduler, network);
+        for (var number = 1; number <= (seed % 2 == 0 ? 2 : 1); number++) {
+            proxies.add(new ModelNginx(scheduler, network, "nginx-" + number));
+        }
         postgres.watched(new CommitChecks(scheduler, this::hasRequests, coverage)::check);
         engine.watched(this::beforeRequest, this::beforeCreation, this::beforeRemoval);
         for (var i = 0; i < CONTROLLERS; i++) {
@@ -113,7 +116,7 @@ final class Simulation {
     }
 
     private SimulatedController controller(String name) {
-        return new SimulatedController(name, scheduler, postgres, engine, nginx, coverage);
+        return new SimulatedController(name, scheduler, postgres, engine, proxies, coverage);
     }
 
     /**
@@ -307,23 +310,16 @@ final class Simulation {
             case CONTAINER_VANISHES -> anyContainer(target, engine::vanish);
             case CONTAINER_RESTARTS -> anyContainer(target, engine::restart);
             case NGINX_CRASHES -> {
-                if (nginx.process().isAlive()) {
-                    nginx.crash();
-                    later(Duration.ofSeconds(3), this::startNginx);
+                var proxy = proxies.get(target % proxies.size());
+                if (proxy.process().isAlive()) {
+                    proxy.crash();
+                    later(Duration.ofSeconds(3), () -> start(proxy));
                 }
             }
             case NGINX_IS_SILENT -> {
-                var proxy = nginx.process();
-                if (target % 2 == 0) {
-                    proxy.freeze(); // its workers route, but nothing reaches the admin port
-                }
-                nginx.loseAnswers(0.5);
-                later(
-                        lasts,
-                        () -> {
-                            proxy.thaw();
-                            nginx.loseAnswers(0);
-                        });
+                var proxy = proxies.get(target % proxies.size());
+                proxy.fallSilent(target / 2 % 2 == 0);
+                later(lasts, proxy::speak);
             }
             case APP_SCALES -> request((at, by) -> at.desiredState.scale(app, target % 6, by));
             case APP_IS_APPLIED ->
@@ -395,9 +391,9 @@ final class Simulation {
         }
     }
 
-    private void startNginx() {
-        if (!nginx.process().isAlive()) {
-            nginx.start();
+    private static void start(ModelNginx proxy) {
+        if (!proxy.process().isAlive()) {
+            proxy.start();
         }
     }
 
@@ -409,9 +405,8 @@ final class Simulation {
         postgres.disturbNotifications(0, 0);
         engine.process().thaw();
         engine.faults(ModelEngine.Faults.NONE);
-        nginx.process().thaw();
-        nginx.loseAnswers(0);
-        startNginx();
+        proxies.forEach(ModelNginx::speak);
+        proxies.forEach(Simulation::start);
         for (var controller : List.copyOf(controllers)) {
             controller.process.thaw();
             revive(controller);
@@ -463,18 +458,19 @@ final class Simulation {
 
     private void userAsks() {
         later(BETWEEN_REQUESTS, this::userAsks);
-        var passed = nginx.pass(APPS.get(chance.nextInt(APPS.size())));
+        var proxy = proxies.get(chance.nextInt(proxies.size()));
+        var passed = proxy.pass(APPS.get(chance.nextInt(APPS.size())));
         if (passed == null) {
             return;
         }
         requireReady(passed);
-        requireFairShare(passed);
-        var asked = nginx.process();
+        requireFairShare(proxy, passed);
+        var asked = proxy.process();
         later(
                 Duration.ofMillis(5 + chance.nextInt(chance.nextInt(20) == 0 ? 20_000 : 200)),
                 () -> {
-                    if (nginx.process() == asked) {
-                        nginx.ended(passed);
+                    if (proxy.process() == asked) {
+                        proxy.ended(passed);
                     }
                 });
     }
@@ -491,8 +487,8 @@ final class Simulation {
     }
 
     /** Checks the weights by which nginx chooses among the instances of an app. */
-    private void requireFairShare(ModelNginx.Passed request) {
-        var share = nginx.share(request);
+    private void requireFairShare(ModelNginx proxy, ModelNginx.Passed request) {
+        var share = proxy.share(request);
         require(
                 share <= 2,
                 "no instance gets more than twice its fair share",
@@ -500,10 +496,9 @@ final class Simulation {
                         .formatted(request.endpoint().instance(), request.app(), share));
     }
 
-    /** Returns whether the instance runs and has not answered all requests. */
+    /** Returns whether the instance runs and has not answered all requests of the proxies. */
     private boolean hasRequests(long instance) {
-        return nginx.process().isAlive()
-                && nginx.inFlight(instance) > 0
+        return proxies.stream().anyMatch(it -> it.process().isAlive() && it.inFlight(instance) > 0)
                 && engine.containers().values().stream()
                         .map(ModelEngine.Held::container)
                         .anyMatch(it -> it.instanceId() == instance && it.alive());
@@ -577,12 +572,16 @@ final class Simulation {
     }
 
     private void beforeRemoval(Container container) {
-        if (container.alive()
-                && nginx.process().isAlive()
-                && nginx.routes(container.instanceId())) {
-            throw new Violation(
-                    "no container ends while the proxy routes to it",
-                    container.name() + " is removed");
+        for (var proxy : proxies) {
+            if (container.alive()
+                    && proxy.process().isAlive()
+                    && proxy.routes(container.instanceId())
+                    && !(proxies.size() > 1 && proxy.excused())) {
+                throw new Violation(
+                        "no container ends while a proxy in rotation routes to it",
+                        "%s is removed, and %s routes to it"
+                                .formatted(container.name(), proxy.name()));
+            }
         }
     }
 
@@ -680,10 +679,12 @@ final class Simulation {
                 "everything desired is ready",
                 "%d of %d instances are ready".formatted(ready.size(), rows.size()));
         for (var id : ready) {
-            require(
-                    nginx.routes(id),
-                    "what is ready gets requests",
-                    "instance " + id + " gets none");
+            for (var proxy : proxies) {
+                require(
+                        proxy.routes(id),
+                        "what is ready gets requests",
+                        "instance %d gets none of %s".formatted(id, proxy.name()));
+            }
         }
         requireImages(rows);
     }

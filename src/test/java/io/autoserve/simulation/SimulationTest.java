@@ -40,7 +40,9 @@ class SimulationTest {
                     "InstancePending",
                     "RolloutCompleted",
                     "ImageResolved",
-                    "LeaderElected");
+                    "LeaderElected",
+                    "ProxyLost",
+                    "ProxyReturned");
 
     private final Logger log = (Logger) LoggerFactory.getLogger("io.autoserve");
     private Level before;

@@ -1,18 +1,22 @@
 package io.autoserve.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.AppSpec.HealthCheck.Probe;
 import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import io.autoserve.model.Security;
 import io.autoserve.spec.Reading.Understood;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DefaultsTest {
@@ -22,6 +26,7 @@ class DefaultsTest {
         var spec = spec("");
 
         assertThat(spec.resources()).isEqualTo(Resources.UNLIMITED);
+        assertThat(spec.logs()).isEqualTo(LogLimits.DEFAULT);
         assertThat(spec.routing()).isEqualTo(Routing.DEFAULT);
         assertThat(spec.security()).isEqualTo(Security.DEFAULT);
         assertThat(spec.placement()).isEqualTo(Placement.ANYWHERE);
@@ -36,6 +41,32 @@ class DefaultsTest {
         assertThat(scaling.minReplicas()).isEqualTo(1);
         assertThat(scaling.maxReplicas()).isEqualTo(10);
         assertThat(spec("scaling: {minReplicas: 12}").scaling().maxReplicas()).isEqualTo(12);
+    }
+
+    @Test
+    void let_an_app_sleep_that_may_have_no_instances() {
+        var scaling = spec("scaling: {mode: auto, minReplicas: 0}").scaling();
+
+        assertThat(scaling.sleep())
+                .isEqualTo(
+                        new Sleep(
+                                Duration.ofMinutes(5),
+                                Duration.ofSeconds(30),
+                                List.of(),
+                                List.of()));
+        assertThat(scaling.initial()).isEqualTo(1);
+        assertThat(spec("scaling: {minReplicas: 0}").scaling().sleep()).isNull();
+        assertThat(spec("scaling: {minReplicas: 0}").scaling().initial()).isZero();
+    }
+
+    @Test
+    void leave_secrets_to_the_metrics_that_name_them() {
+        var spec = understood(Example.named("queue").text());
+
+        assertThat(spec.secrets())
+                .containsOnly(
+                        entry("/scaling/metrics/0/postgres/secret", "invoices-db"),
+                        entry("/scaling/metrics/1/prometheus/secret", "prometheus"));
     }
 
     @Test
@@ -68,6 +99,23 @@ class DefaultsTest {
         assertThat(named.checks().ofImage()).isFalse();
         assertThat(named.checks().readiness()).isEqualTo(unnamed.checks().readiness());
         assertThat(understood(SpecWriter.document(named).toString())).isEqualTo(named);
+    }
+
+    @Test
+    void let_a_worker_be_ready_as_soon_as_it_runs() {
+        var worker =
+                understood(
+                        """
+                        apiVersion: v1
+                        kind: App
+                        metadata: {name: jobs}
+                        spec: {type: worker, image: "jobs:1"}
+                        """);
+
+        assertThat(worker.isWorker()).isTrue();
+        assertThat(worker.port()).isZero();
+        assertThat(worker.routing()).isEqualTo(Routing.DEFAULT);
+        assertThat(worker.checks()).isEqualTo(new HealthChecks(null, null, null, true));
     }
 
     @Test

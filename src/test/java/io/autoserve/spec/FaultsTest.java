@@ -50,7 +50,7 @@ class FaultsTest {
                                     /metadata/color                  | x             | unknown field 'color': use one of name, labels, annotations
                                     /Spec                            | x             | unknown field 'Spec': did you mean 'spec'?
                                     /healthcheck                     | {path: /}     | unknown field 'healthcheck': did you mean 'healthCheck'?
-                                    /spec/type                       | tcp           | type must be http, was 'tcp'
+                                    /spec/type                       | tcp           | type must be one of http, worker, was 'tcp'
                                     /spec/image                      | ''            | image must be an image reference like 'registry.example.com/shop/web:1.2', was ''
                                     /spec/image                      | Hello World   | image must be an image reference like 'registry.example.com/shop/web:1.2', was 'Hello World'
                                     /spec/imagePullPolicy            | always        | imagePullPolicy must be one of Always, IfNotPresent, Never, was 'always'
@@ -85,6 +85,9 @@ class FaultsTest {
                                     /spec/resources/memory           | 1Mi           | memory must be 6Mi to 1024Ti, was '1Mi'
                                     /spec/resources/memory           | 512           | memory must be 6Mi to 1024Ti, was '512'
                                     /spec/resources/memory           | 999999999999999Ti | memory must be 6Mi to 1024Ti, was '999999999999999Ti'
+                                    /spec/logs/maxSize               | 200Mi         | maxSize must be 1Mi to 100Mi, was '200Mi'
+                                    /spec/logs/maxSize               | 1000          | maxSize must be 1Mi to 100Mi, was '1000'
+                                    /spec/logs/maxFiles              | 10            | maxFiles must be 1 to 9, was 10
                                     /spec/routing/domains            | [http://a.b]  | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'http://a.b'
                                     /spec/routing/domains            | ['a.*.b']     | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'a.*.b'
                                     /spec/routing/domains            | [a.b, a.b]    | domains must be unique, but 'a.b' is listed more than once
@@ -155,7 +158,21 @@ class FaultsTest {
                                     /scaling/minReplicas             | -3            | minReplicas must be 0 to 1000, was -3
                                     /scaling                         | {minReplicas: 5, maxReplicas: 3} | minReplicas must be at most maxReplicas (3), was 5
                                     /scaling                         | {mode: auto}  | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
-                                    /scaling                         | {mode: auto, maxCPUPercent: 70, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: without instances there is no load to measure
+                                    /scaling                         | {mode: auto, minReplicas: 0, dryRun: true} | dryRun cannot be used with minReplicas 0, because a request could not wake the app: set minReplicas to 1
+                                    /scaling                         | {metrics: [{name: queue, target: 9, postgres: {secret: db, query: select 1}}]} | metrics has no effect unless mode is auto: remove it
+                                    /scaling                         | {mode: auto, metrics: [], schedule: []} | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
+                                    /scaling                         | {mode: auto, metrics: [{name: queue, target: 9}]} | a metric needs either prometheus or postgres: add one of them
+                                    /scaling                         | {mode: auto, metrics: [{name: queue, target: 9, postgres: {secret: db, query: select 1}, prometheus: {url: 'http://a', query: up}}]} | a metric needs either prometheus or postgres: remove one of them
+                                    /scaling                         | {mode: auto, metrics: [{name: queue, target: 9, postgres: {secret: db, query: 'select 1; commit; delete from jobs;'}}]} | query must be a single statement: remove the ';' inside it, or write chr(59) for one in a text
+                                    /scaling                         | {mode: auto, metrics: [{name: queue, target: 9, prometheus: {url: 'file:///etc/passwd', query: up}}]} | url must be a URL like 'https://prometheus.example.com', without a query, was 'file:///etc/passwd'
+                                    /scaling                         | {schedule: [{start: 0 8 * * *, end: 0 9 * * *, minReplicas: 5}]} | schedule has no effect unless mode is auto: remove it
+                                    /scaling                         | {mode: auto, schedule: [{start: 0 8 * * *, end: 0 9 * * *, minReplicas: 11}]} | minReplicas must be at most maxReplicas (10), was 11
+                                    /scaling                         | {mode: auto, schedule: [{start: 0 8 * * *, end: 0 8 * * *, minReplicas: 5}]} | end must be another time than start, was '0 8 * * *' for both
+                                    /scaling                         | {mode: auto, schedule: [{start: 0 8 * * *, end: 0 9 * * *, minReplicas: 5, timeZone: Mars}]} | timeZone must be a name like Europe/Berlin, was 'Mars'
+                                    /scaling                         | {mode: auto, maxCPUPercent: 70, idleSeconds: 60} | idleSeconds has no effect unless mode is auto and minReplicas is 0: remove it
+                                    /scaling                         | {minReplicas: 0, ignoredPaths: [/a]} | ignoredPaths has no effect unless mode is auto and minReplicas is 0: remove it
+                                    /scaling                         | {mode: auto, minReplicas: 0, ignoredPaths: [/a, /]} | ignoredPaths must not contain '/', because no request could wake the app then
+                                    /scaling                         | {mode: auto, minReplicas: 0, ignoredPaths: [a]} | ignoredPaths[0] must start with '/' and contain only A-Z, a-z, 0-9 and -._~/, was 'a'
                                     /scaling/maxCPUPercent           | 0             | maxCPUPercent must be more than 0 and at most 100, was 0
                                     /scaling/scaleInThresholdPct     | 80            | scaleInThresholdPct must be less than scaleOutThresholdPct (80), was 80
                                     /spec/environment                | [A=b]         | environment[0] must be an object, was 'A=b': write '- name: NAME' and 'value: TEXT' for each
@@ -383,6 +400,34 @@ class FaultsTest {
         assertThat(faults(both.toString()))
                 .extracting(Fault::message)
                 .containsExactly("scaling is set both inside and outside spec: keep one");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    /spec/ports                    | [{containerPort: 8080}] | ports has no effect with type worker: remove it
+                    /spec/routing/domains          | [a.b]                   | routing has no effect with type worker: remove it
+                    /rollout/steps                 | [{weight: 5}]           | steps has no effect with type worker: remove it
+                    /scaling/targetRPSPerReplica   | 50                      | targetRPSPerReplica has no effect with type worker: remove it
+                    /scaling/maxP95LatencyMs       | 50                      | maxP95LatencyMs has no effect with type worker: remove it
+                    /scaling/maxConnPerReplica     | 50                      | maxConnPerReplica has no effect with type worker: remove it
+                    /scaling                       | {mode: auto, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests that could wake it, only metrics can
+                    /scaling                       | {mode: auto, minReplicas: 0, metrics: []} | minReplicas must be at least 1 in mode auto, was 0: a worker gets no requests that could wake it, only metrics can
+                    /spec/environment              | [{name: PORT, source: sdk, key: instance.port}] | a worker has no port, so the key cannot be instance.port: remove the variable
+                    /healthCheck/path              | /                       | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'HTTP'
+                    /healthCheck/liveness/protocol | TCP                     | a worker has no port, so the protocol of its checks must be COMMAND or NONE, was 'TCP'
+                    """)
+    void a_worker_has_nothing_that_needs_a_port(String pointer, String value, String message) {
+        var worker = Documents.without(Documents.minimal(), "/spec/ports");
+        Documents.with(worker, "/spec/type", Documents.of("worker"));
+        assertThat(faults(worker.toString())).isEmpty();
+
+        Documents.with(worker, pointer, Documents.of(value));
+
+        assertThat(faults(worker.toString())).extracting(Fault::message).containsExactly(message);
     }
 
     @Test

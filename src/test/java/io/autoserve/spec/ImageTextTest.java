@@ -30,6 +30,12 @@ class ImageTextTest {
                 .contains("spec: {image: \"a:2\"}");
     }
 
+    @Test
+    void an_image_that_has_an_anchor_or_is_an_alias_is_not_replaced() {
+        assertThat(ImageText.replaced("spec: {image: &image a:1}\nx-b: *image", "a:2")).isEmpty();
+        assertThat(ImageText.replaced("x-b: &image a:1\nspec:\n  image: *image", "a:2")).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "spec", "spec: {}", "spec: {image: [a]}", "image: a", "{", "- a"})
     void text_without_an_image_is_not_changed(String text) {

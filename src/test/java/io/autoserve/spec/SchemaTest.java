@@ -72,6 +72,7 @@ class SchemaTest {
                         "items",
                         "minItems",
                         "additionalProperties",
+                        "patternProperties",
                         "propertyNames",
                         "minProperties",
                         "maxItems",

@@ -2,9 +2,12 @@ package io.autoserve.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.model.AppSpec;
 import io.autoserve.spec.Reading.Faulty;
 import io.autoserve.spec.Reading.Understood;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Tests texts that are not valid YAML or JSON, and texts that could exhaust the reader. */
@@ -51,7 +54,7 @@ class TextTest {
                 .asString()
                 .endsWith(
                         "a spec must be one document, but a second document starts here: put"
-                                + " each app in its own file");
+                                + " each app in its own file, or use 'autoserve apply'");
         assertThat(faults("{} {}")).isNotEmpty();
     }
 
@@ -78,16 +81,180 @@ class TextTest {
     }
 
     @Test
-    void does_not_follow_aliases() {
+    void follows_aliases_and_merges() {
+        var spec =
+                understood(
+                        """
+                        x-defaults: &defaults
+                          stopGraceSeconds: &grace 30
+                          workingDir: /srv
+                          resources: {memory: 256Mi}
+                        x-port: &port {containerPort: 8080}
+                        apiVersion: v1
+                        kind: App
+                        metadata: {name: hello}
+                        spec:
+                          <<: [*defaults, {workingDir: /never, user: app}]
+                          image: hello:1.0
+                          ports: [*port]
+                          resources: {memory: 512Mi}
+                          routing: {timeouts: {readSeconds: *grace}}
+                        """);
+        var written =
+                understood(
+                        """
+                        apiVersion: v1
+                        kind: App
+                        metadata: {name: hello}
+                        spec:
+                          image: hello:1.0
+                          ports: [{containerPort: 8080}]
+                          stopGraceSeconds: 30
+                          workingDir: /srv
+                          user: app
+                          resources: {memory: 512Mi}
+                          routing: {timeouts: {readSeconds: 30}}
+                        """);
+
+        assertThat(spec).isEqualTo(written);
+    }
+
+    @Test
+    void an_alias_stands_for_the_last_anchor_before_it() {
+        var spec =
+                understood(
+                        """
+                        x-first: &name hello
+                        x-again: &again [*name]
+                        x-second: &name bye
+                        apiVersion: v1
+                        kind: App
+                        metadata: {name: *name}
+                        spec: {image: hello:1.0, ports: [{containerPort: 80}], command: *again}
+                        """);
+
+        assertThat(spec.name()).isEqualTo("bye");
+        assertThat(SpecWriter.document(spec).at("/spec/command/0").asText()).isEqualTo("hello");
+    }
+
+    @Test
+    void places_the_error_of_an_alias_where_the_value_is_written() {
+        assertThat(faults("x-port: &port {containerPort: 0}\n" + MINIMAL + "x-a: 1\n")).isEmpty();
+        assertThat(
+                        faults(
+                                """
+                                x-port: &port
+                                  containerPort: 0
+                                apiVersion: v1
+                                kind: App
+                                metadata: {name: hello}
+                                spec:
+                                  image: hello:1.0
+                                  ports: [*port]
+                                """))
+                .containsExactly(
+                        "line 2: containerPort must be 1 to 65535, was 0"
+                                + " (/spec/ports/0/containerPort)");
+    }
+
+    @Test
+    void places_the_error_of_a_field_next_to_a_merge_where_the_field_is_written() {
+        var text =
+                """
+                x-small: &small
+                  stopGraceSeconds: 30
+                  routing:
+                    timeouts:
+                      readSeconds: 0
+                apiVersion: v1
+                kind: App
+                metadata: {name: hello}
+                spec:
+                  <<: *small
+                  image: hello:1.0
+                  ports: [{containerPort: 8080}]
+                  stopGraceSeconds: -5
+                """;
+
+        assertThat(faults(text))
+                .satisfiesExactly(
+                        merged ->
+                                assertThat(merged)
+                                        .startsWith("line 5: ")
+                                        .endsWith("(/spec/routing/timeouts/readSeconds)"),
+                        own ->
+                                assertThat(own)
+                                        .startsWith("line 13: ")
+                                        .endsWith("(/spec/stopGraceSeconds)"));
+    }
+
+    @Test
+    void refuses_aliases_without_an_anchor_and_merges_of_what_is_no_mapping() {
+        assertThat(faults("a: *b\nc: &b 1\n"))
+                .containsExactly(
+                        "line 1: the spec is not valid YAML: there is no complete value with the"
+                                + " anchor &b before the alias *b");
+        assertThat(faults("a: &a [*a]")).singleElement().asString().contains("anchor &a before");
+        assertThat(faults(MINIMAL + "<<: hello\n"))
+                .singleElement()
+                .asString()
+                .contains("only a mapping can be merged with '<<'");
+        assertThat(faults("{\"<<\": {}}")).anyMatch(it -> it.contains("unknown field '<<'"));
+    }
+
+    @Test
+    void limits_what_aliases_stand_for() {
         var bomb = new StringBuilder("a0: &a0 lol\n");
         for (var i = 1; i < 40; i++) {
             bomb.append("a%d: &a%d [%s]\n".formatted(i, i, "*a%d,".formatted(i - 1).repeat(10)));
         }
+        var text = "a: &a " + "b".repeat(100_000) + "\nc: [*a, *a, *a]\n";
+        var deep = new StringBuilder("a0: &a0 lol\n");
+        for (var i = 1; i < 1000; i++) {
+            deep.append("a%d: &a%d [*a%d]\n".formatted(i, i, i - 1));
+        }
 
         assertThat(faults(bomb.toString()))
-                .contains(
-                        "line 2: aliases are not supported: replace *a0 with its value"
-                                + " (/a1/0)");
+                .singleElement()
+                .asString()
+                .endsWith("the spec has more than 20,000 values");
+        assertThat(faults(text))
+                .singleElement()
+                .asString()
+                .contains("the aliases stand for more than 262,144 characters");
+        assertThat(faults(deep.toString()))
+                .singleElement()
+                .asString()
+                .contains("nested deeper than 50 levels");
+    }
+
+    @Test
+    void limits_what_merges_of_merges_keep() {
+        var many = fields(3000);
+        var text = "b: " + "{<<: ".repeat(40) + "{" + many + "}" + "}".repeat(40) + "\n";
+
+        assertThat(faults(text))
+                .singleElement()
+                .asString()
+                .endsWith("the spec has more than 20,000 values");
+    }
+
+    private static String fields(int number) {
+        return IntStream.range(0, number)
+                .mapToObj("f%d: 1"::formatted)
+                .collect(Collectors.joining(", "));
+    }
+
+    @Test
+    void limits_the_number_of_values_and_the_length_of_names() {
+        assertThat(faults("a: [" + "1,".repeat(30_000) + "]"))
+                .singleElement()
+                .asString()
+                .endsWith("the spec has more than 20,000 values");
+        assertThat(faults("{\"%s\": [1, 2]}".formatted("b".repeat(1001))))
+                .singleElement()
+                .asString()
+                .endsWith("the names of nested fields have more than 1,000 characters");
     }
 
     @Test
@@ -130,6 +297,13 @@ class TextTest {
                 .contains("line 1: kind must not contain the character U+0000 (/kind)");
         assertThat(faults("{\"kind\": \"\\ud800\"}"))
                 .contains("line 1: kind must not contain half of a surrogate pair (/kind)");
+    }
+
+    private static AppSpec understood(String text) {
+        return switch (READER.read(text)) {
+            case Understood(var spec, _) -> spec;
+            case Faulty(var faults) -> throw new AssertionError(faults);
+        };
     }
 
     private static List<String> faults(String text) {

@@ -100,7 +100,7 @@ class ReceiverTableIT {
 
         assertThat(second.seq()).isEqualTo(1);
         assertThat(table.all()).extracting(Receiver::name).containsExactly("first", "second");
-        assertThat(table.destination(second)).isEqualTo(new Destination(URL, null));
+        assertThat(table.destination(second)).isEqualTo(Destination.web(URL, null));
         assertThat(store.tables().execute("select r::text from receivers r").toString())
                 .doesNotContain("hunter2");
         KeyFile.add(folder.resolve("keys"), RANDOM);
@@ -124,7 +124,7 @@ class ReceiverTableIT {
                 name,
                 Receiver.Form.WEBHOOK,
                 "hooks.example.com",
-                new Destination(URL, null),
+                Destination.web(URL, null),
                 List.of(Topic.ROLLED_BACK),
                 Scope.EVERYTHING,
                 ANN);

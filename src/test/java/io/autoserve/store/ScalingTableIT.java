@@ -73,6 +73,16 @@ class ScalingTableIT {
     }
 
     @Test
+    void a_new_leader_knows_no_cooldown_after_an_app_woke() {
+        var asleep = desiredState.scale("shop", 0, By.actor("tester")).app();
+        tables.execute("update scalers set held_until = null");
+
+        assertThat(table.act(term, asleep, out(0, false), NOON)).isPresent();
+
+        assertThat(memory(app).scaledOutAt()).isNull();
+    }
+
+    @Test
     void does_nothing_about_an_app_that_changed_meanwhile() {
         desiredState.scale("shop", 5, By.actor("tester"));
 
@@ -90,6 +100,18 @@ class ScalingTableIT {
         desiredState.apply(
                 spec("shop", "other/image", rollout(1, 0)), "name: shop", By.actor("tester"));
         assertThat(table.held(NOON)).isEmpty();
+    }
+
+    @Test
+    void an_app_that_an_operator_scaled_to_0_can_wake_at_once_if_it_may_sleep() {
+        var policy = new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling();
+        desiredState.apply(
+                SpecDraft.of("shop").scaling(policy).spec(), "name: shop", By.actor("tester"));
+
+        var asleep = desiredState.scale("shop", 0, By.actor("tester")).app();
+
+        assertThat(table.held(NOON)).isEmpty();
+        assertThat(table.act(term, asleep, out(0, false), NOON)).isPresent();
     }
 
     @Test
@@ -182,13 +204,17 @@ class ScalingTableIT {
     }
 
     private static Decision out(boolean dryRun) {
+        return out(1, dryRun);
+    }
+
+    private static Decision out(int from, boolean dryRun) {
         return new Decision(
                 NOON,
                 Outcome.OUT,
-                1,
+                from,
                 3,
                 3,
-                "out from 1 to 3: much to do",
+                "out from %d to 3: much to do".formatted(from),
                 List.of(new Proposal(Metric.REQUESTS, 240.0, 100, 240.0, 3)),
                 List.of(),
                 new Inputs(

@@ -89,6 +89,25 @@ class StandbyIT {
     }
 
     @Test
+    void events_are_read_without_waiting_or_once_the_standby_has_them() {
+        var reader = new StateReader(database);
+        var write = apply("web");
+        tables.awaitRow("select 1 from events");
+        assertThat(reader.eventsBehind(0, 10).events()).hasSize(1);
+
+        var replicated =
+                CompletableFuture.supplyAsync(
+                        () -> reader.replicatedEventsBehind(0, 10), Thread::startVirtualThread);
+        awaitOneWaiting();
+        assertThat(replicated).isNotDone();
+        postgres.awaitNoStandby();
+
+        assertThat(replicated.join().events()).hasSize(1);
+        assertThat(replicated.join().timeline()).isPositive();
+        assertThat(write.join().outcome()).isEqualTo(ApplyOutcome.CREATED);
+    }
+
+    @Test
     void writers_hold_up_nobody_and_wait_together_until_it_returns() {
         var writes = IntStream.range(0, 20).mapToObj(i -> apply("web-" + i)).toList();
         tables.awaitRow("select 1 from events having count(*) = 20");

@@ -15,9 +15,14 @@ import io.autoserve.model.Event;
 import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Instance;
 import io.autoserve.model.InstanceLimits;
+import io.autoserve.model.LogLine;
+import io.autoserve.model.PreviousLog;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -85,6 +90,17 @@ abstract class StoreContract {
     }
 
     @Test
+    void an_app_that_may_sleep_begins_awake_and_wakes_for_a_new_spec() {
+        var policy = new ScalingDraft().sleepsAfter(Duration.ofMinutes(5)).scaling();
+        var sleepy = SpecDraft.of("web").scaling(policy).spec();
+        var begun = DesiredState.registered(1, sleepy, NOON);
+        var asleep = begun.wanting(App.Intent.RUN, 0, 0, NOON);
+
+        assertThat(begun.replicas()).isEqualTo(1);
+        assertThat(DesiredState.revised(asleep, sleepy, null, NOON).replicas()).isEqualTo(1);
+    }
+
+    @Test
     void of_two_registrations_at_the_same_time_one_is_refused() {
         var refusals = new CopyOnWriteArrayList<String>();
         Runnable registration =
@@ -126,6 +142,23 @@ abstract class StoreContract {
     }
 
     @Test
+    void a_slot_keeps_the_log_of_the_instance_that_failed_last() {
+        var app = registered();
+        var term = begin(1);
+        var second = List.of(new LogLine(NOON, true, "second"));
+        var logs = new CopyOnWriteArrayList<PreviousLog>();
+
+        run(() -> {
+            var instance = fencedWrites().occupy(term, app, 0, "test").orElseThrow();
+            fencedWrites().keepLog(term, instance, List.of(new LogLine(NOON, false, "first")));
+            fencedWrites().keepLog(term, instance, second);
+            logs.addAll(new InstanceLogTable(database()).of("web"));
+        });
+
+        assertThat(logs).containsExactly(new PreviousLog("web-0", NOON, second));
+    }
+
+    @Test
     void a_controller_whose_term_is_over_commits_nothing() {
         var app = registered();
         var before = begin(1);
@@ -136,6 +169,19 @@ abstract class StoreContract {
                         .isInstanceOf(Deposed.class));
 
         assertThat(state().instances()).isEmpty();
+    }
+
+    @Test
+    void an_instance_of_a_worker_has_no_port() {
+        var worker = SpecDraft.of("jobs").worker().spec();
+        run(() -> desiredState().register(worker, "raw", ANN));
+        var app = state().apps().getFirst();
+        var term = begin(1);
+
+        run(() -> assertThat(fencedWrites().occupy(term, app, 0, "test")).isPresent());
+
+        assertThat(app.spec()).isEqualTo(worker);
+        assertThat(state().instances().getFirst().port()).isZero();
     }
 
     @Test

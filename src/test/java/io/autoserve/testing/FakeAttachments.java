@@ -5,6 +5,7 @@ import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
 import io.autoserve.model.LogLine;
 import io.autoserve.model.LogReader;
+import io.autoserve.model.PreviousLog;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Session;
 import io.autoserve.platform.Attachments;
@@ -68,6 +69,19 @@ public final class FakeAttachments implements Attachments {
                                 START.plusSeconds(instance.index()),
                                 false,
                                 "hello from " + instance.name())));
+    }
+
+    /** Returns the log of a failed instance {@code app-0} with two lines. */
+    @Override
+    public Future<List<PreviousLog>> previousLogs(String app) {
+        return Future.succeededFuture(
+                List.of(
+                        new PreviousLog(
+                                app + "-0",
+                                START.plusSeconds(2),
+                                List.of(
+                                        new LogLine(START, false, "no database"),
+                                        new LogLine(START.plusSeconds(1), true, "giving up")))));
     }
 
     @Override

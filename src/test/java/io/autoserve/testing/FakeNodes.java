@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Simulates one node, {@code here}, which has two instances until it is drained. */
 final class FakeNodes implements Nodes {
@@ -14,7 +15,7 @@ final class FakeNodes implements Nodes {
 
     private final Consumer<By> remembered;
 
-    private NodeStatus node = new NodeStatus("here", NodeState.Ready, 2, null, null);
+    private NodeStatus node = node(NodeState.Ready, 2, null, null);
 
     FakeNodes(Consumer<By> remembered) {
         this.remembered = remembered;
@@ -31,13 +32,28 @@ final class FakeNodes implements Nodes {
         if (name.equals(node.name()) && !force && node.instances() > 0) {
             return Future.failedFuture(Refusal.conflict("node 'here' is the only one"));
         }
-        return changed(name, new NodeStatus("here", NodeState.Drained, 0, START, by.actor()));
+        return changed(name, node(NodeState.Drained, 0, START, by.actor()));
     }
 
     @Override
     public synchronized Future<NodeStatus> uncordon(String name, By by) {
         remembered.accept(by);
-        return changed(name, new NodeStatus("here", NodeState.Ready, 2, START, by.actor()));
+        return changed(name, node(NodeState.Ready, 2, START, by.actor()));
+    }
+
+    private static NodeStatus node(
+            NodeState state, int instances, @Nullable Instant since, @Nullable String actor) {
+        return new NodeStatus(
+                "here",
+                state,
+                instances,
+                8,
+                16L << 30,
+                500L * instances,
+                (256L << 20) * instances,
+                "Docker 28.5.2",
+                since,
+                actor);
     }
 
     private Future<NodeStatus> changed(String name, NodeStatus after) {

@@ -88,6 +88,8 @@ public final class FakeRuntime implements ContainerRuntime {
         REFUSED,
         /** The engine has no room on its disk; nothing was done. */
         DISK_FULL,
+        /** No machine has room for what the container reserves. */
+        NO_ROOM,
         /** The connection breaks; nothing was done. */
         UNANSWERED,
         /** The connection breaks, yet the call was carried out. */
@@ -145,6 +147,11 @@ public final class FakeRuntime implements ContainerRuntime {
     /** Pauses the container, like {@code docker pause}. */
     public void freeze(String name) {
         change(name, held -> held.in(State.PAUSED));
+    }
+
+    /** Makes the engine decide to end the container, which still runs. */
+    public void leave(String name) {
+        change(name, held -> held.in(State.LEAVING));
     }
 
     public void thaw(String name) {
@@ -446,8 +453,7 @@ public final class FakeRuntime implements ContainerRuntime {
                 name(containerId),
                 () -> {
                     var held = held(containerId);
-                    var lines = held.lines.stream().map(LogLine::text).toList();
-                    return new Ending(held.exitCode, false, lines);
+                    return new Ending(held.exitCode, false, held.lines);
                 });
     }
 
@@ -524,6 +530,7 @@ public final class FakeRuntime implements ContainerRuntime {
         return switch (faults.apply(call)) {
             case NONE -> locked(work);
             case REFUSED -> throw refused("Docker refused to %s", call);
+            case NO_ROOM -> throw new NoRoom("insufficient resources on 1 node");
             case DISK_FULL -> throw DiskFull.or("%s: no space left on device".formatted(call));
             case UNANSWERED -> throw unknown(call);
             case ANSWER_LOST -> {

@@ -309,11 +309,13 @@ public final class RunningPlatform implements AutoCloseable {
                 SUBNET,
                 proxyFolder(),
                 PROXY,
+                1,
                 null,
                 null,
                 Allowance.NOTHING,
                 RegistryRules.EVERY,
                 Set.of(),
+                Set.of("127.0.0.1"), // the database of this platform
                 secretKey(),
                 acmeDirectory,
                 Settings.MAX_INSTANCES,

@@ -1,8 +1,12 @@
 package io.autoserve.testing;
 
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.CustomMetric;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Scaling.ScheduledMinimum;
+import io.autoserve.model.AppSpec.Scaling.Sleep;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +17,9 @@ public final class ScalingDraft {
     private Mode mode = Mode.MANUAL;
     private int minReplicas = 1;
     private int maxReplicas = 100;
+    private @Nullable Sleep sleep;
+    private List<ScheduledMinimum> schedule = List.of();
+    private List<CustomMetric> metrics = List.of();
     private @Nullable Double requests;
     private @Nullable Double latency;
     private @Nullable Double cpu;
@@ -32,6 +39,27 @@ public final class ScalingDraft {
     public ScalingDraft bounds(int minReplicas, int maxReplicas) {
         this.minReplicas = minReplicas;
         this.maxReplicas = maxReplicas;
+        return this;
+    }
+
+    /** Scales automatically, with no instances after this time without requests. */
+    public ScalingDraft sleepsAfter(Duration idle) {
+        return sleeps(new Sleep(idle, Duration.ofSeconds(30), List.of(), List.of()));
+    }
+
+    /** Scales automatically, with no instances while there are no requests. */
+    public ScalingDraft sleeps(Sleep sleep) {
+        this.sleep = sleep;
+        return auto(0, maxReplicas);
+    }
+
+    public ScalingDraft schedule(ScheduledMinimum... times) {
+        schedule = List.of(times);
+        return this;
+    }
+
+    public ScalingDraft metrics(CustomMetric... metrics) {
+        this.metrics = List.of(metrics);
         return this;
     }
 
@@ -86,11 +114,14 @@ public final class ScalingDraft {
                 mode,
                 minReplicas,
                 maxReplicas,
+                sleep,
+                schedule,
                 requests,
                 latency,
                 cpu,
                 null,
                 null,
+                metrics,
                 80,
                 inBelow,
                 window,

@@ -2,6 +2,7 @@ package io.autoserve.testing;
 
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.LogLimits;
 import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
 import io.autoserve.model.AppSpec.PullPolicy;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class SpecDraft {
     private final String name;
     private String image = "example/demo";
+    private List<Port> ports = List.of(new Port(8080, Port.Protocol.TCP, null));
     private List<Variable> environment = List.of();
     private Resources resources = Resources.UNLIMITED;
     private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
@@ -47,6 +49,12 @@ public final class SpecDraft {
 
     public SpecDraft image(String image) {
         this.image = image;
+        return this;
+    }
+
+    /** Makes the app a worker, which has no port. */
+    public SpecDraft worker() {
+        ports = List.of();
         return this;
     }
 
@@ -117,7 +125,7 @@ public final class SpecDraft {
                 new Template(
                         image,
                         Map.of(),
-                        List.of(new Port(8080, Port.Protocol.TCP, null)),
+                        ports,
                         resources,
                         environment,
                         List.of(),
@@ -125,7 +133,8 @@ public final class SpecDraft {
                         null,
                         List.of(),
                         null,
-                        Security.DEFAULT),
+                        Security.DEFAULT,
+                        LogLimits.DEFAULT),
                 pullPolicy,
                 registryAuth,
                 Duration.ofSeconds(10),

@@ -21,6 +21,7 @@ import io.autoserve.cli.wait.AppsWait.EndedWait;
 import io.autoserve.cli.wait.Goal;
 import io.autoserve.cli.wait.WaitOptions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +78,7 @@ final class ApplyAll {
     private void requireAll(List<SpecFile> specs) {
         var errors = new ArrayList<String>();
         var readable = specs.stream().filter(spec -> readable(spec, errors)).toList();
-        errors.addAll(twice(readable));
+        errors.addAll(twice(readable).values());
         for (var spec : readable) {
             try {
                 ApplyCommand.apply(api, spec, "?dryRun=true");
@@ -87,7 +88,7 @@ final class ApplyAll {
                 }
                 errors.addAll(
                         failure.details().isEmpty()
-                                ? List.of(spec.source() + "  " + failure.text())
+                                ? List.of(spec.place() + "  " + failure.text())
                                 : failure.details());
             }
         }
@@ -111,13 +112,15 @@ final class ApplyAll {
         }
     }
 
-    private static List<String> twice(List<SpecFile> specs) {
-        var sources = new LinkedHashMap<String, String>();
-        var errors = new ArrayList<String>();
+    /** Returns the error of each spec whose app an earlier spec has too. */
+    static Map<SpecFile, String> twice(List<SpecFile> specs) {
+        var sources = new HashMap<String, String>();
+        var errors = new LinkedHashMap<SpecFile, String>();
         for (var spec : specs) {
-            var other = sources.putIfAbsent(spec.name(), spec.source());
-            if (other != null && !spec.name().isEmpty()) {
-                errors.add("%s  %s is also in %s".formatted(spec.source(), spec.name(), other));
+            var app = spec.app();
+            var other = sources.putIfAbsent(app, spec.place());
+            if (other != null && !app.isEmpty()) {
+                errors.put(spec, "%s  %s is also in %s".formatted(spec.place(), app, other));
             }
         }
         return errors;
@@ -146,7 +149,7 @@ final class ApplyAll {
     private Table table(List<Attempt> attempts) {
         var table = new Table("");
         for (var attempt : attempts) {
-            var source = terminal.paint(Paint.FAINT, attempt.spec().source());
+            var source = terminal.paint(Paint.FAINT, attempt.spec().place());
             switch (attempt) {
                 case Attempt.Applied it ->
                         table.row(
@@ -213,7 +216,7 @@ final class ApplyAll {
                             CommandFailure.of(
                                     Exit.FAILED,
                                     "%s was not applied: %s. Fix the cause, then apply %s again."
-                                            .formatted(spec.name(), failure.text(), spec.source()),
+                                            .formatted(spec.name(), failure.text(), spec.place()),
                                     failure));
             case Attempt.Applied it ->
                     Stream.ofNullable(endings.get(it.app().name()))

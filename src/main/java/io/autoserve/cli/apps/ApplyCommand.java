@@ -24,6 +24,10 @@ import picocli.CommandLine.Parameters;
         description = {
             "All specs are checked before the first one is applied. If any spec has an error, all"
                     + " errors are shown and nothing is applied.",
+            "A file may have several specs, which lines with --- separate. If a file or folder has a"
+                    + " spec of an app that an earlier one has too, it is an overlay: its fields"
+                    + " replace those of the earlier spec, null removes a field, and lists whose"
+                    + " items have names are merged by these names.",
             "With several specs, --wait waits for all apps at once, and --timeout covers all of"
                     + " them together. An app that fails does not end the wait for the others. A"
                     + " table at the end shows the outcome of each app. The command fails if any"
@@ -35,6 +39,8 @@ import picocli.CommandLine.Parameters;
             "%nExamples",
             "  autoserve apply web.yaml --wait",
             "  autoserve apply -f apps/ --wait",
+            "  autoserve apply -f base.yaml -f production.yaml",
+            "  autoserve apply web.yaml --set TAG=1.5",
             "  autoserve apply web.yaml --if-revision 7",
             "  sed s/:1.4/:1.5/ web.yaml | autoserve apply -"
         })
@@ -61,6 +67,7 @@ public final class ApplyCommand extends ClientCommand {
                             + " changes).")
     private @Nullable Integer revision;
 
+    @Mixin private VariableOptions variables;
     @Mixin private WaitOptions waiting;
     @Mixin private OutputOption output;
 
@@ -71,7 +78,7 @@ public final class ApplyCommand extends ClientCommand {
             throw new ParameterException(
                     commandLine(), "no spec is given: name a file or a folder");
         }
-        var specs = SpecFile.readAll(files, terminal());
+        var specs = new SpecFiles(files, variables, terminal()).read();
         if (revision != null && specs.size() > 1) {
             throw new ParameterException(
                     commandLine(),

@@ -15,6 +15,7 @@ import io.autoserve.cli.wait.WaitOptions;
 import io.autoserve.spec.ImageText;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
@@ -31,7 +32,9 @@ import picocli.CommandLine.ParameterException;
         description = {
             "Only the image of the app's spec changes, and comments are kept. With --build, Docker"
                     + " builds the Dockerfile of a folder on this machine, and the image gets the"
-                    + " name localhost/NAME:TIME. This needs an installation on this machine. If"
+                    + " name localhost/NAME:TIME. This needs an installation on this machine. With"
+                    + " --push, Docker pushes the image to a registry, and the installation, which"
+                    + " may be on another machine, runs the image with exactly this digest. If"
                     + " there is no such app yet, its spec is made from the Dockerfile, as by"
                     + " 'init'. AUTOSERVE_DOCKER_CLI names another program than docker."
         },
@@ -39,6 +42,7 @@ import picocli.CommandLine.ParameterException;
             "%nExamples",
             "  autoserve deploy --wait",
             "  autoserve deploy --app web --build shop/ --wait",
+            "  autoserve deploy --app web --push registry.example.com/shop/web --wait",
             "  autoserve deploy --app web --image registry.example.com/shop/web:1.5"
         })
 public final class DeployCommand extends ClientCommand {
@@ -63,13 +67,35 @@ public final class DeployCommand extends ClientCommand {
             description = "Build the Dockerfile of this folder. By default, of the current one.")
     private @Nullable Path folder;
 
+    @Option(
+            names = "--push",
+            paramLabel = "REPOSITORY",
+            description =
+                    "Push the built image to this repository of a registry, such as"
+                            + " registry.example.com/shop/web.")
+    private @Nullable String repository;
+
+    @Option(
+            names = "--build-timeout",
+            paramLabel = "TIME",
+            description =
+                    "End a build or a push that takes longer than this, such as 1h (default 30m).")
+    private Duration buildTimeout = Duration.ofMinutes(30);
+
     @Mixin private WaitOptions waiting;
     @Mixin private OutputOption output;
 
     @Override
     public void run() {
-        if (image != null && folder != null) {
-            throw new ParameterException(commandLine(), "use either --image or --build");
+        if (image != null && (folder != null || repository != null)) {
+            throw new ParameterException(
+                    commandLine(), "use either --image, or --build and --push");
+        }
+        if (repository != null && !repository.matches("[^@]+?/[^:@]+")) {
+            throw new ParameterException(
+                    commandLine(),
+                    "--push needs a repository without a tag, such as registry.example.com/shop/web, was '%s'"
+                            .formatted(repository));
         }
         if (image == null) {
             build(folder == null ? Path.of("") : folder);
@@ -96,20 +122,27 @@ public final class DeployCommand extends ClientCommand {
         if (!Files.isRegularFile(dockerfile)) {
             throw CommandFailure.of(Exit.NOT_FOUND, "there is no file " + dockerfile);
         }
-        if (!ConnectionOptions.loopback(api().url())) {
+        if (repository == null && !ConnectionOptions.loopback(api().url())) {
             throw CommandFailure.of(
                     Exit.USAGE,
-                    "--build needs an installation on this machine, and the API is at %s: push the image to a registry, and use --image"
+                    "--build needs an installation on this machine, and the API is at %s: push the image to a registry with --push"
                             .formatted(api().url()));
         }
         var name = app == null ? AppNameOfFolder.of(commandLine(), source, "--app") : app;
         var present = present(name); // before the build, so that a denied deploy builds nothing
-        var built = "localhost/%s:%s".formatted(name.text(), TAG.format(now()));
-        new DockerBuild(terminal(), environment()).run(source, built);
+        var built = built(source, repository == null ? "localhost/" + name.text() : repository);
         settle(
                 present.isPresent()
                         ? changed(name, present.get(), built)
                         : registered(name, dockerfile, built));
+    }
+
+    /** Returns the name of the image, with its digest if a registry has it. */
+    private String built(Path source, String name) {
+        var docker = new DockerBuild(terminal(), environment(), buildTimeout);
+        var tagged = "%s:%s".formatted(name, TAG.format(now()));
+        docker.build(source, tagged);
+        return repository == null ? tagged : docker.push(name, tagged);
     }
 
     private Optional<AppView> present(AppName name) {

@@ -11,9 +11,11 @@ import io.autoserve.spec.Reading.Understood;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.spec.SpecWriter;
 import io.autoserve.spec.Yaml;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExitCodeGenerator;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,9 +35,14 @@ public final class DiffCommand extends ClientCommand implements IExitCodeGenerat
     private static final int CONTEXT = 3;
 
     @Parameters(
+            arity = "1..*",
             paramLabel = "FILE",
-            description = "A spec in YAML or JSON, or - for standard input.")
-    private String file;
+            description =
+                    "A spec in YAML or JSON, or - for standard input. Further specs are overlays,"
+                            + " as for 'apply'.")
+    private List<String> files = new ArrayList<>();
+
+    @Mixin private VariableOptions variables;
 
     @Option(names = "--exit-code", description = "Exit with 1 if the specs differ.")
     private boolean failsIfDifferent;
@@ -44,7 +51,7 @@ public final class DiffCommand extends ClientCommand implements IExitCodeGenerat
 
     @Override
     public void run() {
-        var spec = SpecFile.read(file, terminal());
+        var spec = new SpecFiles(files, variables, terminal()).readOne("diff");
         var after = understood(spec);
         var before =
                 api().find("/api/v1/apps/" + spec.path() + "/spec")

@@ -5,6 +5,8 @@ import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -19,15 +21,19 @@ import picocli.CommandLine.Parameters;
         })
 public final class PlanCommand extends ClientCommand {
     @Parameters(
+            arity = "1..*",
             paramLabel = "FILE",
-            description = "A spec in YAML or JSON, or - for standard input.")
-    private String file;
+            description =
+                    "A spec in YAML or JSON, or - for standard input. Further specs are overlays,"
+                            + " as for 'apply'.")
+    private List<String> files = new ArrayList<>();
 
+    @Mixin private VariableOptions variables;
     @Mixin private OutputOption output;
 
     @Override
     public void run() {
-        var spec = SpecFile.read(file, terminal());
+        var spec = new SpecFiles(files, variables, terminal()).readOne("plan");
         var answer = api().send("PUT", "/api/v1/apps/" + spec.path() + "?dryRun=true", spec.body());
         output.print(terminal(), answer, () -> page(spec.name(), answer));
     }

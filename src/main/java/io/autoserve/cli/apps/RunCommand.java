@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "The container has the image, the environment, the secrets and the volumes of the app."
                     + " autoserve shows what the command writes and exits with the exit code of the"
-                    + " command. The task continues if autoserve is interrupted."
+                    + " command, or with 1 if the task was stopped because of its time limit or was"
+                    + " cancelled. The task continues if autoserve is interrupted."
         },
         footer = {
             "%nExamples",

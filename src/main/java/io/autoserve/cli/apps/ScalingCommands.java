@@ -143,7 +143,7 @@ public final class ScalingCommands {
             decision.path("proposals")
                     .forEach(it ->
                             table.row(
-                                    it.path("metric").asText(),
+                                    it.path("name").asText(it.path("metric").asText()),
                                     number(it.path("value")),
                                     number(it.path("target")),
                                     number(it.path("percent")) + " %",

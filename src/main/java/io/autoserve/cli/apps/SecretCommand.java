@@ -1,10 +1,9 @@
 package io.autoserve.cli.apps;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.Origin;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
 import io.autoserve.cli.exit.CommandFailure;
@@ -104,7 +103,7 @@ public final class SecretCommand {
 
         @Override
         public void run() {
-            var body = new Api.Body("text/plain", value(), "");
+            var body = new Api.Body("text/plain", value(), Origin.NONE);
             var answer = api().send("PUT", PATH + Api.segment(name) + query(), body);
             output.print(terminal(), answer, () -> terminal().line(message(answer)));
         }
@@ -122,13 +121,9 @@ public final class SecretCommand {
 
         private String value() {
             try {
-                if (file != null) {
-                    return Files.readString(file);
-                }
-                return terminal().answers()
-                        ? terminal().askUnseen("Value of %s: ".formatted(name))
-                        : new String(terminal().in().readAllBytes(), UTF_8)
-                                .replaceFirst("\\r?\\n$", "");
+                return file == null
+                        ? terminal().secret("Value of %s: ".formatted(name))
+                        : Files.readString(file);
             } catch (NoSuchFileException e) {
                 throw CommandFailure.of(Exit.NOT_FOUND, "there is no file " + file, e);
             } catch (IOException e) {

@@ -1,14 +1,18 @@
 package io.autoserve.cli.apps;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.autoserve.cli.client.Api;
-import io.autoserve.cli.exit.CollectedFailures;
+import io.autoserve.cli.client.ErrorLine;
+import io.autoserve.cli.client.Origin;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Terminal;
 import io.autoserve.model.AppSpec;
+import io.autoserve.spec.Overlay;
+import io.autoserve.spec.SpecReader;
+import io.autoserve.spec.SpecStream;
+import io.autoserve.spec.Yaml;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -20,12 +24,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The text of a spec. It is sent unchanged, so that the line numbers in errors are those of the
- * file.
- *
- * @param source the name of the file, as errors show it
+ * The text of a spec. It is sent unchanged, unless it was merged with another one, so that errors
+ * have the lines of the file.
  */
-record SpecFile(String source, String text) {
+record SpecFile(Origin origin, String text) {
+    /** Creates a spec that is the whole text of a file. */
+    SpecFile(String source, String text) {
+        this(new Origin(source, 1), text);
+    }
+
     /** Reads a file, or standard input if the name is {@code -}. */
     static SpecFile read(String file, Terminal terminal) {
         try {
@@ -43,55 +50,72 @@ record SpecFile(String source, String text) {
         }
     }
 
-    /**
-     * Reads specs from files and folders. In a folder, it reads the specs in the order of their
-     * file names and skips subfolders. If any file cannot be read, the failure names all such
-     * files.
-     */
-    static List<SpecFile> readAll(List<String> files, Terminal terminal) {
-        var failures = new CollectedFailures();
-        var all = new ArrayList<String>();
-        for (var file : files) {
-            if (Files.isDirectory(Path.of(file))) {
-                failures.attempt("", () -> all.addAll(inFolder(file)));
-            } else {
-                all.add(file);
-            }
-        }
-        var specs = new ArrayList<SpecFile>();
-        all.forEach(file -> failures.attempt("", () -> specs.add(read(file, terminal))));
-        failures.throwAny(HumanUnits.count(failures.count(), "spec") + " cannot be read");
-        return specs;
+    /** Returns the specs of a file that may have several, each in a YAML document. */
+    List<SpecFile> documents() {
+        return SpecStream.parts(text).stream()
+                .map(part -> new SpecFile(new Origin(source(), part.line()), part.text()))
+                .toList();
     }
 
-    private static List<String> inFolder(String folder) {
-        try (var files = Files.list(Path.of(folder))) {
-            var specs =
-                    files.map(Path::toString)
-                            .filter(file -> file.matches(".*\\.(ya?ml|json)"))
-                            .sorted()
-                            .toList();
-            if (specs.isEmpty()) {
-                throw CommandFailure.of(
-                        Exit.NOT_FOUND,
-                        "there is no .yaml, .yml or .json file in folder " + folder);
-            }
-            return specs;
-        } catch (IOException e) {
-            throw CommandFailure.of(Exit.FAILED, "%s cannot be read: %s".formatted(folder, e), e);
+    /**
+     * Returns this spec with the fields of an overlay.
+     *
+     * @throws CommandFailure if one of the texts is not valid YAML
+     */
+    SpecFile with(SpecFile overlay) {
+        var merged = Overlay.merged(fields(), overlay.fields());
+        var sources = "%s + %s".formatted(source(), overlay.source());
+        return new SpecFile(new Origin(sources, 0), Yaml.write(merged));
+    }
+
+    private JsonNode fields() {
+        var errors = new ArrayList<String>();
+        var fields = SpecReader.document(text, fault -> errors.add(ErrorLine.of(fault).in(origin)));
+        if (!errors.isEmpty()) {
+            throw CommandFailure.of(
+                    Exit.REFUSED,
+                    "%s in %s".formatted(HumanUnits.count(errors.size(), "error"), source()),
+                    errors);
         }
+        return fields;
     }
 
     Api.Body body() {
-        return new Api.Body(json() ? "application/json" : "application/yaml", text, source);
+        return new Api.Body(json() ? "application/json" : "application/yaml", text, origin);
+    }
+
+    /** Returns the name of the file, as errors show it. */
+    String source() {
+        return origin.source();
+    }
+
+    /** Returns the name of the file, with the line if the spec does not begin the file. */
+    String place() {
+        return origin.line() > 1 ? "%s:%d".formatted(source(), origin.line()) : source();
     }
 
     /**
      * Returns the name in the spec, for the path of a PUT. The controller checks whether the name
      * is valid.
+     *
+     * @throws CommandFailure if the text is not valid YAML
      */
     String name() {
-        return tree().at("/metadata/name").asText("");
+        var errors = new ArrayList<String>();
+        var fields = SpecReader.document(text, fault -> errors.add(ErrorLine.of(fault).in(origin)));
+        if (fields.isMissingNode()) {
+            throw CommandFailure.of(Exit.REFUSED, String.join("\n", errors));
+        }
+        return name(fields);
+    }
+
+    /** Returns the name in the spec, or an empty text if it cannot be read. */
+    String app() {
+        return name(SpecReader.document(text, _ -> {}));
+    }
+
+    private static String name(JsonNode fields) {
+        return fields.at("/metadata/name").asText("");
     }
 
     /**
@@ -104,15 +128,5 @@ record SpecFile(String source, String text) {
 
     private boolean json() {
         return text.stripLeading().startsWith("{");
-    }
-
-    private JsonNode tree() {
-        try {
-            var tree = new YAMLMapper().readTree(text); // JSON is valid YAML
-            return tree;
-        } catch (IOException e) {
-            throw CommandFailure.of(
-                    Exit.REFUSED, "%s is not YAML: %s".formatted(source, e.getMessage()), e);
-        }
     }
 }

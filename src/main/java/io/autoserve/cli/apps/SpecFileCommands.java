@@ -68,15 +68,25 @@ public final class SpecFileCommands {
                                 + " input.")
         private List<String> files = new ArrayList<>();
 
+        @Mixin private VariableOptions variables;
+
         @Override
         public void run() {
-            var specs = SpecFile.readAll(files, terminal());
+            var specs = new SpecFiles(files, variables, terminal()).read();
             var reader = new SpecReader(Settings.from(environment()).allowance());
+            var twice = ApplyAll.twice(specs);
             var failures = new ArrayList<CommandFailure>();
             for (var spec : specs) {
+                var error = twice.get(spec);
                 switch (reader.read(spec.text())) {
-                    case Understood _ -> valid(spec);
                     case Faulty(var faults) -> failures.add(refused(spec, faults));
+                    case Understood _ -> {
+                        if (error == null) {
+                            valid(spec);
+                        } else {
+                            failures.add(CommandFailure.of(Exit.REFUSED, error, List.of(error)));
+                        }
+                    }
                 }
             }
             if (specs.size() == 1 && !failures.isEmpty()) {
@@ -91,14 +101,14 @@ public final class SpecFileCommands {
         }
 
         private void valid(SpecFile spec) {
-            terminal().line(terminal().paint(Paint.GOOD, "✓") + " " + spec.source() + " is valid");
+            terminal().line(terminal().paint(Paint.GOOD, "✓") + " " + spec.place() + " is valid");
         }
 
         static CommandFailure refused(SpecFile spec, List<io.autoserve.spec.Fault> faults) {
             return CommandFailure.of(
                     Exit.REFUSED,
                     "%s in %s".formatted(HumanUnits.count(faults.size(), "error"), spec.source()),
-                    faults.stream().map(fault -> ErrorLine.of(fault).in(spec.source())).toList());
+                    faults.stream().map(fault -> ErrorLine.of(fault).in(spec.origin())).toList());
         }
     }
 }

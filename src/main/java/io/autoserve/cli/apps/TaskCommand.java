@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Table;
+import io.autoserve.model.PlainText;
 import java.util.ArrayList;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -52,6 +53,9 @@ public final class TaskCommand {
 
     @Command(name = "list", header = "List the tasks of an app, newest first")
     static final class ListTasksCommand extends AppTasksCommand {
+        /** The columns of a result, so that a long reason leaves room for the command. */
+        private static final int MOST_RESULT = 40;
+
         @Override
         public void run() {
             var answer = api().get(path(""));
@@ -61,17 +65,36 @@ public final class TaskCommand {
         private Table table(JsonNode answer) {
             var table =
                     new Table("")
-                            .header(terminal(), "TASK", "STATE", "EXIT", "AGE", "BY", "COMMAND");
+                            .header(terminal(), "TASK", "STATE", "RESULT", "AGE", "BY", "COMMAND");
             for (var task : answer.path("tasks")) {
                 table.row(
                         task.path("name").asText(),
                         task.path("state").asText(),
-                        task.path("exitCode").isNull() ? "-" : task.path("exitCode").asText(),
+                        result(task),
                         HumanUnits.age(task.path("createdAt").asText(), now()),
                         task.path("actor").asText(),
                         command(task));
             }
             return table;
+        }
+
+        /**
+         * Returns the exit code of the last attempt that ended. If it has none, for example because
+         * of the time limit, returns the reason instead.
+         */
+        private static String result(JsonNode task) {
+            var exitCode = task.path("exitCode");
+            var succeeded = task.path("state").asText().equals("Succeeded");
+            if (exitCode.isInt() && (succeeded || exitCode.asInt() != 0)) {
+                return "exit code " + exitCode.asInt();
+            }
+            var over = task.path("endedAt").isTextual() || task.path("retryAt").isTextual();
+            return over ? PlainText.cut(cause(task.path("reason").asText()), MOST_RESULT) : "-";
+        }
+
+        private static String cause(String reason) {
+            var output = reason.indexOf("; last output: ");
+            return output < 0 ? reason : reason.substring(0, output);
         }
 
         private static String command(JsonNode task) {

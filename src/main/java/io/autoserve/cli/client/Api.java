@@ -157,7 +157,7 @@ public final class Api {
             if (RetryPolicy.crowded(problem)) {
                 return new Opened.Later(problem, Duration.ofSeconds(answer.retryAfter()));
             }
-            throw ApiProblem.failure("", answer.status(), problem, token != null);
+            throw ApiProblem.failure(Origin.NONE, answer.status(), problem, token != null);
         } catch (IOException e) {
             throw unreachable(e);
         }
@@ -179,7 +179,7 @@ public final class Api {
             var problem = tree(answer);
             var pause =
                     retries.pause(problem, answer.retryAfter())
-                            .orElseThrow(failure("", answer.status(), problem));
+                            .orElseThrow(failure(Origin.NONE, answer.status(), problem));
             tellOfRetry(problem, pause);
             sleep(pause);
         }
@@ -251,10 +251,10 @@ public final class Api {
         var answer = ask(method, path, body, key);
         while (answer.status() >= 400) {
             var problem = tree(answer);
-            var source = body == null ? "" : body.source();
+            var origin = body == null ? Origin.NONE : body.origin();
             var pause =
                     retries.pause(problem, answer.retryAfter())
-                            .orElseThrow(failure(source, answer.status(), problem));
+                            .orElseThrow(failure(origin, answer.status(), problem));
             tellOfRetry(problem, pause);
             sleep(pause);
             answer = ask(method, path, body, key);
@@ -262,8 +262,8 @@ public final class Api {
         return answer;
     }
 
-    private Supplier<CommandFailure> failure(String source, int status, JsonNode problem) {
-        return () -> ApiProblem.failure(source, status, problem, token != null);
+    private Supplier<CommandFailure> failure(Origin origin, int status, JsonNode problem) {
+        return () -> ApiProblem.failure(origin, status, problem, token != null);
     }
 
     private static void sleep(Duration pause) {
@@ -392,16 +392,15 @@ public final class Api {
     }
 
     /**
-     * @param source the file that the body was read from; empty if there is none. Its name is
-     *     printed before each error in the body
+     * @param origin where the body was read. It is printed before each error in the body
      */
-    public record Body(String type, String text, String source) {
+    public record Body(String type, String text, Origin origin) {
         public static Body json(String text) {
-            return new Body("application/json", text, "");
+            return new Body("application/json", text, Origin.NONE);
         }
 
         public static Body yaml(String text, String source) {
-            return new Body("application/yaml", text, source);
+            return new Body("application/yaml", text, new Origin(source, 1));
         }
     }
 

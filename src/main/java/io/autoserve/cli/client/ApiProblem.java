@@ -10,15 +10,15 @@ final class ApiProblem {
     private ApiProblem() {}
 
     /**
-     * @param source name of the file that was sent; empty if none was
+     * @param origin where the body of the request was read
      * @param token whether the request had a token; without authentication, none is needed
      */
-    static CommandFailure failure(String source, int status, JsonNode problem, boolean token) {
+    static CommandFailure failure(Origin origin, int status, JsonNode problem, boolean token) {
         var errors = new ArrayList<String>();
         for (var error : problem.path("errors")) {
-            errors.add(new ErrorLine(error).in(source));
+            errors.add(new ErrorLine(error).in(origin));
         }
-        if (source.isEmpty() && repeated(problem)) {
+        if (origin.source().isEmpty() && repeated(problem)) {
             errors.clear();
         }
         return CommandFailure.of(

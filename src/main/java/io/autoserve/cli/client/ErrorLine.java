@@ -28,9 +28,15 @@ public record ErrorLine(String pointer, String parameter, int line, int column, 
     }
 
     public String in(String source) {
+        return in(new Origin(source, 1));
+    }
+
+    /** Returns the error with the line of the file that the text was read from. */
+    public String in(Origin origin) {
+        var source = origin.source();
         var place = new StringBuilder(source);
-        if (line > 0 && !source.isEmpty()) {
-            place.append(':').append(line);
+        if (line > 0 && origin.line() > 0 && !source.isEmpty()) {
+            place.append(':').append(origin.line() + line - 1);
             if (column > 0) {
                 place.append(':').append(column);
             }

@@ -7,7 +7,7 @@ import io.autoserve.cli.client.AppView;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
-import io.autoserve.cli.doctor.Facts.CrashLoop;
+import io.autoserve.cli.doctor.Facts.FailingApp;
 import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
@@ -159,25 +159,31 @@ final class ApiCheck {
         }
     }
 
-    /** Returns the apps whose instances keep failing. */
-    List<CrashLoop> crashing() {
-        var crashing = new ArrayList<CrashLoop>();
+    /** Returns the apps that crash, or whose release command failed. */
+    List<FailingApp> failing() {
+        var failing = new ArrayList<FailingApp>();
         for (var json : apps()) {
-            if (json.path("state").asText().equals("CrashLooping")) {
-                crashing.add(crashing(AppView.of(json)));
+            switch (json.path("state").asText()) {
+                case "CrashLooping" -> failing.add(crashing(AppView.of(json)));
+                case "ReleaseFailed" -> failing.add(unreleased(AppView.of(json)));
+                default -> {}
             }
         }
-        return List.copyOf(crashing);
+        return List.copyOf(failing);
     }
 
-    private static CrashLoop crashing(AppView app) {
-        return new CrashLoop(
+    private static FailingApp crashing(AppView app) {
+        return new FailingApp.CrashLoop(
                 app.name(),
                 app.instances().stream()
                         .filter(AppView.Instance::troubled)
                         .findFirst()
                         .map(instance -> instance.name() + ": " + instance.reason())
                         .orElse(app.reason()));
+    }
+
+    private static FailingApp unreleased(AppView app) {
+        return new FailingApp.FailedRelease(app.name(), app.reason());
     }
 
     private Optional<JsonNode> ask(String what, String path) {

@@ -4,7 +4,7 @@ import io.autoserve.cli.doctor.Facts.ApiState;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
-import io.autoserve.cli.doctor.Facts.CrashLoop;
+import io.autoserve.cli.doctor.Facts.FailingApp;
 import io.autoserve.cli.doctor.Facts.Part;
 import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Proxy;
@@ -22,7 +22,7 @@ record ControlPlane(Facts facts) {
         return Stream.of(
                         parts(),
                         api(),
-                        facts.crashing().stream().map(ControlPlane::crashing),
+                        facts.failing().stream().map(ControlPlane::failing),
                         facts.proxy().map(this::proxy).stream(),
                         facts.clocks().stream().map(ControlPlane::clock))
                 .flatMap(it -> it);
@@ -84,12 +84,21 @@ record ControlPlane(Facts facts) {
                                         "run doctor with the token of an admin"));
     }
 
-    private static Finding crashing(CrashLoop loop) {
-        return Finding.warn(
-                "apps",
-                "%s is crash looping: %s".formatted(loop.app(), loop.reason()),
-                "run 'autoserve logs %s' to see why; 'autoserve rollback %s' returns to an earlier revision"
-                        .formatted(loop.app(), loop.app()));
+    private static Finding failing(FailingApp failing) {
+        return switch (failing) {
+            case FailingApp.CrashLoop(var app, var reason) ->
+                    Finding.warn(
+                            "apps",
+                            "%s is crash looping: %s".formatted(app, reason),
+                            "run 'autoserve logs %s' to see why; 'autoserve rollback %s' returns to an earlier revision"
+                                    .formatted(app, app));
+            case FailingApp.FailedRelease(var app, var reason) ->
+                    Finding.warn(
+                            "apps",
+                            "%s: %s".formatted(app, reason),
+                            "run 'autoserve task list %s' to see its release commands"
+                                    .formatted(app));
+        };
     }
 
     private Finding silent(ApiState.Unreachable api) {

@@ -52,7 +52,7 @@ final class Examination {
         var dev = DevState.read(folder).filter(_ -> folder.running());
         var place = place(dev.isPresent(), containers);
         var controller = new ApiCheck(api);
-        var crashing = controller.crashing();
+        var failing = controller.failing();
         var databases = databases(place);
         var images = images(docker, place, controller);
         return Diagnosis.of(
@@ -69,7 +69,7 @@ final class Examination {
                         images,
                         ages(docker, images),
                         controller.state(),
-                        crashing,
+                        failing,
                         databases.stream().map(DatabaseCheck.SeenDatabase::server).toList(),
                         Stream.concat(
                                         controller.clock(clock).stream(),
@@ -92,7 +92,7 @@ final class Examination {
     /** Examines a platform on another machine, through its API alone. */
     Diagnosis elsewhere() {
         var controller = new ApiCheck(api);
-        var crashing = controller.crashing();
+        var failing = controller.failing();
         return Diagnosis.of(
                 new Facts(
                         PlatformKind.ELSEWHERE,
@@ -105,7 +105,7 @@ final class Examination {
                         List.of(),
                         List.of(),
                         controller.state(),
-                        crashing,
+                        failing,
                         List.of(),
                         controller.clock(clock).stream().toList(),
                         Optional.empty()));

@@ -14,7 +14,7 @@ import java.util.Set;
  *     not busy
  * @param images the images of the platform itself and of the apps
  * @param ages the ages of those images of the platform that Docker has
- * @param crashing the apps whose instances keep failing
+ * @param failing the apps that crash, or whose release command failed
  * @param clocks the clocks of the API and the databases, compared with this machine's clock
  */
 record Facts(
@@ -28,7 +28,7 @@ record Facts(
         List<Image> images,
         List<ImageAge> ages,
         ApiState api,
-        List<CrashLoop> crashing,
+        List<FailingApp> failing,
         List<Server> databases,
         List<Clock> clocks,
         Optional<Proxy> proxy) {
@@ -156,12 +156,18 @@ record Facts(
                 implements ApiState {}
     }
 
-    /**
-     * An app whose instances keep failing.
-     *
-     * @param reason why the first of them failed last
-     */
-    record CrashLoop(String app, String reason) {}
+    /** An app that does not become ready, with the reason. */
+    sealed interface FailingApp {
+        /**
+         * The instances of the app keep failing.
+         *
+         * @param reason why the first of them failed last
+         */
+        record CrashLoop(String app, String reason) implements FailingApp {}
+
+        /** The release command of the app failed. */
+        record FailedRelease(String app, String reason) implements FailingApp {}
+    }
 
     record Check(String name, boolean ok, String detail) {}
 

@@ -36,6 +36,12 @@ record RequiredPorts(Map<String, String> environment, List<Container> ours) {
         var ports = new ArrayList<Port>();
         ports.add(ofCluster("users", "AUTOSERVE_HTTP_PORT", 80, true, "--http-port"));
         ports.add(ofCluster("users with TLS", "AUTOSERVE_HTTPS_PORT", 443, runs, ""));
+        if (hasSecondNginx()) {
+            var users = "users of the second nginx";
+            ports.add(ofCluster(users, "AUTOSERVE_NGINX_2_HTTP_PORT", 81, runs, ""));
+            ports.add(
+                    ofCluster(users + " with TLS", "AUTOSERVE_NGINX_2_HTTPS_PORT", 444, runs, ""));
+        }
         ports.add(ofCluster("the API", "AUTOSERVE_API_PORT", 8000, true, "--api-port"));
         ports.add(ofCluster("the API with TLS", "AUTOSERVE_API_TLS_PORT", 8443, runs, ""));
         for (int number = 1; number <= 3; number++) {
@@ -50,6 +56,11 @@ record RequiredPorts(Map<String, String> environment, List<Container> ours) {
         ports.add(ofCluster("a database", "AUTOSERVE_POSTGRES_PRIMARY_PORT", 5432, runs, ""));
         ports.add(ofCluster("a database", "AUTOSERVE_POSTGRES_REPLICA_PORT", 5433, runs, ""));
         return List.copyOf(ports);
+    }
+
+    private boolean hasSecondNginx() {
+        return "2".equals(environment.get("AUTOSERVE_PROXIES"))
+                || ours.stream().anyMatch(container -> container.name().endsWith("-nginx-2"));
     }
 
     private Port ofCluster(

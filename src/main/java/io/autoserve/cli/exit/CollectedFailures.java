@@ -30,6 +30,7 @@ public final class CollectedFailures {
 
     public void add(String subject, CommandFailure failure) {
         all.add(failure);
+        details.addAll(failure.details());
         details.add((subject.isEmpty() ? "" : subject + "  ") + failure.text());
     }
 

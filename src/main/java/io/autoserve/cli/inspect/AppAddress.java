@@ -9,7 +9,7 @@ record AppAddress(AppView app) {
     private static final String LOCAL = ".localhost";
 
     /**
-     * Returns the address, or empty if the app has only wildcard hosts.
+     * Returns the address, or empty if the app has only wildcard hosts, or none.
      *
      * @param local whether the platform runs on this machine, so that the app's name below
      *     localhost works and is preferred

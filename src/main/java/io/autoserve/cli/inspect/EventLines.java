@@ -79,6 +79,7 @@ final class EventLines {
                     "InstanceStillRouted",
                     "StandbyLost",
                     "FrontDoorClosed",
+                    "ProxyLost",
                     "RouteConflict",
                     "RolloutRolledBack" ->
                     terminal.paint(Paint.BAD, type);

@@ -32,8 +32,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "logs",
         header = "Show the logs of one app, several apps or all apps",
         description = {
-            "The lines of several apps are shown in the order of their times. With -f, apps that"
-                    + " are created later are not included."
+            "The lines of several apps are shown in the order of their times. With -f and without a"
+                    + " name, apps that are created later are included."
         },
         footer = {
             "%nExamples",
@@ -41,9 +41,13 @@ import picocli.CommandLine.TypeConversionException;
             "  autoserve logs web api -n 20",
             "  autoserve logs web -f --grep 'error|timeout'",
             "  autoserve logs web --instance web-2 --since 10m",
+            "  autoserve logs web --previous",
             "  autoserve logs web -f -o json | jq -r .text"
         })
 public final class LogsCommand extends ClientCommand {
+    private static final String APPS = "/api/v1/apps";
+    private static final int MOST_LINES = 10_000;
+
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",
@@ -74,6 +78,13 @@ public final class LogsCommand extends ClientCommand {
             description = "Show only this instance, such as web-2.")
     private @Nullable String instance;
 
+    @Option(
+            names = {"-p", "--previous"},
+            description =
+                    "Show what each instance had written when it last failed, at most 500 lines and"
+                            + " 32 KiB.")
+    private boolean previous;
+
     private @Nullable Pattern pattern;
 
     @Mixin private SinceOption since;
@@ -100,24 +111,29 @@ public final class LogsCommand extends ClientCommand {
             throw new ParameterException(
                     commandLine(), "--instance is for one app: name the app of " + instance);
         }
+        if (previous && follow) {
+            throw new ParameterException(commandLine(), "use either --previous or --follow");
+        }
         var api = api();
-        var names = named.isEmpty() ? all(api) : named;
         var lines = new LogLines(terminal(), pattern);
+        if (follow && named.isEmpty()) {
+            followEvery(api, lines);
+            return;
+        }
+        var names = named.isEmpty() ? names(api.get(APPS)) : named;
         if (follow) {
             followAll(api, names, lines);
         } else if (names.size() == 1) {
-            var answer = api.get(path(names.getFirst(), "/logs"));
+            var answer = api.get(path(names.getFirst(), "/logs", tail));
             output.print(terminal(), answer, () -> lines.printAll(answer.path("lines")));
         } else {
             printAll(api, names, lines);
         }
     }
 
-    private List<AppName> all(Api api) {
+    private List<AppName> names(JsonNode listed) {
         var names = new ArrayList<AppName>();
-        api.get("/api/v1/apps")
-                .path("apps")
-                .forEach(app -> names.add(AppName.of(app.path("name").asText())));
+        listed.path("apps").forEach(app -> names.add(AppName.of(app.path("name").asText())));
         if (names.isEmpty()) {
             terminal().aside("There are no apps yet, so there are no logs.");
         }
@@ -130,7 +146,7 @@ public final class LogsCommand extends ClientCommand {
         for (var name : names) {
             failures.attempt(
                     name.text(),
-                    () -> api.get(path(name, "/logs")).path("lines").forEach(found::add));
+                    () -> api.get(path(name, "/logs", tail)).path("lines").forEach(found::add));
         }
         found.sort(Comparator.comparing(LogsCommand::time));
         var answer = JsonNodeFactory.instance.objectNode();
@@ -145,9 +161,31 @@ public final class LogsCommand extends ClientCommand {
         return Instant.parse(line.path("at").asText());
     }
 
+    /** Follows all apps. An app that is created later is shown from its first line on. */
+    private void followEvery(Api api, LogLines lines) {
+        var listed = api.get(APPS);
+        new FollowedApps(terminal(), app -> follow(api, app, lines, MOST_LINES))
+                .follow(
+                        api,
+                        names(listed),
+                        listed.path("seq").asText(null),
+                        app -> follow(api, app, lines, tail));
+    }
+
+    /**
+     * Follows one of many apps. They may be followed for hours, so its failure is shown at once.
+     */
+    private void follow(Api api, AppName name, LogLines lines, int past) {
+        try {
+            followOne(api, name, lines, past);
+        } catch (CommandFailure failure) {
+            terminal().aside("%s: %s".formatted(name.text(), failure.text()));
+        }
+    }
+
     private void followAll(Api api, List<AppName> names, LogLines lines) {
         if (names.size() == 1) {
-            follow(api, names.getFirst(), lines);
+            followOne(api, names.getFirst(), lines, tail);
             return;
         }
         var failures = new CollectedFailures();
@@ -161,7 +199,7 @@ public final class LogsCommand extends ClientCommand {
 
     private void follow(Api api, AppName name, LogLines lines, CollectedFailures failures) {
         try {
-            follow(api, name, lines);
+            followOne(api, name, lines, tail);
         } catch (CommandFailure failure) {
             // the other apps may be followed for hours until the failures are reported
             terminal().aside("%s: %s".formatted(name.text(), failure.text()));
@@ -171,8 +209,8 @@ public final class LogsCommand extends ClientCommand {
         }
     }
 
-    private void follow(Api api, AppName name, LogLines lines) {
-        new EventStream(api, path(name, "/logs/stream"), terminal())
+    private void followOne(Api api, AppName name, LogLines lines, int past) {
+        new EventStream(api, path(name, "/logs/stream", past), terminal())
                 .follow(null, new FollowedLogs(lines, this::print));
     }
 
@@ -184,15 +222,21 @@ public final class LogsCommand extends ClientCommand {
         }
     }
 
-    private String path(AppName name, String what) {
-        return name.path(what + Api.query(selection()));
+    /**
+     * @param past maximum number of past lines of each instance
+     */
+    private String path(AppName name, String what, int past) {
+        return name.path(what + Api.query(selection(past)));
     }
 
-    private Map<String, String> selection() {
+    private Map<String, String> selection(int past) {
         var parameters = new LinkedHashMap<String, String>();
-        parameters.put("tail", String.valueOf(tail));
+        parameters.put("tail", String.valueOf(past));
         if (instance != null) {
             parameters.put("instance", instance);
+        }
+        if (previous) {
+            parameters.put("previous", "true");
         }
         since.moment(now()).ifPresent(moment -> parameters.put("since", moment.toString()));
         return parameters;

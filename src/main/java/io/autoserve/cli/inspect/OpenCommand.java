@@ -64,8 +64,13 @@ public final class OpenCommand extends ClientCommand {
                 .orElseThrow(() ->
                         CommandFailure.of(
                                 Exit.FAILED,
-                                "%s has only wildcard hosts, which a browser cannot open: %s"
-                                        .formatted(name.text(), String.join(", ", app.hosts()))));
+                                app.hosts().isEmpty()
+                                        ? "%s is a worker, which has no address"
+                                                .formatted(name.text())
+                                        : "%s has only wildcard hosts, which a browser cannot open: %s"
+                                                .formatted(
+                                                        name.text(),
+                                                        String.join(", ", app.hosts()))));
     }
 
     /** Returns the port of nginx. On another machine it is the standard one. */

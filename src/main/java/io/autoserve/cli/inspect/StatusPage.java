@@ -48,7 +48,11 @@ final class StatusPage {
                                         app.scaling().equals("Auto")
                                                 ? " (scales automatically)"
                                                 : ""))
-                .row(label("hosts"), String.join(", ", app.hosts()) + path(app));
+                .row(
+                        label("hosts"),
+                        app.hosts().isEmpty()
+                                ? "none: a worker gets no requests"
+                                : String.join(", ", app.hosts()) + path(app));
         app.conflicts()
                 .forEach(conflict ->
                         table.row(label("conflict"), terminal.paint(Paint.BAD, conflict)));

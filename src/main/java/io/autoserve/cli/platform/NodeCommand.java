@@ -10,6 +10,7 @@ import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -21,16 +22,18 @@ import picocli.CommandLine.Parameters;
 /** Lists the machines that run instances, drains them and lets them take instances again. */
 @Command(
         name = "node",
-        header = "Drain a node for maintenance, and return it to service",
+        header = "Show a node, drain it for maintenance, and return it to service",
         subcommands = {
             NodeCommand.ListNodesCommand.class,
+            NodeCommand.ShowNodeCommand.class,
             NodeCommand.DrainCommand.class,
             NodeCommand.UncordonCommand.class
         },
-        synopsisSubcommandLabel = "list|drain|uncordon",
+        synopsisSubcommandLabel = "list|show|drain|uncordon",
         footer = {
             "%nExamples",
             "  autoserve node list",
+            "  autoserve node show HOST",
             "  autoserve node drain HOST --force --wait",
             "  autoserve node uncordon HOST"
         })
@@ -85,6 +88,71 @@ public final class NodeCommand {
             }
             return table;
         }
+    }
+
+    @Command(
+            name = "show",
+            header = "Show what a node has, and what its instances may use of it",
+            description =
+                    "The limits are the sums over the node's instances. An instance without a"
+                            + " limit counts as 0.",
+            footer = {"%nExample", "  autoserve node show HOST"})
+    static final class ShowNodeCommand extends ClientCommand {
+        @Parameters(paramLabel = "NAME", description = "The node, as 'node list' shows it.")
+        private String name;
+
+        @Mixin private OutputOption output;
+
+        @Override
+        public void run() {
+            var node = named(api().get(PATH), name);
+            if (node.isMissingNode()) {
+                throw CommandFailure.of(
+                        Exit.NOT_FOUND,
+                        "there is no node '%s': 'autoserve node list' shows all nodes"
+                                .formatted(name));
+            }
+            output.print(terminal(), node, () -> table(node).print(terminal()));
+        }
+
+        private static Table table(JsonNode node) {
+            return new Table("")
+                    .row("Node", node.path("name").asText())
+                    .row("State", node.path("state").asText())
+                    .row("Engine", known(node.path("engine").asText()))
+                    .row("Instances", node.path("instances").asText())
+                    .row(
+                            "CPU limits",
+                            "%s of %s processors"
+                                    .formatted(
+                                            BigDecimal.valueOf(
+                                                            node.path("reservedCpuMillis").asLong(),
+                                                            3)
+                                                    .stripTrailingZeros()
+                                                    .toPlainString(),
+                                            node.path("processors").asText()))
+                    .row(
+                            "Memory limits",
+                            "%s of %s"
+                                    .formatted(
+                                            HumanUnits.bytes(
+                                                    node.path("reservedMemoryBytes").asLong()),
+                                            HumanUnits.bytes(node.path("memoryBytes").asLong())));
+        }
+
+        private static String known(String text) {
+            return text.isEmpty() ? "-" : text;
+        }
+    }
+
+    /** Returns the node of this name, or nothing if it is not listed. */
+    private static JsonNode named(JsonNode answer, String name) {
+        for (var node : answer.path("nodes")) {
+            if (node.path("name").asText().equals(name)) {
+                return node;
+            }
+        }
+        return MissingNode.getInstance();
     }
 
     @Command(
@@ -173,12 +241,7 @@ public final class NodeCommand {
 
         /** Returns the node's present state, or nothing if the node is no longer listed. */
         private JsonNode node() {
-            for (var node : api().get(PATH).path("nodes")) {
-                if (node.path("name").asText().equals(name())) {
-                    return node;
-                }
-            }
-            return MissingNode.getInstance();
+            return named(api().get(PATH), name());
         }
 
         private static void pause() {

@@ -1,5 +1,8 @@
 package io.autoserve.cli.platform;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.autoserve.cli.client.Api;
@@ -11,10 +14,13 @@ import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
 import io.autoserve.model.Receiver;
 import io.autoserve.model.Topic;
+import java.io.IOException;
+import java.net.URLEncoder;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +33,7 @@ import picocli.CommandLine.Parameters;
 /** Adds, lists, tests and removes the receivers of notifications. */
 @Command(
         name = "notify",
-        header = "Notify a chat or another system of events",
+        header = "Notify people or another system of events",
         description = {
             "Events are sent in their order and at least once, also if the leader changes or the"
                     + " receiver is away. A receiver that fails is tried again for a day."
@@ -63,7 +69,8 @@ public final class NotifyCommand {
             description = {
                 "A webhook gets JSON with the headers of Standard Webhooks. The key of their"
                         + " signature is printed to standard output, and only once. A Slack URL"
-                        + " gets the text of a message, which Mattermost and others accept too.",
+                        + " gets the text of a message, which Mattermost and others accept too. An"
+                        + " address gets mails.",
                 "Topics: deployed, rolled-back, instance-failed, certificate, routes, front-door,"
                         + " standby, node, leader."
             },
@@ -84,6 +91,7 @@ public final class NotifyCommand {
                         Topic.FRONT_DOOR.word(),
                         Topic.STANDBY.word());
         private static final int KEY_BYTES = 32;
+        private static final Pattern USER_ALONE = Pattern.compile("(smtps?://[^:@/]+)(@.*)");
 
         @Parameters(paramLabel = "NAME", description = "The name of the receiver.")
         private String name;
@@ -91,14 +99,37 @@ public final class NotifyCommand {
         @Option(
                 names = "--webhook",
                 paramLabel = "URL",
-                description = "Post JSON with a signature to this URL.")
+                description =
+                        "Post JSON with a signature to this URL. With -, the URL is read from the"
+                                + " terminal or from standard input.")
         private @Nullable String webhook;
 
         @Option(
                 names = "--slack",
                 paramLabel = "URL",
-                description = "Post messages to this URL of a chat.")
+                description =
+                        "Post messages to this URL of a chat. With -, the URL is read from the"
+                                + " terminal or from standard input.")
         private @Nullable String slack;
+
+        @Option(
+                names = "--email",
+                paramLabel = "ADDRESS",
+                description = "Send mails to this address. Needs --smtp and --from.")
+        private @Nullable String email;
+
+        @Option(
+                names = "--smtp",
+                paramLabel = "URL",
+                description =
+                        "The server that accepts the mails: smtps://user@mail.example.com, or"
+                                + " smtp:// with STARTTLS. The password of the user is read from"
+                                + " the terminal or from standard input, because other users of the"
+                                + " machine can see the options of a command.")
+        private @Nullable String server;
+
+        @Option(names = "--from", paramLabel = "ADDRESS", description = "The sender of the mails.")
+        private @Nullable String sender;
 
         @Option(
                 names = "--on",
@@ -121,13 +152,25 @@ public final class NotifyCommand {
 
         @Override
         public void run() {
-            if ((webhook == null) == (slack == null)) {
-                throw new ParameterException(commandLine(), "use either --webhook or --slack");
+            if (given(webhook) + given(slack) + given(email) != 1) {
+                throw new ParameterException(
+                        commandLine(), "use one of --webhook, --slack and --email");
+            }
+            if (given(server) != given(email) || given(sender) != given(email)) {
+                throw new ParameterException(
+                        commandLine(), "--email needs --smtp and --from, and they need --email");
             }
             topics.forEach(this::requireKnown);
             var body = JsonNodeFactory.instance.objectNode();
-            body.put("kind", webhook == null ? "Slack" : "Webhook");
-            body.put("url", webhook == null ? slack : webhook);
+            if (email == null) {
+                body.put("kind", webhook == null ? "Slack" : "Webhook");
+                body.put("url", url(requireNonNull(webhook == null ? slack : webhook)));
+            } else {
+                body.put("kind", "Email")
+                        .put("url", withPassword(requireNonNull(server)))
+                        .put("to", email)
+                        .put("from", sender);
+            }
             (topics.isEmpty() ? USUAL : topics).forEach(body.putArray("topics")::add);
             if (!apps.isEmpty()) {
                 apps.forEach(body.putArray("apps")::add);
@@ -142,6 +185,37 @@ public final class NotifyCommand {
                 terminal().aside("Verify requests with this key, which is shown only once:");
                 shown(key);
             }
+        }
+
+        /** Reads the password if the URL has a user without one. */
+        private String withPassword(String url) {
+            var parts = USER_ALONE.matcher(url);
+            if (!parts.matches()) {
+                return url;
+            }
+            var password = typed("Password of the mail server: ");
+            if (password.isEmpty()) {
+                throw new ParameterException(
+                        commandLine(), "--smtp: the password is empty: write it to standard input");
+            }
+            var encoded = URLEncoder.encode(password, UTF_8).replace("+", "%20");
+            return parts.group(1) + ":" + encoded + parts.group(2);
+        }
+
+        private String url(String given) {
+            return given.equals("-") ? typed("URL: ").strip() : given;
+        }
+
+        private String typed(String question) {
+            try {
+                return terminal().secret(question);
+            } catch (IOException e) {
+                throw CommandFailure.of(Exit.FAILED, "standard input cannot be read: " + e, e);
+            }
+        }
+
+        private static int given(@Nullable String option) {
+            return option == null ? 0 : 1;
         }
 
         private void requireKnown(String topic) {

@@ -18,8 +18,8 @@ public final class States {
     private static Paint paint(String state) {
         return switch (state) {
             case "Running", "Ready" -> Paint.GOOD;
-            case "Degraded", "CrashLooping", "Failed", "NotReady" -> Paint.BAD;
-            case "Stopped", "Pending" -> Paint.FAINT;
+            case "Degraded", "CrashLooping", "ReleaseFailed", "Failed", "NotReady" -> Paint.BAD;
+            case "Asleep", "Stopped", "Pending" -> Paint.FAINT;
             default -> Paint.BUSY;
         };
     }

@@ -117,6 +117,17 @@ public record Terminal(
         return typed == null ? "" : new String(typed);
     }
 
+    /**
+     * Asks a person for a secret. If nobody can answer, reads it from standard input, up to the end
+     * and without the last line break.
+     */
+    public String secret(String question) throws IOException {
+        return answers
+                ? askUnseen(question)
+                : new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                        .replaceFirst("\\r?\\n$", "");
+    }
+
     /** Asks a yes-or-no question. The answer is no if nobody can answer. */
     public boolean confirms(String question) {
         if (!answers) {

@@ -186,7 +186,12 @@ public final class AppWait {
             return paused(app.paused().get());
         }
         if (goal.hopeless(app)) {
-            return failed(States.word(app.state()), app.reason(), "autoserve logs ");
+            return failed(
+                    States.word(app.state()),
+                    app.reason(),
+                    app.state().equals("ReleaseFailed")
+                            ? "autoserve task list "
+                            : "autoserve logs ");
         }
         watchedSince =
                 goal.awaitsWatch(app)

@@ -74,11 +74,16 @@ public enum Goal {
     abstract String progress(AppView app);
 
     /**
-     * Returns whether the app cannot reach the goal, so that waiting longer is of no use. A failed
-     * rollout is rolled back or paused soon, and only then is its outcome known.
+     * Returns whether the app cannot reach the goal, so that waiting longer is of no use. A rollout
+     * whose instances crash is rolled back or paused soon, and only then is its outcome known.
      */
     boolean hopeless(AppView app) {
-        return runs() && app.state().equals("CrashLooping") && app.replaces().isEmpty();
+        return runs()
+                && switch (app.state()) {
+                    case "CrashLooping" -> app.replaces().isEmpty();
+                    case "ReleaseFailed" -> true;
+                    default -> false;
+                };
     }
 
     /** Returns whether the goal is that instances of the app run. */

@@ -101,6 +101,29 @@ class ApplyTest {
     }
 
     @Test
+    void a_failed_release_command_ends_the_wait() throws IOException {
+        var failed = Answers.app("ReleaseFailed", 3, 0, 0);
+        applies("first", failed);
+        applies("later", STARTING, Answers.rolling(failed, 1));
+        applies("web", Answers.RUNNING);
+
+        var said = apply("--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(table(said))
+                .isEqualTo(
+                        """
+                        ✗ first  release failed  revision 2, changed  0 of 3 instances are ready
+                        ✗ later  release failed  revision 2, changed  0 of 3 instances are ready
+                        ✓ web    ready           revision 2, changed  … s
+                        """);
+        assertThat(said.err().lines())
+                .contains(
+                        "first failed to become ready: 0 of 3 instances are ready. Run `autoserve task"
+                                + " list first`.");
+    }
+
+    @Test
     void the_timeout_is_of_all_apps_together() throws IOException {
         applies("one", STARTING);
         applies("two", STARTING);

@@ -83,7 +83,7 @@ class ChangeTest {
 
     @Test
     void a_revision_is_of_one_app() throws IOException {
-        var said = session.run("apply", file(SPEC), file(SPEC), "--if-revision", "2");
+        var said = session.run("apply", file(SPEC + "---\n" + SPEC), "--if-revision", "2");
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
         assertThat(said.err()).contains("--if-revision is for one app, but there are 2 specs");

@@ -67,6 +67,56 @@ class DeployTest {
     }
 
     @Test
+    void a_pushed_image_is_deployed_by_its_digest() throws IOException {
+        var digest = "sha256:" + "1a".repeat(32);
+        docker(
+                """
+                case $1 in
+                    image) echo '["other.example.com/web@sha256:0", "registry.example.com:5000/shop/web@%s"]' ;;
+                    *) echo "$@" ;;
+                esac
+                """
+                        .formatted(digest));
+        appIsThere();
+        var image = "registry.example.com:5000/shop/web:20260131-120000";
+
+        var said =
+                session.run(
+                        "deploy",
+                        "--app",
+                        "web",
+                        "--build",
+                        folder.toString(),
+                        "--push",
+                        "registry.example.com:5000/shop/web");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.err()).contains("build --tag " + image, "push " + image);
+        assertThat(api.requests().getLast().body())
+                .contains("image: \"%s@%s\"".formatted(image, digest));
+    }
+
+    @Test
+    void a_failed_push_deploys_nothing() throws IOException {
+        docker("[ \"$1\" = build ]");
+        appIsThere();
+
+        var said =
+                session.run(
+                        "deploy",
+                        "--app",
+                        "web",
+                        "--build",
+                        folder.toString(),
+                        "--push",
+                        "shop/web");
+
+        assertThat(said.err())
+                .contains("the push of shop/web:20260131-120000 failed with the exit code 1");
+        assertThat(api.requests()).noneMatch(request -> request.method().equals("PUT"));
+    }
+
+    @Test
     void an_app_that_is_new_gets_its_spec_from_the_dockerfile() {
         api.answers("GET " + APP, 404, Answers.problem(404, "Not Found", "no app", ""))
                 .answers("PUT " + APP, 201, Answers.RUNNING);
@@ -91,10 +141,32 @@ class DeployTest {
     }
 
     @Test
+    void a_build_that_takes_too_long_is_ended_and_deploys_nothing() throws IOException {
+        docker("sleep 600; echo never");
+        appIsThere();
+
+        var said =
+                session.run(
+                        "deploy",
+                        "--app",
+                        "web",
+                        "--build",
+                        folder.toString(),
+                        "--build-timeout",
+                        "100ms");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err()).contains("was ended after 0.1 s: nothing was deployed");
+        assertThat(api.requests()).noneMatch(request -> request.method().equals("PUT"));
+    }
+
+    @Test
     void what_cannot_be_deployed_is_refused_before_the_build() {
         assertThat(session.run("deploy", "--image", "a:1").err()).contains("--image needs --app");
         assertThat(session.run("deploy", "--image", "a:1", "--build", ".").err())
-                .contains("use either --image or --build");
+                .contains("use either --image, or --build and --push");
+        assertThat(session.run("deploy", "--app", "web", "--push", "shop/web:1").err())
+                .contains("--push needs a repository without a tag");
         assertThat(session.run("deploy", "--build", folder.resolve("none").toString()).exit())
                 .isEqualTo(Exit.NOT_FOUND.code());
         var elsewhere =
@@ -113,8 +185,12 @@ class DeployTest {
 
     /** Installs a program that shows its arguments and ends with an exit code. */
     private void docker(int exit) throws IOException {
+        docker("echo \"$@\"\nexit " + exit);
+    }
+
+    private void docker(String script) throws IOException {
         var program = folder.resolve("docker");
-        Files.writeString(program, "#!/bin/sh\necho \"$@\"\nexit %d\n".formatted(exit));
+        Files.writeString(program, "#!/bin/sh\n%s\n".formatted(script));
         assertThat(program.toFile().setExecutable(true)).isTrue();
         session.with("AUTOSERVE_DOCKER_CLI", program.toString());
     }

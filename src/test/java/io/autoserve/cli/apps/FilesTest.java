@@ -193,7 +193,11 @@ class FilesTest {
 
         assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
         assertThat(said.err())
-                .contains("c.yaml is not YAML", "d.yaml is not YAML", "2 errors in 4 specs");
+                .contains(
+                        "c.yaml:1",
+                        "d.yaml:1",
+                        "the spec is not valid YAML",
+                        "2 errors in 4 specs");
         assertThat(api.requests()).allMatch(it -> it.path().endsWith("?dryRun=true"));
     }
 
@@ -241,5 +245,138 @@ class FilesTest {
 
         assertThat(said.exit()).isZero();
         assertThat(said.out().lines().skip(3)).isNotEmpty().allMatch(line -> line.startsWith("+"));
+    }
+
+    @Test
+    void each_document_of_a_file_is_a_spec() throws IOException {
+        var file = folder.resolve("all.yaml");
+        Files.writeString(
+                file,
+                "# all\n---\n%s---\n# nothing\n---\n%s---\n"
+                        .formatted(SPEC.replace("NAME", "one"), SPEC.replace("NAME", "two")));
+        var fault = "{\"pointer\":\"/spec/image\",\"line\":5,\"message\":\"must be an image\"}";
+        takes("one");
+        api.answers(
+                "PUT /api/v1/apps/two?dryRun=true",
+                422,
+                Answers.problem(422, "Unprocessable Content", "1 fault", fault));
+
+        var refused = session.run("apply", file.toString());
+
+        assertThat(refused.err().replace(folder.toString(), "DIR"))
+                .startsWith("DIR/all.yaml:16 /spec/image  must be an image\n");
+        assertThat(api.requests())
+                .extracting(LoopbackApi.Request::body)
+                .containsExactly(SPEC.replace("NAME", "one"), SPEC.replace("NAME", "two"));
+        assertThat(session.run("validate", file.toString()).out().replace(folder.toString(), "DIR"))
+                .isEqualTo("✓ DIR/all.yaml:3 is valid\n✓ DIR/all.yaml:12 is valid\n");
+        assertThat(session.run("plan", file.toString()).err())
+                .contains("'plan' needs the spec of one app, but 2 specs are given");
+    }
+
+    @Test
+    void one_app_twice_in_one_file_is_refused() throws IOException {
+        var file = folder.resolve("all.yaml");
+        Files.writeString(file, "%s---\n%s".formatted(SPEC, SPEC).replace("NAME", "one"));
+        takes("one");
+
+        assertThat(session.run("apply", file.toString()).err().replace(folder.toString(), "DIR"))
+                .contains("DIR/all.yaml:8  one is also in DIR/all.yaml\n");
+        assertThat(session.run("validate", file.toString()).err().replace(folder.toString(), "DIR"))
+                .isEqualTo(
+                        """
+                        DIR/all.yaml:8  one is also in DIR/all.yaml
+                        autoserve: 1 of 2 specs have errors
+                        """);
+    }
+
+    @Test
+    void a_later_spec_of_an_app_is_an_overlay() throws IOException {
+        var overlay = folder.resolve("production.yaml");
+        Files.writeString(overlay, "metadata: {name: one}\nspec: {image: 'shop/web:1.5'}\n");
+        var base = folder.resolve("a.yaml").toString();
+        takes("one");
+
+        var said = session.run("apply", "-f", base, "-f", overlay.toString());
+
+        assertThat(said.exit()).isZero();
+        assertThat(api.requests())
+                .singleElement()
+                .extracting(LoopbackApi.Request::body)
+                .asString()
+                .contains("name: one", "image: shop/web:1.5", "containerPort: 8080");
+        assertThat(session.run("validate", overlay.toString()).exit())
+                .isEqualTo(Exit.REFUSED.code());
+        assertThat(session.run("validate", base, overlay.toString()).out())
+                .isEqualTo("✓ %s + %s is valid\n".formatted(base, overlay));
+    }
+
+    @Test
+    void one_app_twice_in_one_file_of_overlays_is_refused() throws IOException {
+        var overlay = folder.resolve("production.yaml");
+        Files.writeString(
+                overlay,
+                "metadata: {name: one}\nspec: {user: a}\n---\nmetadata: {name: one}\nspec: {user: b}\n");
+        var base = folder.resolve("a.yaml").toString();
+
+        var said = session.run("validate", base, overlay.toString());
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err().replace(folder.toString(), "DIR"))
+                .contains(
+                        "DIR/production.yaml:4  the overlay of one is also in DIR/production.yaml: keep one");
+    }
+
+    @Test
+    void an_overlay_does_not_hide_errors_of_the_text() throws IOException {
+        var overlay = folder.resolve("production.yaml");
+        Files.writeString(
+                overlay, "metadata: {name: one}\nspec: {user: 010}\nscaling: {minReplicas: 0}\n");
+        var base = folder.resolve("a.yaml").toString();
+
+        var said = session.run("apply", base, overlay.toString());
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err()).contains(overlay + ":2:").contains("010, which YAML reads as 8");
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @Test
+    void variables_come_from_files_and_options() throws IOException {
+        var file = folder.resolve("web.yaml");
+        Files.writeString(file, SPEC.replace("NAME", "$APP").replace("1.4", "${TAG:-latest}"));
+        var variables = Files.writeString(folder.resolve("a.env"), "APP=one\nTAG=1.5\n");
+        takes("one");
+
+        session.run("apply", file.toString(), "--env-file", variables.toString(), "--set", "TAG=2");
+        var refused = session.run("validate", file.toString(), "--set", "TAG=2");
+
+        assertThat(api.requests())
+                .singleElement()
+                .extracting(LoopbackApi.Request::body)
+                .isEqualTo(SPEC.replace("NAME", "one").replace("1.4", "2"));
+        assertThat(refused.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(refused.err().replace(folder.toString(), "DIR"))
+                .isEqualTo(
+                        """
+                        DIR/web.yaml:3  the variable APP is not set
+                        autoserve: 1 variable in DIR/web.yaml cannot be replaced: use --set NAME=VALUE or --env-file FILE, and write $$ for a dollar sign
+                        """);
+        assertThat(session.run("validate", file.toString()).err()).contains("was '$APP'");
+    }
+
+    @Test
+    void a_variable_that_no_spec_has_is_refused() throws IOException {
+        var file = folder.resolve("web.yaml");
+        Files.writeString(file, SPEC.replace("NAME", "one").replace("1.4", "${TAG:-latest}"));
+        var variables = Files.writeString(folder.resolve("a.env"), "OTHER=1\n");
+
+        var misspelt = session.run("apply", file.toString(), "--set", "TGA=1.5");
+        var fromFile = session.run("validate", file.toString(), "--env-file", variables.toString());
+
+        assertThat(misspelt.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(misspelt.err()).contains("--set: no spec has the variable TGA: check the name");
+        assertThat(fromFile.exit()).isZero();
+        assertThat(api.requests()).isEmpty();
     }
 }

@@ -9,6 +9,8 @@ import io.autoserve.cli.exit.Exit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TasksTest {
     private static final String TASKS = "/api/v1/apps/web/tasks";
@@ -72,6 +74,45 @@ class TasksTest {
 
         assertThat(session.run("task", "list", "web").out())
                 .contains("TASK", "0f3kq9vs", "Failed", "ann", "rake x");
+    }
+
+    @ParameterizedTest(name = "{0}, {1}, {2}: {3}")
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "null",
+            textBlock =
+                    """
+                    Succeeded | 0    | the command ended with exit code 0         | exit code 0
+                    Failed    | 3    | the command ended with exit code 3         | exit code 3
+                    Failed    | null | the time limit of 5 s passed; last output: x / y | the time limit of 5 s passed
+                    Failed    | 0    | the time limit of 5 s passed               | the time limit of 5 s passed
+                    Cancelled | null | cancelled by bob                           | cancelled by bob
+                    Running   | null | the command is running                     | -
+                    """)
+    void the_list_shows_how_a_task_ended(
+            String state, @Nullable Integer exitCode, String reason, String result) {
+        var task = task(state, exitCode).replace("because of a test", reason);
+        api.answers("GET " + TASKS, 200, "{\"tasks\":[%s]}".formatted(task));
+
+        var row = session.run("task", "list", "web").out().lines().toList().getLast();
+
+        assertThat(row).startsWith("0f3kq9vs  " + state + "  " + result + "  ");
+    }
+
+    @Test
+    void a_long_reason_leaves_room_for_the_command() {
+        var task = task("Failed", null).replace("because of a test", "no such image ".repeat(9));
+        api.answers("GET " + TASKS, 200, "{\"tasks\":[%s]}".formatted(task));
+
+        assertThat(session.run("task", "list", "web").out()).contains("…", "rake x");
+    }
+
+    @Test
+    void run_fails_if_the_task_was_stopped() {
+        api.answers("POST " + TASKS, 202, task("Pending", null))
+                .answers(LOGS, 200, logs("Failed", 0, "half"));
+
+        assertThat(session.run("run", "web", "--", "true").exit()).isEqualTo(Exit.FAILED.code());
     }
 
     @Test

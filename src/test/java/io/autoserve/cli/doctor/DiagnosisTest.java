@@ -5,9 +5,10 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.autoserve.cli.doctor.Facts.ApiState;
 import io.autoserve.cli.doctor.Facts.Burden;
-import io.autoserve.cli.doctor.Facts.CrashLoop;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
+import io.autoserve.cli.doctor.Facts.FailingApp.CrashLoop;
+import io.autoserve.cli.doctor.Facts.FailingApp.FailedRelease;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
 import io.autoserve.cli.doctor.Facts.ImageAge;
@@ -67,7 +68,15 @@ class DiagnosisTest {
         return Stream.of(
                 warns(
                         "shop is crash looping: shop-0: exited with 1",
-                        it -> it.crashing = List.of(new CrashLoop("shop", "shop-0: exited with 1")),
+                        it -> it.failing = List.of(new CrashLoop("shop", "shop-0: exited with 1")),
+                        "apps"),
+                warns(
+                        "shop: the release command failed",
+                        it ->
+                                it.failing =
+                                        List.of(
+                                                new FailedRelease(
+                                                        "shop", "the release command failed")),
                         "apps"),
                 fails("no docker command", it -> it.engine = new Engine.NotInstalled(), "engine"),
                 fails("are not permitted", it -> it.engine = new Engine.NotAllowed(), "engine"),

@@ -78,6 +78,21 @@ class DoctorTest {
     }
 
     @Test
+    void an_app_whose_release_command_failed_is_named_with_the_reason() {
+        try (var api = new LoopbackApi()) {
+            api.answers("GET /health/live", 200, "{}")
+                    .answers(
+                            "GET /api/v1/apps",
+                            200,
+                            "{\"apps\":[%s]}".formatted(Answers.app("ReleaseFailed", 3, 0, 0)));
+
+            assertThat(new Session().run("doctor", "--url", api.url()).out())
+                    .contains(
+                            "web: 0 of 3 instances are ready → run 'autoserve task list web' to see its release commands");
+        }
+    }
+
+    @Test
     void what_the_token_may_not_read_is_reported_as_not_checked() {
         try (var api = new LoopbackApi()) {
             api.answers("GET /health/live", 200, "{}")

@@ -5,9 +5,9 @@ import io.autoserve.cli.doctor.Facts.Burden;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
-import io.autoserve.cli.doctor.Facts.CrashLoop;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
+import io.autoserve.cli.doctor.Facts.FailingApp;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
 import io.autoserve.cli.doctor.Facts.ImageAge;
@@ -38,7 +38,7 @@ final class HealthyFacts {
     List<Image> images = List.of(new Image("shop:1", "shop", true, Optional.empty(), false));
     List<ImageAge> ages = List.of(new ImageAge("autoserve/nginx", Duration.ofDays(3)));
     ApiState api = answers(cluster(streaming(0)));
-    List<CrashLoop> crashing = List.of();
+    List<FailingApp> failing = List.of();
     List<Server> databases =
             List.of(
                     server("a:5432", new Server.ServerState.Leads("17.5", "9", 0, 0)),
@@ -48,7 +48,7 @@ final class HealthyFacts {
 
     Facts facts() {
         return new Facts(
-                place, engine, parts, ports, disks, burden, unlimited, images, ages, api, crashing,
+                place, engine, parts, ports, disks, burden, unlimited, images, ages, api, failing,
                 databases, clocks, proxy);
     }
 

@@ -32,7 +32,7 @@ class DocumentedCommandsTest {
             Pattern.compile("\\s(\\|\\|?|&&|;)\\s(?=([^']*'[^']*')*[^']*$)");
     private static final Pattern PLATFORM =
             Pattern.compile(
-                    "platform (up( --demo)?|down( --volumes)?|status|token|rotate-ca( --prepare)?|logs( [a-z0-9-]+)?)");
+                    "platform (up( --demo| --proxies [12])?|down( --volumes)?|status|token|rotate-ca( --prepare)?|logs( [a-z0-9-]+)?)");
     private static final Set<String> TOOLS =
             Set.of(
                     "docker",

@@ -71,6 +71,33 @@ class FollowTest {
     }
 
     @Test
+    void without_a_name_apps_that_are_created_later_are_followed_too() {
+        api.answers("GET /api/v1/apps", 200, "{\"apps\":[{\"name\":\"web\"}],\"seq\":7}");
+        stream(line(1, "web-0", "one") + "event: Gone\ndata: {}\n\n");
+        api.answers(
+                        "GET /api/v1/events/stream?type=AppRegistered",
+                        200,
+                        "text/event-stream",
+                        "id: 1-8\nevent: AppRegistered\ndata: {\"app\":\"api\"}\n\n")
+                .answers("GET /api/v1/events/stream?type=AppRegistered", 403, "{}")
+                .answers(
+                        STREAM.replace("web", "api").replace("100", "10000"),
+                        200,
+                        "text/event-stream",
+                        line(1, "api-0", "two") + "event: Gone\ndata: {}\n\n");
+
+        var said = session.run("logs", "-f");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out().lines()).containsExactlyInAnyOrder("web-0  one", "api-0  two");
+        assertThat(said.err()).contains("apps that are created later are not shown: ");
+        assertThat(api.requests())
+                .filteredOn(it -> it.path().startsWith("/api/v1/events/stream"))
+                .extracting(LoopbackApi.Request::lastEventId)
+                .containsExactly("7", "1-8");
+    }
+
+    @Test
     void an_app_that_cannot_be_followed_is_reported_beside_the_lines_of_the_others() {
         stream(line(1, "web-0", "one") + "event: Gone\ndata: {}\n\n");
 

@@ -141,6 +141,19 @@ class LookTest {
     }
 
     @Test
+    void logs_of_failed_instances_are_asked_for() {
+        api.answers(
+                "GET /api/v1/apps/web/logs?tail=100&previous=true",
+                200,
+                "{\"lines\":[{\"at\":\"2026-01-31T11:00:00Z\",\"instance\":\"web-0\",\"stream\":\"stdout\",\"text\":\"no database\"}]}");
+
+        assertThat(session.run("logs", "web", "--previous").out())
+                .isEqualTo("web-0  no database\n");
+        assertThat(session.run("logs", "web", "-p", "-f").err())
+                .contains("use either --previous or --follow");
+    }
+
+    @Test
     void logs_name_the_instance() {
         api.answers(
                 "GET /api/v1/apps/web/logs?tail=2&instance=web-1",

@@ -58,6 +58,25 @@ class NodeCommandTest {
         assertThat(said.err()).contains("1 instance left", "autoserve events");
     }
 
+    @Test
+    void show_compares_the_limits_of_the_instances_with_what_the_node_has() {
+        api.answers(
+                "GET /api/v1/nodes",
+                200,
+                list(
+                        """
+                        {"name":"here","state":"Ready","instances":2,"processors":8,
+                         "memoryBytes":17179869184,"reservedCpuMillis":1500,
+                         "reservedMemoryBytes":536870912,"engine":"Docker 28.5.2"}\
+                        """));
+
+        assertThat(session.run("node", "show", "here").out())
+                .contains("Docker 28.5.2", "1.5 of 8 processors");
+        var said = session.run("node", "show", "there");
+        assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(said.err()).contains("there is no node 'there'");
+    }
+
     private void draining() {
         api.answers("POST /api/v1/nodes/here/drain", 202, node("Draining", 2))
                 .answers("GET /api/v1/nodes", 200, list(node("Draining", 1)))

@@ -55,6 +55,70 @@ class NotifyTest {
     }
 
     @Test
+    void e_mail_needs_a_server_and_a_sender() {
+        api.answers("PUT /api/v1/receivers/team", 200, TEAM);
+        var server = "smtps://ann:secret@mail.example.com";
+
+        var incomplete = session.run("notify", "add", "team", "--email", "ops@example.com");
+        session.run(
+                "notify",
+                "add",
+                "team",
+                "--email",
+                "ops@example.com",
+                "--from",
+                "auto@example.com",
+                "--smtp",
+                server);
+
+        assertThat(incomplete.err()).contains("--email needs --smtp and --from");
+        assertThat(api.requests())
+                .singleElement()
+                .extracting(LoopbackApi.Request::body)
+                .asString()
+                .contains("\"kind\":\"Email\"", "\"url\":\"" + server + "\"")
+                .contains("\"to\":\"ops@example.com\"", "\"from\":\"auto@example.com\"")
+                .doesNotContain("whsec_");
+    }
+
+    @Test
+    void a_url_that_is_a_secret_comes_from_standard_input() {
+        api.answers("PUT /api/v1/receivers/team", 200, TEAM);
+
+        session.typing("https://chat.example.com/x\n").run("notify", "add", "team", "--slack", "-");
+
+        assertThat(api.requests().getFirst().body())
+                .contains("\"kind\":\"Slack\"", "\"url\":\"https://chat.example.com/x\"");
+    }
+
+    @Test
+    void the_password_of_a_mail_server_comes_from_standard_input() {
+        api.answers("PUT /api/v1/receivers/team", 200, TEAM);
+        String[] command = {
+            "notify",
+            "add",
+            "team",
+            "--email",
+            "ops@example.com",
+            "--from",
+            "auto@example.com",
+            "--smtp",
+            "smtps://ann@mail.example.com"
+        };
+
+        var without = session.run(command);
+        session.typing("a b/@:%\n").run(command);
+
+        assertThat(without.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(without.err()).contains("--smtp: the password is empty");
+        assertThat(api.requests())
+                .singleElement()
+                .extracting(LoopbackApi.Request::body)
+                .asString()
+                .contains("\"url\":\"smtps://ann:a%20b%2F%40%3A%25@mail.example.com\"");
+    }
+
+    @Test
     void nothing_is_sent_without_one_destination_or_with_an_unknown_topic() {
         assertThat(session.run("notify", "add", "team").exit()).isEqualTo(Exit.USAGE.code());
         assertThat(

@@ -273,7 +273,8 @@ final class Schema {
                         "proposals", "app_id",
                         "decisions", "app_id",
                         "schedules", "app_id",
-                        "releases", "app_id"),
+                        "releases", "app_id",
+                        "instance_logs", "app_id"),
                 List.of(),
                 """
                 id bigint not null
@@ -428,6 +429,19 @@ final class Schema {
                 state text not null
                 task_id bigint
                 reason text not null
+                """);
+        add(
+                "instance_logs",
+                "app_id index",
+                "",
+                null,
+                Map.of(),
+                List.of(new Parent("apps", List.of("app_id"))),
+                """
+                app_id bigint not null
+                index integer not null
+                ended_at timestamptz not null
+                output text not null
                 """);
         add(
                 "events",
