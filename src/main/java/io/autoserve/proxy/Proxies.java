@@ -414,19 +414,22 @@ public final class Proxies implements Nginx {
         }
         var certificates = sent.certificates;
         if (certificates == null) {
-            return pushAgain(name, routes, sent);
+            return pushAgain(name, routes, sent, true);
         }
+        // One whose container has ended needs the table in its file, although it accepts nothing.
         return ask(name, it -> it.handOut(certificates.version, certificates.document))
                 .compose(reply ->
-                        reply instanceof Asked.Replied<Pushed>
-                                ? pushAgain(name, routes, sent)
-                                : Future.succeededFuture(reply));
+                        pushAgain(name, routes, sent, reply instanceof Asked.Replied<Pushed>));
     }
 
-    private Future<Asked<Pushed>> pushAgain(String name, Routes routes, Newest sent) {
+    /**
+     * @param certified whether the proxy has the newest certificates
+     */
+    private Future<Asked<Pushed>> pushAgain(
+            String name, Routes routes, Newest sent, boolean certified) {
         return ask(name, it -> it.push(routes.table, routes.json))
                 .onSuccess(reply -> {
-                    if (reply instanceof Asked.Replied<Pushed>(_, Pushed.Accepted _)) {
+                    if (certified && reply instanceof Asked.Replied<Pushed>(_, Pushed.Accepted _)) {
                         returned(name, sent);
                     }
                 });

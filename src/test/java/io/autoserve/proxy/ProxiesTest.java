@@ -142,6 +142,20 @@ class ProxiesTest {
         assertThat(known.requests()).containsEntry(17L, 2);
     }
 
+    /** Instances that left the routes would otherwise never stop. */
+    @Test
+    void an_ended_proxy_gets_each_table_into_its_file_although_it_accepts_no_certificates() {
+        push(1);
+        await(proxies.handOut(CERTIFICATES, new Hidden("{}")));
+        two.end();
+        push(2);
+
+        push(3);
+
+        assertThat(two.written.getLast()).isEqualTo(version(3));
+        assertThat(proxies.rotation()).containsEntry("nginx-2", false);
+    }
+
     /** It may have read its file before the newest table was written. */
     @Test
     void nothing_is_known_while_a_proxy_that_started_again_has_not_answered() {
@@ -352,6 +366,7 @@ class ProxiesTest {
     }
 
     private static final class FakeNginx implements Nginx {
+        private final List<Version> written = new ArrayList<>();
         private final List<Version> tables = new ArrayList<>();
         private final List<Version> certificates = new ArrayList<>();
         private final Map<Long, OfInstance> counted = new HashMap<>();
@@ -399,6 +414,7 @@ class ProxiesTest {
 
         @Override
         public Future<Pushed> push(RouteTable table, String json) {
+            written.add(table.version());
             return answer(() -> {
                 tables.add(table.version());
                 return refusal == null ? new Pushed.Accepted(table.version(), leftOut) : refusal;
