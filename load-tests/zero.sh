@@ -110,7 +110,7 @@ requests() {
     local client
     for ((client = 0; client < $1; client++)); do
         curl -s --parallel --parallel-immediate --parallel-max "$2" --max-time 120 -H "Host: $app.localhost" -o /dev/null \
-            -w '%{http_code} %{time_total}\n' "$http/?[1-$2]" &
+            -w '%{http_code} %{time_total}\n' "$http/?[1-$2]" 2>/dev/null & # --parallel prints its progress in spite of -s
     done
     wait
 }

@@ -57,7 +57,7 @@ function instanceRow(app, instance, load, now) {
         { class: "muted" },
         `r${revision}`,
         restarts > 0 && `, ${count(restarts, "restart")}`,
-        address && `, ${address}:${port}`,
+        address && `, ${address}${port ? `:${port}` : ""}`,
       ),
     ),
     h(

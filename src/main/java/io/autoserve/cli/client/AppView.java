@@ -61,6 +61,11 @@ public record AppView(
                     json.path("startedAt").asText(""));
         }
 
+        /** Returns the address with the port. Instances of workers have no port. */
+        public String socket() {
+            return address.isEmpty() || port == 0 ? address : address + ":" + port;
+        }
+
         public boolean ready() {
             return state.equals("Running") && health.equals("Ready");
         }

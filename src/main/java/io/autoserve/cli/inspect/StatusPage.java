@@ -79,7 +79,7 @@ final class StatusPage {
                     instance.name(),
                     States.dot(terminal, instance.word()),
                     String.valueOf(instance.revision()),
-                    instance.address().isEmpty() ? "-" : instance.address() + ":" + instance.port(),
+                    instance.address().isEmpty() ? "-" : instance.socket(),
                     String.valueOf(instance.restarts()),
                     HumanUnits.age(instance.startedAt(), now));
         }

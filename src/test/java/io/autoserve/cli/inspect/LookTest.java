@@ -67,6 +67,15 @@ class LookTest {
     }
 
     @Test
+    void status_shows_the_address_of_an_instance_without_a_port() {
+        api.answers("GET /api/v1/apps/web", 200, Answers.RUNNING.replace("8080", "null"));
+
+        assertThat(session.run("status", "web").out())
+                .containsPattern("172\\.20\\.0\\.\\d+ ")
+                .doesNotContainPattern("172\\.20\\.0\\.\\d+:");
+    }
+
+    @Test
     void an_empty_list_says_how_to_fill_it() {
         api.answers("GET /api/v1/apps", 200, "{\"apps\":[],\"seq\":0}");
 
