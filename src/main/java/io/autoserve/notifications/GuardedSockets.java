@@ -1,5 +1,6 @@
 package io.autoserve.notifications;
 
+import io.autoserve.outbound.GuardedNames;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

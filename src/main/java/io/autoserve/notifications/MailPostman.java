@@ -3,6 +3,7 @@ package io.autoserve.notifications;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.autoserve.notifications.Postman.DeliveryFailed;
+import io.autoserve.outbound.GuardedNames;
 import jakarta.mail.Message.RecipientType;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;

@@ -9,6 +9,7 @@ import io.autoserve.model.Term;
 import io.autoserve.model.Topic;
 import io.autoserve.net.AddressPolicy;
 import io.autoserve.notifications.Postman.DeliveryFailed;
+import io.autoserve.outbound.GuardedNames;
 import io.autoserve.store.ReceiverTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.time.Time;
@@ -43,13 +44,20 @@ public final class Notifier implements Leadership, View.Listener, AutoCloseable 
             RandomGenerator random,
             Time time) {
         this.outbox = new Outbox.InTables(table, reader);
-        var names = new GuardedNames(policy, trusted);
+        var names = names(policy, trusted);
         this.web = new HttpPostman(names);
         this.mail = new MailPostman(names);
         this.postman = this::deliver;
         this.clock = clock;
         this.random = random;
         this.time = time;
+    }
+
+    static GuardedNames names(AddressPolicy policy, Set<String> trusted) {
+        return new GuardedNames(
+                policy,
+                trusted,
+                "add it to AUTOSERVE_NOTIFY_HOSTS on the controllers, if it may be notified");
     }
 
     @Override

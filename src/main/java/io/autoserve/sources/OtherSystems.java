@@ -1,15 +1,13 @@
 package io.autoserve.sources;
 
-import static java.util.stream.Collectors.toUnmodifiableSet;
-
 import io.autoserve.model.AppSpec.Scaling.MetricQuery;
 import io.autoserve.model.AppSpec.Scaling.MetricQuery.PostgresQuery;
 import io.autoserve.model.AppSpec.Scaling.MetricQuery.PrometheusQuery;
 import io.autoserve.model.Hidden;
 import io.autoserve.net.AddressPolicy;
+import io.autoserve.outbound.GuardedNames;
 import io.autoserve.scaling.MetricSource;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -27,14 +25,17 @@ public final class OtherSystems implements MetricSource {
     public OtherSystems(
             Function<String, Optional<Hidden>> secrets, AddressPolicy policy, Set<String> trusted) {
         this.secrets = secrets;
-        var hosts =
-                new PermittedHosts(
-                        policy,
-                        trusted.stream()
-                                .map(host -> host.toLowerCase(Locale.ROOT))
-                                .collect(toUnmodifiableSet()));
-        prometheus = new PrometheusServers(hosts);
-        postgres = new PostgresDatabases(hosts);
+        var names = names(policy, trusted);
+        prometheus = new PrometheusServers(names);
+        postgres = new PostgresDatabases(names);
+    }
+
+    static GuardedNames names(AddressPolicy policy, Set<String> trusted) {
+        return new GuardedNames(
+                policy,
+                trusted,
+                "add it to AUTOSERVE_METRIC_HOSTS on the controllers, if numbers may be read from"
+                        + " it");
     }
 
     @Override

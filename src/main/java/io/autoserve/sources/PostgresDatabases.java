@@ -3,6 +3,7 @@ package io.autoserve.sources;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.autoserve.model.Hidden;
+import io.autoserve.outbound.GuardedNames;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.sql.Connection;
@@ -18,10 +19,10 @@ import java.util.Properties;
 final class PostgresDatabases {
     private static final int SECONDS = 5;
 
-    private final PermittedHosts hosts;
+    private final GuardedNames names;
 
-    PostgresDatabases(PermittedHosts hosts) {
-        this.hosts = hosts;
+    PostgresDatabases(GuardedNames names) {
+        this.names = names;
     }
 
     /**
@@ -31,7 +32,7 @@ final class PostgresDatabases {
     double ask(Hidden url, String query) throws IOException {
         var database = DatabaseUrl.parse(url.reveal());
         // The driver gets the address that was checked, and not the name.
-        var address = hosts.addresses(database.host())[0].getHostAddress();
+        var address = names.resolve(database.host())[0].getHostAddress();
         try (var connection = connect(database, address);
                 var statement = connection.createStatement()) {
             // Only a transaction is read-only. The spec permits a single statement, so that the

@@ -2,44 +2,29 @@ package io.autoserve.sources;
 
 import io.autoserve.model.AppSpec.Scaling.MetricQuery.PrometheusQuery;
 import io.autoserve.model.Hidden;
+import io.autoserve.outbound.GuardedHttp;
+import io.autoserve.outbound.GuardedNames;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.URLEncoder;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Asks servers with the HTTP API of Prometheus. It follows no redirects, keeps no cookies, and uses
- * no proxy.
- */
+/** Asks servers with the HTTP API of Prometheus. */
 final class PrometheusServers {
-    private static final Timeout CONNECT = Timeout.ofSeconds(5);
-    private static final Timeout SILENCE = Timeout.ofSeconds(5);
+    private static final Duration SILENCE = Duration.ofSeconds(5);
     private static final Duration LONGEST = Duration.ofSeconds(10);
-    private static final int CONNECTIONS = 100;
 
     /** An answer with a single number is much shorter. */
     private static final int LONGEST_ANSWER = 64 << 10;
 
-    private final PermittedHosts hosts;
+    private final GuardedHttp http;
 
-    /** Created with the first question, because most controllers never ask one. */
-    private @Nullable CloseableHttpClient client;
-
-    PrometheusServers(PermittedHosts hosts) {
-        this.hosts = hosts;
+    PrometheusServers(GuardedNames names) {
+        http = new GuardedHttp(names, SILENCE, LONGEST);
     }
 
     /**
@@ -52,12 +37,7 @@ final class PrometheusServers {
         if (authorization != null) {
             request.setHeader("Authorization", authorization.reveal().strip());
         }
-        var watch = Thread.ofVirtual().start(() -> cancelInTime(request));
-        try {
-            return client().execute(request, response -> number(response));
-        } finally {
-            watch.interrupt();
-        }
+        return http.execute(request, PrometheusServers::number);
     }
 
     private static double number(ClassicHttpResponse response) throws IOException {
@@ -79,55 +59,5 @@ final class PrometheusServers {
             throw new IOException("the answer has more than %d bytes".formatted(LONGEST_ANSWER));
         }
         return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    private static void cancelInTime(HttpGet request) {
-        try {
-            Thread.sleep(LONGEST);
-            request.cancel();
-        } catch (InterruptedException _) {
-            // the server has answered
-        }
-    }
-
-    private synchronized CloseableHttpClient client() {
-        var present = client == null ? create() : client;
-        client = present;
-        return present;
-    }
-
-    private CloseableHttpClient create() {
-        var connections =
-                PoolingHttpClientConnectionManagerBuilder.create()
-                        .setDnsResolver(new Permitted(hosts))
-                        .setMaxConnTotal(CONNECTIONS)
-                        .setMaxConnPerRoute(CONNECTIONS)
-                        .setDefaultConnectionConfig(
-                                ConnectionConfig.custom()
-                                        .setConnectTimeout(CONNECT)
-                                        .setSocketTimeout(SILENCE)
-                                        .build())
-                        .build();
-        return HttpClients.custom()
-                .setConnectionManager(connections)
-                .setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(SILENCE).build())
-                .setUserAgent("autoserve")
-                .disableRedirectHandling()
-                .disableAutomaticRetries()
-                .disableCookieManagement()
-                .disableContentCompression()
-                .build();
-    }
-
-    private record Permitted(PermittedHosts hosts) implements DnsResolver {
-        @Override
-        public InetAddress[] resolve(String host) throws UnknownHostException {
-            return hosts.addresses(host);
-        }
-
-        @Override
-        public String resolveCanonicalHostname(String host) {
-            return host;
-        }
     }
 }

@@ -14,7 +14,7 @@ class GuardedSocketsTest {
     @Test
     void a_mail_that_took_too_long_gets_no_other_connection() throws IOException {
         var sockets =
-                new GuardedSockets(new GuardedNames(new AddressPolicy(false, List.of()), Set.of()));
+                new GuardedSockets(Notifier.names(new AddressPolicy(false, List.of()), Set.of()));
         var first = sockets.createSocket();
 
         sockets.close();

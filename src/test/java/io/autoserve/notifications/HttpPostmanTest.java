@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.autoserve.net.AddressPolicy;
 import io.autoserve.notifications.Postman.DeliveryFailed;
+import io.autoserve.outbound.GuardedNames;
 import io.autoserve.testing.Eventually;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,8 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests real requests to a server on this machine. */
 class HttpPostmanTest {
     private static final AddressPolicy STRICT = new AddressPolicy(false, List.of());
-    private static final GuardedNames SUSPICIOUS = new GuardedNames(STRICT, Set.of());
-    private static final GuardedNames TRUSTING = new GuardedNames(STRICT, Set.of("127.0.0.1"));
+    private static final GuardedNames SUSPICIOUS = Notifier.names(STRICT, Set.of());
+    private static final GuardedNames TRUSTING = Notifier.names(STRICT, Set.of("127.0.0.1"));
 
     /** More requests than the client sends at once by default. */
     private static final int SLOW = 30;
@@ -123,14 +124,14 @@ class HttpPostmanTest {
 
     @Test
     void the_case_of_a_trusted_host_does_not_matter() throws Exception {
-        var names = new GuardedNames(STRICT, Set.of("::FFFF:7F00:1"));
+        var names = Notifier.names(STRICT, Set.of("::FFFF:7F00:1"));
 
         assertThat(names.resolve("::ffff:7f00:1")).isNotEmpty();
     }
 
     @Test
     void the_refusal_names_the_way_out() {
-        var names = new GuardedNames(STRICT, Set.of());
+        var names = Notifier.names(STRICT, Set.of());
 
         assertThatThrownBy(() -> names.resolve("127.0.0.1"))
                 .isInstanceOf(UnknownHostException.class)

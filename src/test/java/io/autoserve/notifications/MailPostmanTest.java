@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 class MailPostmanTest {
     private static final AddressPolicy STRICT = new AddressPolicy(false, List.of());
     private static final MailPostman POSTMAN =
-            new MailPostman(new GuardedNames(STRICT, Set.of("127.0.0.1")));
+            new MailPostman(Notifier.names(STRICT, Set.of("127.0.0.1")));
 
     @AutoClose private final ToyMailServer server = new ToyMailServer();
 
@@ -106,7 +106,7 @@ class MailPostmanTest {
 
     @Test
     void a_service_of_this_machine_gets_no_connection() {
-        var suspicious = new MailPostman(new GuardedNames(STRICT, Set.of()));
+        var suspicious = new MailPostman(Notifier.names(STRICT, Set.of()));
 
         assertThatThrownBy(() -> suspicious.deliver(mail("smtp://127.0.0.1:" + server.port())))
                 .isInstanceOf(DeliveryFailed.class)

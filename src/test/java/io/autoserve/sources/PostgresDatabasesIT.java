@@ -18,7 +18,7 @@ class PostgresDatabasesIT {
 
     private final PostgresDatabases databases =
             new PostgresDatabases(
-                    new PermittedHosts(new AddressPolicy(false, List.of()), Set.of("127.0.0.1")));
+                    OtherSystems.names(new AddressPolicy(false, List.of()), Set.of("127.0.0.1")));
 
     @Test
     void the_number_is_the_first_column_of_the_first_row() throws IOException {

@@ -1,4 +1,4 @@
-package io.autoserve.notifications;
+package io.autoserve.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.autoserve.notifications;
+package io.autoserve.outbound;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -16,10 +16,11 @@ import java.util.concurrent.TimeoutException;
  *
  * @param patience the longest time to wait
  */
-record NameLookup(Resolver resolver, Duration patience) {
+public record NameLookup(Resolver resolver, Duration patience) {
     private static final Duration USUAL = Duration.ofSeconds(5);
 
-    interface Resolver {
+    /** Asks the name servers. Blocks. */
+    public interface Resolver {
         InetAddress[] addresses(String host) throws UnknownHostException;
     }
 

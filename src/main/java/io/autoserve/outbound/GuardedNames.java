@@ -1,4 +1,4 @@
-package io.autoserve.notifications;
+package io.autoserve.outbound;
 
 import io.autoserve.net.AddressPolicy;
 import java.net.InetAddress;
@@ -9,21 +9,23 @@ import java.util.stream.Collectors;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
- * Resolves the hosts of receivers, and refuses addresses of this machine and of private networks.
- * The client connects to exactly the addresses that were checked, so a name that leads elsewhere a
- * moment later is no way around the check.
+ * Resolves hosts that users name, and refuses addresses of this machine and of private networks.
+ * The caller must connect to exactly the addresses that it returns, so a name that leads elsewhere
+ * a moment later is no way around the check.
  *
  * @param trusted hosts that may have any address
+ * @param remedy how an operator permits a host, for the message of a refusal
  */
-record GuardedNames(AddressPolicy policy, Set<String> trusted, NameLookup lookup)
+public record GuardedNames(
+        AddressPolicy policy, Set<String> trusted, String remedy, NameLookup lookup)
         implements DnsResolver {
-    GuardedNames {
+    public GuardedNames {
         trusted = trusted.stream().map(GuardedNames::lower).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Creates a resolver that asks the name servers of this machine. */
-    GuardedNames(AddressPolicy policy, Set<String> trusted) {
-        this(policy, trusted, NameLookup.ofMachine());
+    public GuardedNames(AddressPolicy policy, Set<String> trusted, String remedy) {
+        this(policy, trusted, remedy, NameLookup.ofMachine());
     }
 
     @Override
@@ -33,8 +35,9 @@ record GuardedNames(AddressPolicy policy, Set<String> trusted, NameLookup lookup
             var objection = policy.objection(address.getAddress());
             if (objection.isPresent() && !trusted.contains(lower(host))) {
                 throw new UnknownHostException(
-                        "%s has %s (%s): add it to AUTOSERVE_NOTIFY_HOSTS on the controllers, if it may be notified"
-                                .formatted(host, objection.get(), address.getHostAddress()));
+                        "%s has %s (%s): %s"
+                                .formatted(
+                                        host, objection.get(), address.getHostAddress(), remedy));
             }
         }
         return addresses;
