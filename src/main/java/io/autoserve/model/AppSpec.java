@@ -568,7 +568,7 @@ public record AppSpec(
          */
         public record CustomMetric(String name, MetricQuery query, double target) {}
 
-        /** Where a number is read. */
+        /** Names the system from which a number is read, and the question to it. */
         public sealed interface MetricQuery {
             /**
              * @param url URL of the server, without the path of its API

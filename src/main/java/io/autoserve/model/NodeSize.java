@@ -1,7 +1,7 @@
 package io.autoserve.model;
 
 /**
- * What a node has, as its engine reports it.
+ * The processors and the memory of a node, as its engine reports them.
  *
  * @param processors number of processors; 0 if it is unknown
  * @param memoryBytes size of the memory; 0 if it is unknown

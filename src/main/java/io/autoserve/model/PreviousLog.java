@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What the last container of an instance that failed wrote.
+ * The output of the last container of an instance that failed.
  *
  * @param instance name of the instance, which may run again in another container
  * @param endedAt when the leader recorded the failure

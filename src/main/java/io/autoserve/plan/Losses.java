@@ -25,7 +25,7 @@ public record Losses(Set<String> nodes, boolean cutOff) {
     }
 
     /**
-     * What the leader hears of a node.
+     * The signs of life that the leader has of a node.
      *
      * @param heard when the node's agent or engine last answered
      * @param partAnswers whether its proxy or an instance on it answers

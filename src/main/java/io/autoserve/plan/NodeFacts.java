@@ -3,7 +3,7 @@ package io.autoserve.plan;
 import java.util.Map;
 
 /**
- * What placement knows about a node.
+ * The facts about a node by which placement decides.
  *
  * @param labels labels that an operator gave the node
  * @param unreserved bytes of memory that no instance reserves; negative if the instances reserve
@@ -16,7 +16,7 @@ public record NodeFacts(
         labels = Map.copyOf(labels);
     }
 
-    /** Whether a node may get instances, and why not. */
+    /** Decides whether a node may get instances. */
     public enum Standing {
         READY("ready"),
         DRAINING("being drained"),

@@ -51,7 +51,7 @@ public final class Placement {
         }
     }
 
-    /** Where a start goes. */
+    /** The node for a start, or the reason why there is none. */
     public sealed interface Dealt {
         String reason(); // operators read it as it stands
 

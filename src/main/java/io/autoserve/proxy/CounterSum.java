@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
 final class CounterSum {
     private final Map<String, Contribution> proxies = new HashMap<>();
 
-    /** What earlier starts and stays of the proxies have counted, by instance id. */
+    /** The counts from before proxies restarted or left the sum, by instance id. */
     private final Map<Long, OfInstance> past = new HashMap<>();
 
     private @Nullable Instant boot;
 
     /**
-     * What one proxy counts since it joined the sum or restarted.
+     * The counts of one proxy since it joined the sum or restarted.
      *
      * @param base the reading from which on its requests count
      * @param last the last reading

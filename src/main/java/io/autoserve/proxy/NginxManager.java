@@ -42,8 +42,8 @@ public final class NginxManager extends VerticleBase implements Nginx {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
     /**
-     * By how much a long document extends the deadline. A busy machine may need seconds until nginx
-     * has read and decoded a table of several megabytes.
+     * A long document extends the deadline by a millisecond for each of these. A busy machine may
+     * need seconds until nginx has read and decoded a table of several megabytes.
      */
     private static final int CHARACTERS_PER_MILLISECOND = 1000;
 
@@ -62,7 +62,7 @@ public final class NginxManager extends VerticleBase implements Nginx {
     private @Nullable Blocking blocking;
     private @Nullable HttpClient http;
 
-    /** For questions that nginx answers late, so that they keep no connection from the others. */
+    /** Asks what nginx answers late. Such a question keeps no connection from the others. */
     private @Nullable HttpClient patient;
 
     private volatile @Nullable URI address;

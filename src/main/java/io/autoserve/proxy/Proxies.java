@@ -38,7 +38,7 @@ public final class Proxies implements Nginx {
     /** How long to wait for Docker's answer whether the container of a silent proxy has ended. */
     private static final Duration DOCKER_PATIENCE = Duration.ofSeconds(1);
 
-    /** By how much the answer of a proxy to {@link #wakes} may be late. */
+    /** The answer of a proxy to {@link #wakes} may be late by this time. */
     private static final Duration WAKE_PATIENCE = Duration.ofMillis(500);
 
     private final SequencedMap<String, Nginx> proxies;
@@ -58,7 +58,7 @@ public final class Proxies implements Nginx {
     private long questions;
     private @Nullable Summed latest;
 
-    /** What a proxy must have accepted before it returns to rotation; null if nothing was sent. */
+    /** A proxy must accept these before it returns to rotation. One is null if it was not sent. */
     private record Newest(@Nullable Routes routes, @Nullable HandedOut certificates) {}
 
     private record Routes(RouteTable table, String json) {}
@@ -79,7 +79,7 @@ public final class Proxies implements Nginx {
      */
     private record Others(List<String> starting, List<String> ended) {}
 
-    /** What one proxy answered, or why there is no answer. */
+    /** The answer of one proxy, or the reason why there is none. */
     private sealed interface Asked<T> {
         record Replied<T>(String proxy, T value) implements Asked<T> {}
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * cannot connect to most instances of an app, the app is, unless another proxy gets answers.
  */
 final class Reachability {
-    /** For how long every connection must have failed. */
+    /** Every connection must have failed for this time. */
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private Reachability() {}

@@ -30,7 +30,7 @@ record Rotation(SequencedMap<String, Standing> standings) {
     /** How long a change of the routes waits for a proxy that does not answer. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** Whether changes wait for a proxy. */
+    /** Decides whether changes wait for a proxy. */
     sealed interface Standing {
         /**
          * @param silentSince when the first question was asked that the proxy has not answered, or

@@ -1,7 +1,7 @@
 package io.autoserve.cli.client;
 
 /**
- * Where a text was read, as errors in the text show it.
+ * The place from which a text was read. Errors in the text show it.
  *
  * @param source the name of the file; empty if there is none
  * @param line the line of the file at which the text begins, from 1; 0 if the lines of the text are
